@@ -1,0 +1,87 @@
+"""The environment, typed. Everything that differs between two deployments is here and nowhere else."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Literal
+from urllib.parse import urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+DEMO_SECRET_KEY = "atrium-demo-secret-key-that-everybody-knows"  # noqa: S105 - refused in production
+DEMO_WEBHOOK_SECRET = "whsec_atrium_demo"  # noqa: S105 - refused in production
+DEMO_STRIPE_KEY = "sk_test_atrium_demo"
+
+
+class Environment(BaseSettings):
+    """What the deployment says. `ATRIUM_MODE=production`, the default, refuses every demo part."""
+
+    model_config = SettingsConfigDict(extra="ignore")
+
+    mode: Literal["production", "demo", "test"] = Field("production", validation_alias="ATRIUM_MODE")
+    debug: bool = Field(False, validation_alias="DEBUG")
+    secret_key: str = Field("", validation_alias="ATRIUM_SECRET_KEY")
+    url: str = Field("http://localhost:8000", validation_alias="ATRIUM_URL")
+    trusted_proxies: int = Field(0, validation_alias="ATRIUM_TRUSTED_PROXIES", ge=0)
+
+    database_url: str = Field("", validation_alias="DATABASE_URL")
+    database_pool: int = Field(8, validation_alias="ATRIUM_DATABASE_POOL", ge=1)
+    pg_dump: str = Field("", validation_alias="PG_DUMP")
+    redis_url: str = Field("", validation_alias="REDIS_URL")
+
+    stripe_secret_key: str = Field("", validation_alias="STRIPE_SECRET_KEY")
+    stripe_webhook_secret: str = Field("", validation_alias="STRIPE_WEBHOOK_SECRET")
+    stripe_stand_in: str = Field("", validation_alias="ATRIUM_STRIPE_STAND_IN")
+
+    bucket: str = Field("", validation_alias="AWS_STORAGE_BUCKET_NAME")
+    s3_endpoint: str = Field("", validation_alias="AWS_S3_ENDPOINT_URL")
+    files_folder: str = Field("", validation_alias="ATRIUM_FILES_FOLDER")
+
+    email_url: str = Field("", validation_alias="EMAIL_URL")
+    email_from: str = Field("Atrium <no-reply@atrium.example>", validation_alias="EMAIL_FROM")
+    outbox_folder: str = Field("", validation_alias="ATRIUM_OUTBOX_FOLDER")
+
+    @cached_property
+    def is_production(self) -> bool:
+        return self.mode == "production"
+
+    @cached_property
+    def host(self) -> str:
+        """The platform's own host, without the port: tenants live on subdomains of it."""
+        return urlsplit(self.url).hostname or "localhost"
+
+    @cached_property
+    def is_https(self) -> bool:
+        return urlsplit(self.url).scheme == "https"
+
+    def refuse_demo_parts(self) -> None:
+        """Raise `ImproperlyConfigured` with everything that must not reach production, all at once."""
+        if not self.is_production:
+            return
+        problems = [problem for is_wrong, problem in self._production_rules() if is_wrong]
+        if problems:
+            raise ImproperlyConfigured("Atrium does not start in production like this:\n- " + "\n- ".join(problems))
+
+    def _production_rules(self) -> list[tuple[bool, str]]:
+        return [
+            (self.debug, "DEBUG is on."),
+            (len(self.secret_key) < 32, "ATRIUM_SECRET_KEY is missing or shorter than 32 characters."),
+            (self.secret_key == DEMO_SECRET_KEY, "ATRIUM_SECRET_KEY is the demo's."),
+            (not self.is_https, "ATRIUM_URL is not https."),
+            (not self.database_url, "DATABASE_URL is missing."),
+            (not self.redis_url, "REDIS_URL is missing."),
+            (not self.stripe_secret_key, "STRIPE_SECRET_KEY is missing."),
+            (self.stripe_secret_key == DEMO_STRIPE_KEY, "STRIPE_SECRET_KEY is the demo's."),
+            (not self.stripe_webhook_secret, "STRIPE_WEBHOOK_SECRET is missing."),
+            (self.stripe_webhook_secret == DEMO_WEBHOOK_SECRET, "STRIPE_WEBHOOK_SECRET is the demo's."),
+            (bool(self.stripe_stand_in), "ATRIUM_STRIPE_STAND_IN is set: the stand-in takes no money."),
+            (not self.bucket, "AWS_STORAGE_BUCKET_NAME is missing: files would be kept on one machine only."),
+            (not self.email_url, "EMAIL_URL is missing."),
+            (bool(self.outbox_folder), "ATRIUM_OUTBOX_FOLDER is set: mail would be shown instead of sent."),
+        ]
+
+
+env = Environment()
+env.refuse_demo_parts()

@@ -1,0 +1,223 @@
+"""Wires Atrium together. What differs between deployments is in env.py; product constants are in their modules."""
+
+from pathlib import Path
+from typing import Any
+
+from psycopg.conninfo import conninfo_to_dict
+
+from config.env import DEMO_SECRET_KEY, DEMO_STRIPE_KEY, DEMO_WEBHOOK_SECRET, env
+from config.mail import mail_settings
+from config.modules import INSTALLED_MODULES
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+LOCAL = BASE_DIR / ".local"
+
+# -- what this deployment is
+DEBUG = env.debug
+IS_PRODUCTION = env.is_production
+SECRET_KEY = env.secret_key or DEMO_SECRET_KEY
+PLATFORM_URL = env.url.rstrip("/")
+PLATFORM_HOST = env.host
+ALLOWED_HOSTS = ["*"]  # HostMiddleware decides: every host that is nobody's gets the same 404
+TRUSTED_PROXIES = env.trusted_proxies
+
+# -- the parts
+SHARED_APPS = [
+    "tenants",  # before django_tenants, whose migrate command it replaces
+    "django_tenants",
+    "tenancy",
+    "django.contrib.contenttypes",
+    "django.contrib.auth",
+    "identity",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "jobs",
+    "webhooks",
+]
+TENANT_APPS = [
+    "access",
+    "audit",
+    "notify",
+    "filestore",
+    "httpapi",
+    *INSTALLED_MODULES,
+]
+INSTALLED_APPS = [
+    *SHARED_APPS,
+    *TENANT_APPS,
+    "webui",
+    "django.contrib.messages",
+    "django.contrib.postgres",
+    "django.contrib.staticfiles",
+    "django_htmx",
+    "django_vite",
+    "guardian",
+    "rules",
+    "template_partials",
+]
+TENANT_MODEL = "tenants.Tenant"
+TENANT_DOMAIN_MODEL = "tenants.Domain"
+TENANT_LIMIT_SET_CALLS = True
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+MIGRATION_MODULES = {"guardian": None}  # its generic grants are not used: each module keeps its own (access.grants)
+
+MIDDLEWARE = [
+    "tenancy.middleware.OriginMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "webui.middleware.ContentSecurityPolicyMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "tenancy.middleware.HostMiddleware",
+    "tenants.middleware.StandingMiddleware",
+    "identity.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "identity.middleware.SignedInMiddleware",
+    "identity.middleware.LanguageMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "tenancy.middleware.RoomMiddleware",
+    "webui.middleware.ProblemPageMiddleware",
+    "kernel.gate.ModuleGate",
+]
+ROOT_URLCONF = "config.urls"
+PLATFORM_URLCONF = "config.urls_platform"
+WSGI_APPLICATION = "config.wsgi.application"
+
+# -- Postgres
+_database = conninfo_to_dict(env.database_url)
+DATABASE_PLATFORM_ROLE = "atrium_platform"
+DATABASE_TENANTS_ROLE = "atrium_tenant"
+DATABASES: dict[str, Any] = {
+    "default": {
+        "ENGINE": "tenancy.backend",
+        "NAME": _database.get("dbname", ""),
+        "USER": _database.get("user", ""),
+        "PASSWORD": _database.get("password", ""),
+        "HOST": _database.get("host", ""),
+        "PORT": _database.get("port", ""),
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": {
+            # Few and recycled: a backend remembers every table of every tenant it served.
+            "pool": {"min_size": 1, "max_size": env.database_pool, "timeout": 10, "max_lifetime": 600},
+        },
+    }
+}
+DATABASE_ROUTERS = ["django_tenants.routers.TenantSyncRouter"]
+
+PG_DUMP = env.pg_dump
+
+# -- Valkey or Redis: the cache and the transport of jobs; Postgres keeps the truth
+REDIS_URL = env.redis_url
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
+
+# -- people
+AUTH_USER_MODEL = "identity.User"
+AUTHENTICATION_BACKENDS = [
+    "allauth.account.auth_backends.AuthenticationBackend",
+    "rules.permissions.ObjectPermissionBackend",
+]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/workspaces/"
+SESSION_ENGINE = "identity.sessions"
+SESSION_COOKIE_NAME = "__Host-session" if env.is_https else "session"
+SESSION_COOKIE_SECURE = env.is_https
+SESSION_COOKIE_AGE = 60 * 60 * 24 * 14
+CSRF_COOKIE_NAME = "__Host-csrf" if env.is_https else "csrftoken"
+CSRF_COOKIE_SECURE = env.is_https
+CSRF_FAILURE_VIEW = "webui.errors.csrf_failure"
+MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
+GUARDIAN_MONKEY_PATCH_USER = False
+ANONYMOUS_USER_NAME = None
+
+ACCOUNT_ADAPTER = "identity.adapter.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_LOGIN_ON_EMAIL_CONFIRMATION = True
+ACCOUNT_LOGIN_ON_PASSWORD_RESET = True
+ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_FORMS = {"signup": "identity.forms.PersonalSignupForm"}
+ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if env.is_https else "http"
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_TOTP_ISSUER = "Atrium"
+
+# -- https
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.trusted_proxies else None
+SECURE_SSL_REDIRECT = env.is_production
+SECURE_REDIRECT_EXEMPT = ["^healthz$"]
+SECURE_HSTS_SECONDS = 60 * 60 * 24 * 365 if env.is_production else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = env.is_production
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+
+# -- pages
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "webui.context.shell",
+            ],
+            "builtins": ["webui.templatetags.ui"],
+        },
+    }
+]
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+STATIC_URL = "/static/"
+STATIC_ROOT = LOCAL / "static"
+STATICFILES_DIRS = [BASE_DIR / "platform" / "webui" / "frontend" / "dist"]
+STORAGES = {
+    "default": {"BACKEND": "filestore.storage.TenantFileStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+WHITENOISE_USE_FINDERS = not env.is_production
+WHITENOISE_IMMUTABLE_FILE_TEST = r"^/static/assets/"  # Vite puts a hash into these names
+DJANGO_VITE = {"default": {"dev_mode": False, "manifest_path": STATICFILES_DIRS[0] / "manifest.json"}}
+
+# -- files of tenants
+FILES_FOLDER = env.files_folder or str(LOCAL / "files")
+AWS_STORAGE_BUCKET_NAME = env.bucket
+AWS_S3_ENDPOINT_URL = env.s3_endpoint or None
+
+# -- mail
+vars().update(mail_settings(env))
+DEFAULT_FROM_EMAIL = env.email_from
+OUTBOX_FOLDER = env.outbox_folder
+
+# -- Stripe
+STRIPE_SECRET_KEY = env.stripe_secret_key or DEMO_STRIPE_KEY
+STRIPE_WEBHOOK_SECRET = env.stripe_webhook_secret or DEMO_WEBHOOK_SECRET
+STRIPE_API_BASE = env.stripe_stand_in
+
+# -- language and time
+LANGUAGE_CODE = "en-gb"
+LANGUAGES = [("en", "English"), ("it", "Italiano"), ("ru", "Русский"), ("ar", "العربية")]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "UTC"
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": "INFO"},
+    "loggers": {"django.security.DisallowedHost": {"level": "CRITICAL"}},
+}

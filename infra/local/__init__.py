@@ -1,0 +1,1 @@
+"""How Atrium runs on one machine with nothing installed: standard library only."""

@@ -1,0 +1,1 @@
+"""What somebody may do in the tenant in use: members, roles with their reasons, permissions, object grants."""

@@ -1,0 +1,50 @@
+"""The role that a user has in the tenant in use, and what it reaches."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+
+from access.models import STAFF_ROLES, Member
+from access.presets import Reach, grants_of
+
+
+@dataclass(frozen=True, slots=True)
+class Membership:
+    tenant_schema: str
+    member_id: UUID
+    role: str
+    reaches: Mapping[str, Reach]
+
+    @property
+    def is_staff(self) -> bool:
+        return self.role in STAFF_ROLES
+
+
+def membership_of(user: Any) -> Membership | None:
+    """Return the user's membership in the tenant in use, or None. One query per user and request."""
+    if not getattr(user, "is_authenticated", False):
+        return None
+    known: Membership | None = getattr(user, "_membership", None)
+    if known is not None and known.tenant_schema == connection.tenant.schema_name:
+        return known
+    member = Member.objects.of_user(user.pk).first()
+    if member is None:
+        return None
+    user._membership = Membership(connection.tenant.schema_name, member.pk, member.role, grants_of(member.role))
+    return user._membership
+
+
+def forget_membership(user: Any) -> None:
+    """Have the next question look again, after a role was given or taken."""
+    user.__dict__.pop("_membership", None)
+
+
+def reach_of(user: Any, permission: str) -> Reach | None:
+    """Return how far the user's role carries this permission, or None if it does not have it."""
+    membership = membership_of(user)
+    return membership.reaches.get(permission) if membership else None

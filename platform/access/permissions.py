@@ -1,0 +1,70 @@
+"""Permissions as sentences, and the same sentences as querysets.
+
+A module's rules.py says, for each permission, what each reach means:
+
+    PERMISSIONS = {"scheduling.view": {"all": anything, "care": is_their_practitioner, "self": is_about_them}}
+
+and its querysets say it in SQL with `narrow`. A test holds the two to each other on every row of the demo.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+import rules
+from django.db.models import Q, QuerySet
+from rules.predicates import Predicate
+
+from access.membership import membership_of, reach_of
+from access.presets import Reach
+
+Table = Mapping[str, Mapping[str, Predicate]]
+Rows = TypeVar("Rows", bound="QuerySet[Any]")
+
+
+@rules.predicate
+def anything(user: Any, thing: Any) -> bool:
+    return True
+
+
+def register(table: Table) -> None:
+    """Make each permission of a rules.py known to `user.has_perm`."""
+    for permission, by_reach in table.items():
+        rules.add_perm(permission, _sentence(permission, by_reach))
+
+
+def _sentence(permission: str, by_reach: Mapping[str, Predicate]) -> Predicate:
+    """Join the reaches with "or": holds(all) & anything | holds(care) & is_their_practitioner | …"""
+    parts = [_holds(permission, Reach(reach)) & _of_nothing_or(predicate) for reach, predicate in by_reach.items()]
+    sentence = parts[0]
+    for part in parts[1:]:
+        sentence |= part
+    return sentence
+
+
+def _holds(permission: str, reach: Reach) -> Predicate:
+    return Predicate(lambda user: reach_of(user, permission) == reach, name=f"holds:{permission}:{reach}")
+
+
+def _of_nothing_or(predicate: Predicate) -> Predicate:
+    """Without an object the question is "may they at all?", and the answer is yes for any reach."""
+
+    def test(user: Any, thing: Any = None) -> bool:
+        return thing is None or predicate.test(user, thing)
+
+    return Predicate(test, name=predicate.name)
+
+
+def narrow(rows: Rows, user: Any, permission: str, *, care: Q | None = None, own: Q | None = None) -> Rows:
+    """Return the rows that `permission` reaches: all, those in the user's `care`, their `own`, or none."""
+    reach = reach_of(user, permission)
+    if reach is Reach.ALL:
+        return rows
+    condition = {Reach.CARE: care, Reach.SELF: own}.get(reach) if reach else None
+    return rows.filter(condition) if condition is not None else rows.none()
+
+
+def is_staff(user: Any) -> bool:
+    membership = membership_of(user)
+    return membership is not None and membership.is_staff

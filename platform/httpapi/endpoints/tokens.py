@@ -1,0 +1,96 @@
+"""Tokens for programs that act for one person at one tenant."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from allauth.account.adapter import get_adapter
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest
+from django.utils import timezone
+from ninja import Router, Schema
+
+from httpapi.doors import open_endpoint
+from httpapi.transactions import own_transaction
+from identity import tokens
+from kernel import limits
+from kernel.errors import DomainError
+from tenancy import use_platform
+
+router = Router(auth=None)
+
+
+class TokenIn(Schema):
+    username: str
+    password: str
+    otp: str = ""
+
+
+class RefreshIn(Schema):
+    refresh: str
+
+
+class TokensOut(Schema):
+    access: str
+    refresh: str
+
+
+class NotSignedIn(DomainError):
+    """The credentials are not enough. An unknown address and a wrong password get the same words."""
+
+    status = 401
+    code = "credentials-not-good"
+
+
+class SecondFactorNeeded(NotSignedIn):
+    """The account asks for a code from the authenticator app as well."""
+
+    code = "second-factor-needed"
+
+
+class EmailNotVerified(NotSignedIn):
+    """The link in the mail has not been used yet."""
+
+    code = "email-not-verified"
+
+
+@router.post("/", response=TokensOut, summary="Sign a program in")
+@own_transaction
+@open_endpoint("it is how one signs in")
+def create_token(request: HttpRequest, body: TokenIn) -> tokens.Tokens:
+    limits.count("token", request.ip, at_most=300, seconds=60)  # type: ignore[attr-defined]
+    with use_platform():
+        user = _authenticate(request, body)
+    return tokens.issue_tokens(user=user, tenant_id=request.tenant.id, at=timezone.now())  # type: ignore[attr-defined]
+
+
+@router.post("/refresh/", response=TokensOut, summary="Exchange a refresh token for a new pair")
+@own_transaction
+@open_endpoint("the refresh token is the credential")
+def refresh_token(request: HttpRequest, body: RefreshIn) -> tokens.Tokens:
+    limits.count("token-refresh", request.ip, at_most=300, seconds=60)  # type: ignore[attr-defined]
+    return tokens.renew_tokens(refresh=body.refresh, tenant_id=request.tenant.id, at=timezone.now())  # type: ignore[attr-defined]
+
+
+def _authenticate(request: HttpRequest, body: TokenIn) -> Any:
+    """Return the person, through allauth's own lock-out for repeated failures."""
+    try:
+        user = get_adapter(request).authenticate(request, email=body.username.strip().lower(), password=body.password)
+    except ValidationError as error:
+        raise NotSignedIn(" ".join(error.messages)) from None
+    if user is None or not user.is_active:
+        raise NotSignedIn("This e-mail and password do not belong together.")
+    if not EmailAddress.objects.filter(user=user, verified=True).exists():
+        raise EmailNotVerified("Confirm your e-mail first: the link is in your mail.")
+    _check_second_factor(user, body.otp)
+    return user
+
+
+def _check_second_factor(user: Any, code: str) -> None:
+    authenticators = list(Authenticator.objects.filter(user=user))
+    if not authenticators:
+        return
+    if not any(authenticator.wrap().validate_code(code) for authenticator in authenticators if code):
+        raise SecondFactorNeeded("This account asks for a code from the authenticator app: send it as `otp`.")

@@ -1,0 +1,80 @@
+"""Every error of the API as a problem document (RFC 9457), in one place."""
+
+from __future__ import annotations
+
+import logging
+from http import HTTPStatus
+from typing import Any
+
+import orjson
+from django.core.exceptions import ValidationError as DjangoValidationError
+from django.http import Http404, HttpRequest, HttpResponse
+from ninja import NinjaAPI
+from ninja.errors import AuthenticationError, HttpError, ValidationError
+
+from kernel.errors import DomainError
+from kernel.limits import TooMany
+
+logger = logging.getLogger(__name__)
+
+
+def problem(status: int, *, code: str, detail: str, errors: Any = None, extra: dict[str, Any] | None = None) -> HttpResponse:
+    """Return a problem document. `errors` maps a field to its sentences."""
+    body = {"type": f"/problems/{code}", "title": HTTPStatus(status).phrase, "status": status, "detail": detail, "code": code}
+    if errors:
+        body["errors"] = errors
+    return HttpResponse(orjson.dumps(body | (extra or {}), default=str), status=status, content_type="application/problem+json")
+
+
+def problem_of(error: DomainError) -> HttpResponse:
+    response = problem(error.status, code=error.code, detail=str(error), errors=error.fields, extra=error.extra())
+    if isinstance(error, TooMany):
+        response["Retry-After"] = str(error.retry_after)
+    if error.status == HTTPStatus.UNAUTHORIZED:
+        response["WWW-Authenticate"] = "Bearer"
+    return response
+
+
+def handle_problems(api: NinjaAPI) -> None:
+    """Have the API answer each kind of error with a problem document."""
+    api.add_exception_handler(DomainError, lambda request, error: problem_of(error))
+    api.add_exception_handler(ValidationError, _malformed)
+    api.add_exception_handler(DjangoValidationError, _invalid)
+    api.add_exception_handler(AuthenticationError, _not_signed_in)
+    api.add_exception_handler(HttpError, _http_error)
+    api.add_exception_handler(Http404, _not_found)
+    api.add_exception_handler(Exception, _bug)
+
+
+def _malformed(request: HttpRequest, error: Any) -> HttpResponse:
+    fields: dict[str, list[str]] = {}
+    for each in error.errors:
+        place = [str(part) for part in each["loc"] if part not in ("body", "query", "path", "header", "payload")]
+        fields.setdefault(".".join(place) or "body", []).append(each["msg"])
+    return problem(422, code="invalid", detail="Some fields need another look: " + ", ".join(fields) + ".", errors=fields)
+
+
+def _invalid(request: HttpRequest, error: Any) -> HttpResponse:
+    fields = error.message_dict if hasattr(error, "error_dict") else {"__all__": error.messages}
+    return problem(422, code="invalid", detail=" ".join(error.messages), errors=fields)
+
+
+def _not_signed_in(request: HttpRequest, error: Any) -> HttpResponse:
+    if told := getattr(request, "auth_error", None):
+        return problem_of(told)
+    response = problem(401, code="not-signed-in", detail="Sign in, or send a bearer token.")
+    response["WWW-Authenticate"] = "Bearer"
+    return response
+
+
+def _http_error(request: HttpRequest, error: Any) -> HttpResponse:
+    return problem(error.status_code, code=HTTPStatus(error.status_code).phrase.lower().replace(" ", "-"), detail=str(error))
+
+
+def _not_found(request: HttpRequest, error: Any) -> HttpResponse:
+    return problem(404, code="not-found", detail="There is nothing here, or nothing that you may see.")
+
+
+def _bug(request: HttpRequest, error: Any) -> HttpResponse:
+    logger.exception("Unhandled error at %s", request.resolver_match.route if request.resolver_match else "?", exc_info=error)
+    return problem(500, code="internal", detail="Something broke on our side. Nothing was changed.")

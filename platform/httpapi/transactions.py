@@ -1,0 +1,118 @@
+"""One transaction per request, and one effect per `Idempotency-Key`."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from functools import wraps
+from typing import Any
+
+from django.db import connection, transaction
+from django.http import HttpRequest, HttpResponse
+
+from httpapi.models import KeptAnswer
+from kernel.errors import Invalid
+
+View = Callable[..., HttpResponse]
+
+SAFE_METHODS = {"GET", "HEAD", "OPTIONS", "TRACE"}
+KEPT_HEADERS = ("Content-Type", "Location")
+KEEP_FOR = timedelta(days=2)
+
+
+class KeyReused(Invalid):
+    """An idempotency key came back with another request."""
+
+    code = "idempotency-key-reused"
+
+
+def one_transaction(view: View) -> View:
+    """Run a changing request in one transaction, which an error answer rolls back.
+
+    A POST with an `Idempotency-Key` header (or, from a page, an `idempotency_key` field) has its effect once: the
+    same request gets the first answer again, and two at the same moment wait for each other.
+    """
+
+    @wraps(view)
+    def in_transaction(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if request.method in SAFE_METHODS or _has_its_own(view):
+            return view(request, *args, **kwargs)
+        with transaction.atomic():
+            response = _once(view, request, *args, **kwargs) if _key(request) else view(request, *args, **kwargs)
+            if response.status_code >= 400:
+                transaction.set_rollback(True)
+        return response
+
+    return in_transaction
+
+
+def own_transaction(view: Any) -> Any:
+    """Mark a view that opens its transactions itself, because it writes the platform's tables from a tenant's host."""
+    view.own_transaction = True
+    return view
+
+
+def _has_its_own(view: Any) -> bool:
+    operation = getattr(view, "__self__", None)  # a ninja operation's `run`
+    return getattr(operation.view_func if operation else view, "own_transaction", False)
+
+
+def _once(view: View, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    user_id, key, fingerprint = getattr(request.user, "pk", None), _key(request), _fingerprint(request)
+    if not _claim(user_id, key, fingerprint):
+        return _replay(KeptAnswer.objects.get(user_id=user_id, key=key), fingerprint)
+    response = view(request, *args, **kwargs)
+    KeptAnswer.objects.filter(user_id=user_id, key=key).update(
+        status=response.status_code,
+        headers={name: response[name] for name in KEPT_HEADERS if name in response},
+        body=response.content,
+    )
+    return response
+
+
+def _claim(user_id: Any, key: str, fingerprint: str) -> bool:
+    """Take the key for this transaction. Whoever comes second waits here until the first one has committed."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO httpapi_keptanswer (user_id, key, fingerprint, headers, body) VALUES (%s, %s, %s, '{}', '')"
+            " ON CONFLICT DO NOTHING",
+            [user_id, key, fingerprint],
+        )
+        return bool(cursor.rowcount)
+
+
+def _replay(answer: KeptAnswer, fingerprint: str) -> HttpResponse:
+    if answer.fingerprint != fingerprint:
+        raise KeyReused("This idempotency key was used for another request. Send a new key.")
+    response = HttpResponse(bytes(answer.body), status=answer.status, headers=answer.headers)
+    response["Idempotent-Replayed"] = "true"
+    return response
+
+
+def _key(request: HttpRequest) -> str:
+    if request.method != "POST":
+        return ""
+    key = request.headers.get("Idempotency-Key") or _form_key(request)
+    if len(key) > 200:
+        raise KeyReused("An idempotency key has at most 200 characters.")
+    return key
+
+
+def _form_key(request: HttpRequest) -> str:
+    is_form = request.content_type in ("application/x-www-form-urlencoded", "multipart/form-data")
+    return request.POST.get("idempotency_key", "") if is_form else ""
+
+
+def _fingerprint(request: HttpRequest) -> str:
+    """Tell requests apart by method, address and body. A page's CSRF token changes with every rendering."""
+    is_form = request.content_type != "application/json" and bool(request.POST)
+    fields = sorted((k, request.POST.getlist(k)) for k in request.POST if k != "csrfmiddlewaretoken") if is_form else []
+    body = repr(fields).encode() if is_form else request.body
+    return hashlib.sha256(f"{request.method} {request.path}\n".encode() + body).hexdigest()
+
+
+def forget_old_answers(*, at: datetime) -> None:
+    KeptAnswer.objects.filter(created_at__lt=at - KEEP_FOR).delete()
+
+

@@ -1,0 +1,108 @@
+"""Who someone is, on the whole platform."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.models import _user_has_perm
+from django.contrib.sessions.base_session import AbstractBaseSession
+from django.db import models
+from django.db.models.functions import Lower, Now
+
+from kernel.ids import new_id
+
+
+class UserManager(BaseUserManager["User"]):
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> User:
+        """Make an account. The address counts as unverified until allauth has seen the link in the mail used."""
+        user = self.model(email=email.strip().lower(), **fields)
+        user.set_password(password)
+        user.save()
+        return user
+
+    def get_by_natural_key(self, username: str | None) -> User:
+        return self.get(email__iexact=username)
+
+
+class User(AbstractBaseUser):
+    """A human with an e-mail address. Staff here, patient there: that is each tenant's to say."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    email = models.EmailField()
+    name = models.CharField(max_length=150, blank=True)
+    language = models.CharField(max_length=10, blank=True)
+    is_active = models.BooleanField(default=True)
+    is_operator = models.BooleanField(default=False)
+    created_at = models.DateTimeField(db_default=Now())
+
+    # Django's superuser would pass every check in every tenant. There is none, and guardian asks.
+    is_superuser = False
+    is_staff = False
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    objects = UserManager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(Lower("email"), name="user_email_once")]
+
+    def __str__(self) -> str:
+        return self.name or self.email
+
+    def has_perm(self, permission: str, obj: Any = None) -> bool:
+        """Test whether the person may do this in the tenant in use, to `obj` if one is given."""
+        return self.is_active and _user_has_perm(self, permission, obj)
+
+    @property
+    def first_name(self) -> str:
+        return self.name.partition(" ")[0]
+
+
+class Session(AbstractBaseSession):
+    """A sign-in on one host. Its key opens nothing on any other: `tenant_id` is part of every look-up."""
+
+    tenant_id = models.UUIDField(null=True)
+    user_id = models.UUIDField(null=True)
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        indexes = [models.Index(fields=["user_id", "tenant_id"], name="session_of_user")]
+
+    @classmethod
+    def get_session_store_class(cls) -> Any:
+        from identity.sessions import SessionStore
+
+        return SessionStore
+
+
+class HandOver(models.Model):
+    """A one-time code that carries a signed-in person from the platform's host to a tenant's."""
+
+    code_digest = models.CharField(max_length=64, primary_key=True)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    tenant_id = models.UUIDField()
+    state_digest = models.CharField(max_length=64)
+    session_key = models.CharField(max_length=40, blank=True)  # of the platform's session, to end both on sign-out
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+
+
+class RefreshToken(models.Model):
+    """A machine's right to new access tokens, for one person at one tenant."""
+
+    digest = models.CharField(max_length=64, primary_key=True)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    tenant_id = models.UUIDField()
+    family = models.UUIDField(default=new_id)
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["user", "tenant_id"], name="token_of_user"),
+            models.Index(fields=["family"], name="token_family"),
+        ]
+
+

@@ -1,0 +1,100 @@
+"""Signing in to a tenant: start there, prove who you are on the platform's host, come back."""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django.contrib.auth import login, logout
+from django.contrib.auth.views import redirect_to_login
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_POST
+
+from identity import handover
+from identity.secrets import new_secret
+from identity.sessions import SessionStore
+from tenancy import catalog, use_platform
+from tenancy.addresses import platform_url, tenant_url
+
+STATE_COOKIE = "sign-in-state"
+STATE_FOR_SECONDS = 15 * 60
+
+
+@require_GET
+@never_cache
+def sign_in(request: HttpRequest) -> HttpResponse:
+    """Tenant's host: remember this browser, and send the person to prove who they are."""
+    state = request.COOKIES.get(STATE_COOKIE) or new_secret()
+    query = urlencode({"tenant": request.tenant.id, "state": state, "next": safe_path(request.GET.get("next"))})  # type: ignore[attr-defined]
+    response = redirect(platform_url(f"/hand-over/?{query}"))
+    response.set_cookie(STATE_COOKIE, state, max_age=STATE_FOR_SECONDS, httponly=True, secure=request.is_secure(), samesite="Lax")
+    return response
+
+
+@require_GET
+@never_cache
+def hand_over(request: HttpRequest) -> HttpResponse:
+    """Platform's host: send a signed-in person on to the tenant with a one-time code; sign the others in first."""
+    tenant = _tenant_asked_for(request)
+    if not request.user.is_authenticated:
+        return redirect_to_login(request.get_full_path())
+    state = request.GET.get("state", "")
+    path = safe_path(request.GET.get("next"))
+    if not state:  # came from a mail or the list of workspaces: the tenant's host has not met this browser yet
+        return HttpResponseRedirect(tenant_url(tenant, f"/sign-in/?{urlencode({'next': path})}"))
+    code = handover.give_code(
+        user=request.user,
+        tenant_id=tenant.id,
+        state=state,
+        session_key=request.session.session_key or "",
+        at=timezone.now(),
+    )
+    return HttpResponseRedirect(tenant_url(tenant, f"/sign-in/complete/?{urlencode({'code': code, 'next': path})}"))
+
+
+@require_GET
+@never_cache
+def complete_sign_in(request: HttpRequest) -> HttpResponse:
+    """Tenant's host: take the code, and start a session that is good here only."""
+    taken = handover.take_code(
+        code=request.GET.get("code", ""),
+        tenant_id=request.tenant.id,  # type: ignore[attr-defined]
+        state=request.COOKIES.get(STATE_COOKIE, ""),
+        at=timezone.now(),
+    )
+    with use_platform():
+        login(request, taken.user, backend="allauth.account.auth_backends.AuthenticationBackend")
+        request.session["came_from"] = taken.session_key
+    response = redirect(safe_path(request.GET.get("next")))
+    response.delete_cookie(STATE_COOKIE)
+    return response
+
+
+@require_POST
+def sign_out(request: HttpRequest) -> HttpResponse:
+    """Tenant's host: end the session here, and the one on the platform's host that it came from."""
+    came_from = request.session.get("came_from")
+    with use_platform():
+        logout(request)
+        if came_from:
+            SessionStore(came_from).delete(came_from)
+    return redirect(platform_url("/"))
+
+
+def safe_path(path: str | None) -> str:
+    """Return `path` if it stays on this host, else the front page."""
+    return path if path and url_has_allowed_host_and_scheme(path, allowed_hosts=None) and path.startswith("/") else "/"
+
+
+def _tenant_asked_for(request: HttpRequest) -> catalog.TenantRef:
+    try:
+        tenant = catalog.find_by_id(UUID(request.GET.get("tenant", "")))
+    except ValueError:
+        tenant = None
+    if tenant is None:
+        raise Http404
+    return tenant

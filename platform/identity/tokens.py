@@ -1,0 +1,105 @@
+"""Tokens for programs: a short-lived access token (JWT, RFC 7519) and a refresh token that is used once.
+
+Both are bound to the tenant they were asked on. A refresh token that comes back a second time was stolen at one end or
+the other, so its whole family is withdrawn (RFC 9700 §4.14.2).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import jwt
+from django.conf import settings
+from django.db import transaction
+from django.utils.crypto import salted_hmac
+
+from identity.models import RefreshToken, User
+from identity.secrets import digest, new_secret
+from kernel.errors import DomainError
+from kernel.ids import new_id
+from tenancy import use_platform
+
+ACCESS_FOR = timedelta(minutes=30)
+REFRESH_FOR = timedelta(days=14)
+ALGORITHM = "HS256"
+
+
+class TokenNotGood(DomainError):
+    """The token is unknown, used, withdrawn, too old, or for another tenant."""
+
+    status = 401
+    code = "token-not-good"
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    access: str
+    refresh: str
+
+
+def issue_tokens(*, user: User, tenant_id: UUID, at: datetime) -> Tokens:
+    """Return the first pair of a new family."""
+    return _issue(user=user, tenant_id=tenant_id, family=new_id(), at=at)
+
+
+def renew_tokens(*, refresh: str, tenant_id: UUID, at: datetime) -> Tokens:
+    """Exchange a refresh token for a new pair. Raises `TokenNotGood`, and withdraws the family of a used one."""
+    with use_platform(), transaction.atomic():
+        used = RefreshToken.objects.filter(
+            digest=digest(refresh), tenant_id=tenant_id, expires_at__gt=at, used_at=None, user__is_active=True
+        ).update(used_at=at)
+        known = RefreshToken.objects.filter(digest=digest(refresh), tenant_id=tenant_id).select_related("user").first()
+        if used and known is not None:
+            return _issue(user=known.user, tenant_id=tenant_id, family=known.family, at=at)
+    if known is not None:
+        withdraw_family(known.family)
+    raise TokenNotGood("This refresh token is no longer good. Ask for a new pair.")
+
+
+def withdraw_family(family: UUID) -> None:
+    with use_platform():
+        RefreshToken.objects.filter(family=family).delete()
+
+
+def withdraw_tokens(*, user_id: UUID, tenant_id: UUID | None = None) -> None:
+    """End a person's refresh tokens, at one tenant or everywhere."""
+    where: dict[str, Any] = {"user_id": user_id} | ({"tenant_id": tenant_id} if tenant_id else {})
+    with use_platform():
+        RefreshToken.objects.filter(**where).delete()
+
+
+def user_of(*, access: str, tenant_id: UUID) -> User:
+    """Return whose access token this is, at this tenant. Raises `TokenNotGood`."""
+    try:
+        claims = jwt.decode(access, _key(), algorithms=[ALGORITHM], options={"require": ["exp", "sub"]})
+    except jwt.InvalidTokenError:
+        raise TokenNotGood("This access token is not good, or no longer.") from None
+    if claims.get("tenant") != str(tenant_id):
+        raise TokenNotGood("This access token was not issued here.")
+    with use_platform():
+        user = User.objects.filter(pk=claims["sub"], is_active=True).first()
+    if user is None or claims.get("stamp") != _stamp(user):
+        raise TokenNotGood("This access token is no longer good.")
+    return user
+
+
+def _issue(*, user: User, tenant_id: UUID, family: UUID, at: datetime) -> Tokens:
+    refresh = new_secret()
+    with use_platform():
+        RefreshToken.objects.create(
+            digest=digest(refresh), user=user, tenant_id=tenant_id, family=family, expires_at=at + REFRESH_FOR
+        )
+    claims = {"sub": str(user.pk), "tenant": str(tenant_id), "stamp": _stamp(user), "iat": at, "exp": at + ACCESS_FOR}
+    return Tokens(access=jwt.encode(claims, _key(), algorithm=ALGORITHM), refresh=refresh)
+
+
+def _stamp(user: User) -> str:
+    """Return a mark that changes with the password, so that changing it ends every token."""
+    return str(user.get_session_auth_hash())[:16]
+
+
+def _key() -> bytes:
+    return salted_hmac("identity.tokens", "access", algorithm="sha256", secret=settings.SECRET_KEY).digest()

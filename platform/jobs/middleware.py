@@ -1,0 +1,77 @@
+"""What the worker does around every job."""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import Any
+from uuid import UUID
+
+from django.core.cache import cache
+from django.db import connection
+from dramatiq import Broker, Message, Middleware, Worker
+from dramatiq.middleware import MiddlewareError
+
+from jobs.outbox import release
+from tenancy import catalog
+from tenancy.places import PLATFORM
+
+BEAT_SECONDS = 5
+
+
+class TenantAway(MiddlewareError):
+    """The job's tenant is suspended or gone. The job stays in the outbox."""
+
+
+class RoomMiddleware(Middleware):
+    """Runs each job in its tenant's room.
+
+    The error it raises has to be a MiddlewareError: dramatiq logs any other and runs the job anyway, in whatever
+    room was used last.
+    """
+
+    @property
+    def actor_options(self) -> set[str]:
+        return {"max_attempts"}
+
+    def before_process_message(self, broker: Broker, message: Message[Any]) -> None:
+        connection.set_tenant(PLATFORM)
+        tenant_id = message.options.get("tenant_id")
+        if tenant_id is None:
+            return
+        tenant = catalog.find_by_id(UUID(tenant_id))
+        if tenant is None or not tenant.is_open:
+            release(UUID(message.options["outbox_id"]))
+            raise TenantAway(tenant_id)
+        connection.set_tenant(tenant)
+
+    def after_process_message(
+        self, broker: Broker, message: Message[Any], *, result: Any = None, exception: BaseException | None = None
+    ) -> None:
+        connection.set_tenant(PLATFORM)
+        connection.close()  # back to the pool
+
+    def after_skip_message(self, broker: Broker, message: Message[Any]) -> None:
+        self.after_process_message(broker, message)
+
+
+class HeartbeatMiddleware(Middleware):
+    """Lets /healthz see that a worker lives."""
+
+    def after_worker_boot(self, broker: Broker, worker: Worker) -> None:
+        threading.Thread(target=beat_forever, args=["worker"], daemon=True).start()
+
+
+def beat_forever(name: str) -> None:
+    while True:
+        beat(name)
+        time.sleep(BEAT_SECONDS)
+
+
+def beat(name: str) -> None:
+    cache.set(f"jobs:heartbeat:{name}", time.time(), timeout=BEAT_SECONDS * 6)
+
+
+def is_beating(name: str) -> bool:
+    """Test whether a process of this kind ("worker", "clock") gave a sign of life within the last half minute."""
+    return cache.get(f"jobs:heartbeat:{name}") is not None

@@ -1,0 +1,75 @@
+"""Hands waiting outbox rows to dramatiq."""
+
+from __future__ import annotations
+
+import json
+import logging
+from datetime import timedelta
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import dramatiq
+from django.core.cache import cache
+from django.db import connection
+
+from jobs.outbox import POKE_KEY
+from tenancy import catalog
+
+logger = logging.getLogger(__name__)
+
+# A row whose job was lost with the broker, or with the worker that ran it, is handed out again after this long.
+LEASE = timedelta(minutes=5)
+BATCH = 200
+LOOK_AGAIN_SECONDS = 0.5
+
+CLAIM = """
+UPDATE jobs_outboxmessage SET lease_until = now() + %(lease)s
+WHERE id IN (
+    SELECT id FROM jobs_outboxmessage
+    WHERE done_at IS NULL AND dead_at IS NULL AND available_at <= now()
+      AND (lease_until IS NULL OR lease_until < now())
+      AND (tenant_id IS NULL OR NOT tenant_id = ANY(%(resting)s))
+    ORDER BY available_at LIMIT %(batch)s FOR UPDATE SKIP LOCKED
+)
+RETURNING id, tenant_id, actor, queue, arguments
+"""
+
+
+class Claimed(NamedTuple):
+    id: UUID
+    tenant_id: UUID | None
+    actor: str
+    queue: str
+    arguments: dict[str, Any]
+
+
+def claim(*, batch: int = BATCH) -> list[Claimed]:
+    """Take up to `batch` rows that are due and nobody works on. Several relays may run side by side."""
+    resting = catalog.resting_tenants()
+    with connection.cursor() as cursor:
+        cursor.execute(CLAIM, {"lease": LEASE, "resting": resting, "batch": batch})
+        return [Claimed(*row[:4], json.loads(row[4])) for row in cursor.fetchall()]
+
+
+def relay() -> int:
+    """Hand out what is due. Return how many jobs that was."""
+    claimed = claim()
+    for row in claimed:
+        _enqueue(row)
+    return len(claimed)
+
+
+def wait_for_poke() -> None:
+    """Sleep until a transaction with a job commits, or half a second has passed."""
+    client = cache._cache.get_client()  # type: ignore[attr-defined]
+    client.blpop(POKE_KEY, timeout=LOOK_AGAIN_SECONDS)
+    client.delete(POKE_KEY)
+
+
+def _enqueue(row: Claimed) -> None:
+    options = {"outbox_id": str(row.id)} | ({"tenant_id": str(row.tenant_id)} if row.tenant_id else {})
+    dramatiq.get_broker().enqueue(
+        dramatiq.Message(
+            queue_name=row.queue, actor_name=row.actor, args=(), kwargs=row.arguments, options=options
+        )
+    )

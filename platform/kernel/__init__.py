@@ -1,0 +1,1 @@
+"""What every part of Atrium stands on. No models; imports nothing of ours."""

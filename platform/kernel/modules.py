@@ -1,0 +1,132 @@
+"""What a business module declares, and which modules the current tenant has switched on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, ClassVar
+
+from django.apps import AppConfig, apps
+from django.core.exceptions import ImproperlyConfigured
+from django.db import connection
+from django.utils.functional import Promise
+from django.utils.module_loading import import_string
+
+from kernel.events import Event, subscribe
+
+Words = str | Promise
+
+
+@dataclass(frozen=True, slots=True)
+class NavItem:
+    """A line of the menu. `group` is "day", "clients" or "manage"; `icon` names a Lucide icon."""
+
+    label: Words
+    url_name: str
+    permission: str
+    icon: str
+    group: str
+    order: int = 100
+    keys: str = ""  # the shortcut, such as "g c"
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    """A tab of the portal's bottom bar."""
+
+    label: Words
+    url_name: str
+    icon: str
+    order: int = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """A piece of another module's page: `render` is a dotted path to `(request, subject) -> str`.
+
+    `place` says where: "patient.timeline", "patient.aside", "today.aside", "portal.home", "settings".
+    """
+
+    place: str
+    render: str
+    permission: str = ""
+    order: int = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """A job that each tenant runs regularly. `actor` is a dotted path; `every` is in seconds."""
+
+    actor: str
+    every: int
+
+
+class ModuleConfig(AppConfig):
+    """A Django app that a tenant can switch on or off."""
+
+    default = False  # so that Django picks the subclass in apps.py, not this import of it
+
+    summary: ClassVar[Words] = ""
+    requires: ClassVar[tuple[str, ...]] = ()  # labels that must be switched on with this one
+    builds_on: ClassVar[tuple[str, ...]] = ()  # labels it may ask or point at, switched on or not
+    nav: ClassVar[tuple[NavItem, ...]] = ()
+    tabs: ClassVar[tuple[Tab, ...]] = ()
+    panels: ClassVar[tuple[Panel, ...]] = ()
+    permissions: ClassVar[str] = "rules.PERMISSIONS"
+    pages: ClassVar[str] = "urls"
+    api: ClassVar[str] = "api.router"
+    api_at: ClassVar[str] = ""  # the first part of its address below /api/, if it is not the label
+    subscriptions: ClassVar[Mapping[type[Event], Iterable[str]]] = {}
+    schedules: ClassVar[tuple[Schedule, ...]] = ()
+    presets: ClassVar[str] = ""  # dotted path to `(opening) -> None`: what a new tenant finds there
+    demo: ClassVar[str] = ""  # dotted path to `(stage) -> None`: believable data
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        cls.default = True
+
+    def ready(self) -> None:
+        for event_type, handlers in self.subscriptions.items():
+            for handler in handlers:
+                subscribe(event_type, f"{self.name}.{handler}", module=self.label)
+
+    def load(self, path: str) -> Any:
+        """Import `path` relative to this module, loudly."""
+        return import_string(f"{self.name}.{path}")
+
+    @property
+    def api_prefix(self) -> str:
+        return self.api_at or self.label
+
+
+@cache
+def installed_modules() -> tuple[ModuleConfig, ...]:
+    return tuple(config for config in apps.get_app_configs() if isinstance(config, ModuleConfig))
+
+
+def get_module(label: str) -> ModuleConfig:
+    config = apps.get_app_config(label)
+    if not isinstance(config, ModuleConfig):
+        raise ImproperlyConfigured(f"{label!r} is not a module.")
+    return config
+
+
+def is_enabled(label: str) -> bool:
+    """Test whether the current tenant uses this module."""
+    return label in getattr(connection.tenant, "modules", ())
+
+
+def enabled_modules() -> list[ModuleConfig]:
+    return [module for module in installed_modules() if is_enabled(module.label)]
+
+
+def with_requirements(labels: Iterable[str]) -> frozenset[str]:
+    """Return `labels` and everything they require."""
+    wanted, todo = set(), list(labels)
+    while todo:
+        label = todo.pop()
+        if label not in wanted:
+            wanted.add(label)
+            todo.extend(get_module(label).requires)
+    return frozenset(wanted)

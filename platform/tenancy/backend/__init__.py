@@ -1,0 +1,1 @@
+"""Django's database engine for Atrium: `ENGINE = "tenancy.backend"`."""

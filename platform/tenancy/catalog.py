@@ -1,0 +1,103 @@
+"""Finds the tenant behind a host or an id, from memory.
+
+Each process remembers what it looked up for a few seconds. A number in the shared cache says when anything changed, so
+that a suspension holds everywhere at once; while that cache is down, the few seconds are the limit.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from typing import Protocol, cast
+from uuid import UUID
+
+from django.core.cache import cache
+from django.db import transaction
+from django_tenants.utils import get_tenant_model
+
+from tenancy.places import TenantRef, use_platform
+
+logger = logging.getLogger(__name__)
+
+REMEMBER_SECONDS = 5.0
+REMEMBER_AT_MOST = 10_000  # unknown hosts are remembered too, so the memory is bounded
+VERSION_KEY = "tenancy:catalog-version"
+
+
+class TenantRow(Protocol):
+    def ref(self) -> TenantRef: ...
+
+
+class _Memory:
+    def __init__(self) -> None:
+        self.entries: dict[object, tuple[float, TenantRef | None]] = {}
+        self.version: object = None
+        self.lock = threading.Lock()
+
+    def forget(self) -> None:
+        with self.lock:
+            self.entries.clear()
+
+
+_memory = _Memory()
+
+
+def find_by_name(name: str) -> TenantRef | None:
+    """Return the tenant with this subdomain or custom domain, or None."""
+    return _remembered(("name", name), {"domains__domain": name})
+
+
+def find_by_id(tenant_id: UUID) -> TenantRef | None:
+    return _remembered(("id", tenant_id), {"pk": tenant_id})
+
+
+def changed() -> None:
+    """Tell every process that a tenant changed, once the current transaction commits."""
+    transaction.on_commit(_announce)
+
+
+def _announce() -> None:
+    _memory.forget()
+    try:
+        cache.add(VERSION_KEY, 0, timeout=None)
+        cache.incr(VERSION_KEY)
+    except Exception:
+        logger.exception("The catalogue's version could not be raised; others learn of it within seconds.")
+
+
+def _remembered(key: object, where: dict[str, object]) -> TenantRef | None:
+    _forget_if_changed()
+    entry = _memory.entries.get(key)
+    if entry is not None and entry[0] > time.monotonic():
+        return entry[1]
+    found = _look_up(where)
+    with _memory.lock:
+        if len(_memory.entries) >= REMEMBER_AT_MOST:
+            _memory.entries.clear()
+        _memory.entries[key] = (time.monotonic() + REMEMBER_SECONDS, found)
+    return found
+
+
+def _forget_if_changed() -> None:
+    try:
+        version = cache.get(VERSION_KEY)
+    except Exception:
+        logger.exception("The shared cache does not answer.")
+        return
+    if version != _memory.version:
+        _memory.forget()
+        _memory.version = version
+
+
+def _look_up(where: dict[str, object]) -> TenantRef | None:
+    with use_platform():
+        row = get_tenant_model()._default_manager.filter(**where).first()
+        return cast(TenantRow, row).ref() if row is not None else None
+
+
+def resting_tenants() -> list[UUID]:
+    """Return the tenants whose jobs must wait: suspended, or not open yet."""
+    with use_platform():
+        rows = get_tenant_model()._default_manager.exclude(state="active")
+        return list(rows.values_list("pk", flat=True))

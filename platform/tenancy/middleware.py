@@ -1,0 +1,88 @@
+"""From the Host header to the room the view runs in."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+
+from django.conf import settings
+from django.db import connection
+from django.http import HttpRequest, HttpResponse, HttpResponseNotFound
+from django.http.request import split_domain_port
+
+from kernel.ids import new_id
+from tenancy import addresses, catalog
+from tenancy.places import TenantRef, use
+
+Next = Callable[[HttpRequest], HttpResponse]
+
+
+class OriginMiddleware:
+    """Gives each request an id and tells the database where it came from, for the audit log."""
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        request.id = str(new_id())  # type: ignore[attr-defined]
+        request.ip = client_ip(request)  # type: ignore[attr-defined]
+        agent = request.headers.get("User-Agent", "")[:200]
+        connection.set_origin(json.dumps({"request_id": request.id, "ip": request.ip, "user_agent": agent}))  # type: ignore[attr-defined]
+        try:
+            response = self.get_response(request)
+        finally:
+            connection.set_origin("")  # type: ignore[attr-defined]
+        response["X-Request-Id"] = request.id  # type: ignore[attr-defined]
+        return response
+
+
+def client_ip(request: HttpRequest) -> str:
+    """Return the address of the client, believing only as many proxies as the deployment says it has."""
+    hops = [hop.strip() for hop in request.headers.get("X-Forwarded-For", "").split(",") if hop.strip()]
+    behind = settings.TRUSTED_PROXIES
+    if behind and len(hops) >= behind:
+        return hops[-behind]
+    return str(request.META.get("REMOTE_ADDR", ""))
+
+
+class HostMiddleware:
+    """Finds whose host was asked, and answers for hosts that nobody has.
+
+    An unknown host gets the same plain 404 whatever its name, so that names cannot be listed by trying them.
+    """
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        host, _ = split_domain_port(request.get_host())
+        name = addresses.name_in_host(host)
+        if name is None:
+            request.tenant = None  # type: ignore[attr-defined]
+            request.urlconf = settings.PLATFORM_URLCONF  # type: ignore[attr-defined]
+            return self.get_response(request)
+        tenant = catalog.find_by_name(name)
+        if tenant is None or tenant.state in HIDDEN_STATES:
+            return HttpResponseNotFound("Not found\n", content_type="text/plain")
+        request.tenant = tenant  # type: ignore[attr-defined]
+        return self.get_response(request)
+
+
+HIDDEN_STATES = {"pending", "opening", "deleted"}  # not a tenant yet, or no longer
+
+
+class RoomMiddleware:
+    """Runs everything further in, the view above all, in the tenant's room.
+
+    What lies further out (session, sign-in) reads the platform's tables, so no transaction ever mixes the two.
+    """
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        tenant: TenantRef | None = request.tenant  # type: ignore[attr-defined]
+        if tenant is None:
+            return self.get_response(request)
+        with use(tenant):
+            return self.get_response(request)

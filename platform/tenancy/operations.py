@@ -1,0 +1,29 @@
+"""Migration operations for rules that Postgres keeps."""
+
+from __future__ import annotations
+
+from django.db.migrations.operations import RunSQL
+
+
+class AppendOnly(RunSQL):
+    """Let rows be added to a table and nothing else.
+
+    The trigger stops everybody, the owner included; `tenancy.grants` also withholds the rights themselves from every
+    table that carries it.
+    """
+
+    def __init__(self, table: str) -> None:
+        self.table = table
+        super().__init__(
+            f"CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON {table} "
+            "FOR EACH ROW EXECUTE FUNCTION public.refuse_change();"
+            f"CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON {table} "
+            "FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();",
+            f"DROP TRIGGER append_only ON {table}; DROP TRIGGER append_only_truncate ON {table};",
+        )
+
+    def deconstruct(self) -> tuple[str, list[str], dict[str, str]]:
+        return (self.__class__.__name__, [self.table], {})
+
+    def describe(self) -> str:
+        return f"Make {self.table} append-only"

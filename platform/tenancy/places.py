@@ -1,0 +1,131 @@
+"""The places a connection can be in, and how code moves between them.
+
+    with tenancy.use(tenant): ...        # the tenant's own tables, as the tenant's own database role
+    with tenancy.use_platform(): ...     # the platform's tables, as the platform's role
+    with tenancy.use_owner(): ...        # DDL: migrations and the opening of tenants
+
+django-tenants' `with tenant:` restores the wrong tenant under threads (its memory is a class attribute), so it is
+banned; a test sees to it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import NamedTuple
+from uuid import UUID
+
+from django.conf import settings
+from django.db import connection
+
+PUBLIC = "public"
+
+
+class Place(NamedTuple):
+    """A database role ("none" is the login role, which owns everything) and the schemas that names are looked up in."""
+
+    role: str
+    search_path: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TenantRef:
+    """What every request and job needs to know of its tenant, without a query."""
+
+    id: UUID
+    schema_name: str
+    name: str
+    subdomain: str
+    state: str
+    vertical: str
+    time_zone: str
+    currency: str
+    language: str
+    modules: frozenset[str] = frozenset()
+    words: dict[str, str] = field(default_factory=dict, hash=False)
+    brand_hue: int = 222
+    brand_chroma: float = 0.09
+
+    @property
+    def is_open(self) -> bool:
+        """Test whether people and jobs may enter."""
+        return self.state == "active"
+
+    @property
+    def place(self) -> Place:
+        return Place(self.schema_name, (self.schema_name, PUBLIC))
+
+
+@dataclass(frozen=True, slots=True)
+class Platform:
+    """Stands where a tenant would when none is in use; django-tenants asks it for its schema's name."""
+
+    schema_name: str = PUBLIC
+    modules: frozenset[str] = frozenset()
+
+    @property
+    def place(self) -> Place:
+        return Place(settings.DATABASE_PLATFORM_ROLE, (PUBLIC,))
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """The role that owns every table, in one schema. For DDL only: nothing limits what it may do."""
+
+    schema_name: str = PUBLIC
+    modules: frozenset[str] = frozenset()
+
+    @property
+    def place(self) -> Place:
+        return Place("none", (self.schema_name,) if self.schema_name == PUBLIC else (self.schema_name, PUBLIC))
+
+
+PLATFORM = Platform()
+
+
+@contextmanager
+def use(tenant: TenantRef) -> Iterator[TenantRef]:
+    """Be in the tenant's room until the block ends. Raises `TenantChangedInTransaction` inside a transaction."""
+    with _in(tenant):
+        yield tenant
+
+
+@contextmanager
+def use_platform() -> Iterator[None]:
+    """Be among the platform's own tables until the block ends."""
+    with _in(PLATFORM):
+        yield
+
+
+@contextmanager
+def use_owner(schema_name: str = PUBLIC) -> Iterator[None]:
+    """Be the owner of `schema_name`, to change its structure, until the block ends."""
+    with _in(Owner(schema_name)):
+        yield
+
+
+@contextmanager
+def _in(place: TenantRef | Platform | Owner) -> Iterator[None]:
+    before = connection.tenant
+    connection.set_tenant(place)
+    try:
+        yield
+    finally:
+        connection.set_tenant(before)
+
+
+def current_tenant() -> TenantRef:
+    """Return the tenant in use. Raises `NoTenant` on the platform's own pages and jobs."""
+    tenant = connection.tenant
+    if not isinstance(tenant, TenantRef):
+        raise NoTenant("No tenant is in use here.")
+    return tenant
+
+
+class NoTenant(RuntimeError):
+    """Code that belongs in a tenant's room ran outside of any."""
+
+
+class TenantChangedInTransaction(RuntimeError):
+    """A transaction tried to span two rooms. It could never be moved to another cluster, nor rolled back as one."""

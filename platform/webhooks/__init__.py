@@ -1,0 +1,1 @@
+"""What other systems tell us: stored as it came, verified, applied once."""

@@ -1,0 +1,121 @@
+"""Our customers: the public schema's own tables."""
+
+from __future__ import annotations
+
+import base64
+
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django_tenants.models import DomainMixin, TenantMixin
+
+from kernel.ids import new_id
+from tenancy import TenantRef
+from tenants.verticals import VERTICALS
+
+
+def new_schema_name() -> str:
+    """Return a name that says nothing of the customer: `t_` and 128 random, time-ordered bits in base 32."""
+    return "t_" + base64.b32encode(new_id().bytes).decode().rstrip("=").lower()
+
+
+class TenantState(models.TextChoices):
+    PENDING = "pending", "Waiting for the owner to confirm their e-mail"
+    OPENING = "opening", "Being opened"
+    ACTIVE = "active", "Active"
+    SUSPENDED = "suspended", "Suspended"
+
+
+class TenantQuerySet(models.QuerySet["Tenant"]):
+    def visited(self) -> TenantQuerySet:
+        """Those that have a schema with people in it."""
+        return self.filter(state__in=[TenantState.ACTIVE, TenantState.SUSPENDED])
+
+    def matching(self, text: str) -> TenantQuerySet:
+        return self.filter(
+            models.Q(name__icontains=text) | models.Q(domains__domain__icontains=text) | models.Q(owner__email__icontains=text)
+        ).distinct()
+
+
+class Tenant(TenantMixin):
+    """A business and its room. The row outlives the room."""
+
+    auto_create_schema = False
+    auto_drop_schema = False
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    schema_name = models.CharField(max_length=63, unique=True, default=new_schema_name, editable=False)
+    name = models.CharField(max_length=100)
+    vertical = models.CharField(max_length=20, choices=[(key, vertical.label) for key, vertical in VERTICALS.items()])
+    state = models.CharField(max_length=20, choices=TenantState, default=TenantState.PENDING)
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    plan = models.CharField(max_length=20, default="trial")
+    modules = ArrayField(models.SlugField(), default=list)
+    time_zone = models.CharField(max_length=64)
+    currency = models.CharField(max_length=3)
+    language = models.CharField(max_length=10)
+    brand_hue = models.PositiveSmallIntegerField(default=222)
+    brand_chroma = models.FloatField(default=0.09)
+    created_at = models.DateTimeField()
+    opened_at = models.DateTimeField(null=True)
+    suspended_at = models.DateTimeField(null=True)
+    suspension_reason = models.TextField(blank=True)
+
+    objects = TenantQuerySet.as_manager()
+
+    class Meta:
+        indexes = [models.Index(fields=["state", "created_at"], name="tenant_by_state")]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def subdomain(self) -> str:
+        return next((domain.domain for domain in self.domains.all() if domain.is_primary), "")
+
+    def ref(self) -> TenantRef:
+        """Return what requests and jobs need to know of this tenant."""
+        return TenantRef(
+            id=self.id,
+            schema_name=self.schema_name,
+            name=self.name,
+            subdomain=self.subdomain,
+            state=self.state,
+            vertical=self.vertical,
+            time_zone=self.time_zone,
+            currency=self.currency,
+            language=self.language,
+            modules=frozenset(self.modules),
+            words=dict(VERTICALS[self.vertical].words),
+            brand_hue=self.brand_hue,
+            brand_chroma=self.brand_chroma,
+        )
+
+
+class Domain(DomainMixin):
+    """A name a tenant answers to. A label without a dot is a subdomain of ours; anything else is a custom domain."""
+
+    # What the name looks like to a hurried eye: `paypa1` and `paypal` share it, so only one of them can exist.
+    look = models.CharField(max_length=253, unique=True)
+
+
+class Membership(models.Model):
+    """Which workspaces someone works in, for the way there. What they may do inside is kept inside (access.Member).
+
+    Patients are not listed: whose patient somebody is, is itself a fact about their health.
+    """
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="memberships")
+    tenant = models.ForeignKey(Tenant, models.CASCADE, related_name="memberships")
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "tenant"], name="membership_once")]
+
+
+class Blueprint(models.Model):
+    """The structure of a tenant's schema at one release, as DDL to be replayed when a tenant is opened."""
+
+    digest = models.CharField(max_length=64, unique=True)
+    ddl = models.TextField()
+    created_at = models.DateTimeField(auto_now_add=True)
