@@ -208,7 +208,7 @@ STRIPE_API_BASE = env.stripe_stand_in
 
 # -- language and time
 LANGUAGE_CODE = "en-gb"
-LANGUAGES = [("en", "English"), ("it", "Italiano"), ("ru", "Русский"), ("ar", "العربية")]
+LANGUAGES = [("en-gb", "English (United Kingdom)"), ("en-us", "English (United States)")]
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "UTC"

@@ -28,12 +28,17 @@ class DurableActor(dramatiq.Actor[Any, Any]):
             lambda: self.fn(**kwargs) and None,
             name=self.actor_name,
             max_attempts=self.options["max_attempts"],
+            own_transactions=self.options["own_transactions"],
         )
 
 
-def actor(*, queue_name: str = "default", max_attempts: int = 8) -> Callable[[Callable[..., None]], DurableActor]:
-    """Make a function a job for `later()`. Its arguments are keyword-only ids, with a `**_` tail: publisher and
-    consumer may be of different releases."""
+def actor(
+    *, queue_name: str = "default", max_attempts: int = 8, own_transactions: bool = False
+) -> Callable[[Callable[..., None]], DurableActor]:
+    """Make a function a job for `later()`.
+
+    Its arguments are keyword-only ids, with a `**_` tail: publisher and consumer may be of different releases.
+    """
 
     def declare(function: Callable[..., None]) -> DurableActor:
         made: DurableActor = dramatiq.actor(
@@ -42,6 +47,7 @@ def actor(*, queue_name: str = "default", max_attempts: int = 8) -> Callable[[Ca
             actor_name=f"{function.__module__}.{function.__qualname__}",
             queue_name=queue_name,
             max_attempts=max_attempts,
+            own_transactions=own_transactions,
         )
         return made
 

@@ -11,11 +11,13 @@ from jobs.outbox import later
 from kernel import events
 from kernel.events import Event, Subscription
 from kernel.modules import is_enabled
+from tenancy import TenantRef
 
 
-def put_in_outbox(event: Event, subscription: Subscription) -> None:
+def put_in_outbox(event: Event, subscription: Subscription, tenant: TenantRef | None) -> None:
     later(
         handle,
+        tenant=tenant,
         event=events.event_name(type(event)),
         payload=events.to_plain(event),
         handler=subscription.handler,

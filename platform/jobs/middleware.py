@@ -32,7 +32,7 @@ class RoomMiddleware(Middleware):
 
     @property
     def actor_options(self) -> set[str]:
-        return {"max_attempts"}
+        return {"max_attempts", "own_transactions"}
 
     def before_process_message(self, broker: Broker, message: Message[Any]) -> None:
         connection.set_tenant(PLATFORM)

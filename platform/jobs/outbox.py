@@ -29,16 +29,18 @@ FIRST_RETRY = timedelta(seconds=5)
 LONGEST_WAIT = timedelta(hours=6)
 
 
-def later(actor: DurableActor, *, at: datetime | None = None, **arguments: Any) -> UUID:
-    """Have `actor` run with `arguments` after this transaction commits, for the tenant in use; not before `at`.
+def later(
+    actor: DurableActor, *, at: datetime | None = None, tenant: TenantRef | None = None, **arguments: Any
+) -> UUID:
+    """Have `actor` run with `arguments` after this transaction commits, not before `at`.
 
-    Arguments are ids and plain values: they are kept in a table of the platform, so no personal data.
+    It runs for the tenant in use; the platform's own pages may name another. Arguments are ids and plain values: they
+    are kept in a table of the platform, so no personal data.
     """
-    tenant = connection.tenant
-    of_tenant = isinstance(tenant, TenantRef)
+    tenant = tenant or (connection.tenant if isinstance(connection.tenant, TenantRef) else None)
     message = OutboxMessage.objects.create(
-        room=tenant.schema_name if of_tenant else "",
-        tenant_id=tenant.id if of_tenant else None,
+        room=tenant.schema_name if tenant else "",
+        tenant_id=tenant.id if tenant else None,
         actor=actor.actor_name,
         queue=actor.queue_name,
         arguments=arguments,
@@ -59,12 +61,21 @@ def poke() -> None:
         logger.warning("The relay could not be woken; it will find the job by itself.")
 
 
-def perform(message_id: UUID, run: Callable[[], None], *, name: str, max_attempts: int) -> None:
+def perform(
+    message_id: UUID, run: Callable[[], None], *, name: str, max_attempts: int, own_transactions: bool = False
+) -> None:
     """Run a job and tick it off, in one transaction: both happen or neither does.
 
-    A job that fails is tried again after a growing pause, and set aside as dead after `max_attempts`.
+    A job that fails is tried again after a growing pause, and set aside as dead after `max_attempts`. One with
+    `own_transactions` moves between rooms, so it is ticked off after its last step and must bear being run again.
     """
     try:
+        if own_transactions:
+            if not OutboxMessage.objects.filter(pk=message_id, done_at=None).exists():
+                return
+            run()
+            _tick_off(message_id)
+            return
         with transaction.atomic():
             if _tick_off(message_id):
                 run()

@@ -17,7 +17,7 @@ class Event:
 
 E = TypeVar("E", bound=Event)
 Handler = Callable[[Any], None]
-Carrier = Callable[[Event, "Subscription"], None]
+Carrier = Callable[[Event, "Subscription", Any], None]
 
 
 class Subscription(NamedTuple):
@@ -43,14 +43,15 @@ def carry_by(carrier: Carrier) -> None:
     _carriers[:] = [carrier]
 
 
-def publish(event: Event) -> None:
-    """Tell this tenant's subscribers. Call inside the transaction that makes the event true.
+def publish(event: Event, *, tenant: Any = None) -> None:
+    """Tell the subscribers of the tenant in use, or of `tenant` from the platform's own pages.
 
-    Each handler hears of it at least once, after commit, in a job of its own; a rollback takes the news back.
+    Call inside the transaction that makes the event true. Each handler hears of it at least once, after commit, in a
+    job of its own; a rollback takes the news back.
     """
     (carrier,) = _carriers
     for subscription in _subscriptions[type(event)]:
-        carrier(event, subscription)
+        carrier(event, subscription, tenant)
 
 
 def event_name(event_type: type[Event]) -> str:

@@ -1,0 +1,129 @@
+"""An owner signs up: an account and a reserved name, then, once the e-mail is confirmed, a workspace."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import available_timezones
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+
+from identity.accounts import check_password_strength, make_account
+from identity.models import User
+from jobs.outbox import later
+from kernel.errors import Conflict, Invalid
+from kernel.money import is_currency
+from tenants import names
+from tenants.models import Domain, Tenant, TenantState
+from tenants.verticals import VERTICALS
+
+RESERVED_FOR = timedelta(days=2)  # a name that nobody confirms is free again after this
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignUp:
+    """What an owner fills in."""
+
+    name: str
+    vertical: str
+    subdomain: str
+    time_zone: str
+    currency: str
+    language: str
+    owner_name: str
+    email: str
+    password: str
+    brand_hue: int = 222
+
+
+class AlreadyHasAccount(Conflict):
+    """The address has an account; its owner signs in and opens the workspace from there."""
+
+    code = "account-exists"
+
+
+class NotOffered(Invalid):
+    code = "not-offered"
+
+
+@transaction.atomic
+def reserve_workspace(*, wish: SignUp, at: datetime) -> Tenant:
+    """Make the owner's account and reserve the name, both or neither.
+
+    Raises what `names.check_name` raises, `NotOffered`, `PasswordTooWeak`, or `AlreadyHasAccount`.
+    """
+    _check_choices(wish)
+    check_password_strength(wish.password, email=wish.email, name=wish.owner_name)
+    try:
+        with transaction.atomic():
+            address = make_account(email=wish.email, password=wish.password, name=wish.owner_name)
+    except IntegrityError:
+        reason = _("This e-mail already has an account. Sign in, then open another workspace from there.")
+        raise AlreadyHasAccount(reason, fields={"email": [reason]}) from None
+    return reserve_for(owner=address.user, wish=wish, at=at)
+
+
+@transaction.atomic
+def reserve_for(*, owner: User, wish: Any, at: datetime) -> Tenant:
+    """Reserve a name for somebody who has an account. Raises what `names.check_name` raises, or `NotOffered`."""
+    _check_choices(wish)
+    names.check_name(wish.subdomain)
+    tenant = Tenant(
+        name=wish.name,
+        vertical=wish.vertical,
+        owner=owner,
+        modules=list(VERTICALS[wish.vertical].modules),
+        time_zone=wish.time_zone,
+        currency=wish.currency,
+        language=wish.language,
+        brand_hue=wish.brand_hue,
+        created_at=at,
+    )
+    tenant.save()
+    try:
+        with transaction.atomic():
+            Domain.objects.create(domain=wish.subdomain, tenant=tenant, look=names.look_of(wish.subdomain))
+    except IntegrityError:  # somebody else was a moment faster
+        names.check_name(wish.subdomain)
+        raise
+    return tenant
+
+
+@transaction.atomic
+def open_reserved(*, owner: User) -> Tenant | None:
+    """Have the workspace opened that this person reserved, now that their e-mail is confirmed. None if there is none."""
+    tenant = Tenant.objects.select_for_update().filter(owner=owner, state=TenantState.PENDING).first()
+    if tenant is None:
+        return Tenant.objects.filter(owner=owner, state=TenantState.OPENING).first()
+    tenant.state = TenantState.OPENING
+    tenant.save(update_fields=["state"])
+
+    from tenants.tasks import open_workspace
+
+    later(open_workspace, tenant_id=str(tenant.pk))
+    return tenant
+
+
+def sweep_unconfirmed(*, at: datetime) -> int:
+    """Free the names that were reserved and never confirmed. Return how many."""
+    stale = Tenant.objects.filter(state=TenantState.PENDING, created_at__lt=at - RESERVED_FOR)
+    count = stale.count()
+    owners = list(stale.values_list("owner_id", flat=True))
+    stale.delete()
+    User.objects.filter(pk__in=owners, emailaddress__verified=False, last_login=None).delete()
+    return count
+
+
+def _check_choices(wish: Any) -> None:
+    wrong = {
+        "vertical": wish.vertical not in VERTICALS,
+        "time_zone": wish.time_zone not in available_timezones(),
+        "currency": not is_currency(wish.currency),
+        "language": wish.language not in dict(settings.LANGUAGES),
+    }
+    fields = {field: [_("This is not offered.")] for field, is_wrong in wrong.items() if is_wrong}
+    if fields:
+        raise NotOffered(_("Some choices are not offered: %(which)s.") % {"which": ", ".join(fields)}, fields=fields)
