@@ -21,7 +21,7 @@ class Environment(BaseSettings):
     model_config = SettingsConfigDict(extra="ignore")
 
     mode: Literal["production", "demo", "test"] = Field("production", validation_alias="ATRIUM_MODE")
-    debug: bool = Field(False, validation_alias="DEBUG")
+    debug: bool = Field(default=False, validation_alias="DEBUG")
     secret_key: str = Field("", validation_alias="ATRIUM_SECRET_KEY")
     url: str = Field("http://localhost:8000", validation_alias="ATRIUM_URL")
     trusted_proxies: int = Field(0, validation_alias="ATRIUM_TRUSTED_PROXIES", ge=0)

@@ -7,6 +7,6 @@ import django
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 django.setup()
 
-from jobs.registry import import_actors  # noqa: E402 - needs Django
+from jobs.registry import import_actors  # noqa: E402 - needs Django set up
 
 import_actors()

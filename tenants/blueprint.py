@@ -61,9 +61,10 @@ def build(schema_name: str, blueprint: Blueprint) -> None:
         cursor.execute("SET LOCAL check_function_bodies = off")
         cursor.execute(re.sub(rf"\b{TEMPLATE}\b", schema_name, blueprint.ddl))
         cursor.execute(
-            sql.SQL("INSERT INTO {}.django_migrations (app, name, applied) SELECT app, name, applied FROM {}.django_migrations ORDER BY id").format(
-                sql.Identifier(schema_name), sql.Identifier(TEMPLATE)
-            )
+            sql.SQL(
+                "INSERT INTO {}.django_migrations (app, name, applied)"
+                " SELECT app, name, applied FROM {}.django_migrations ORDER BY id"
+            ).format(sql.Identifier(schema_name), sql.Identifier(TEMPLATE))
         )
         grant_tenant(schema_name)
 

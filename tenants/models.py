@@ -33,7 +33,9 @@ class TenantQuerySet(models.QuerySet["Tenant"]):
 
     def matching(self, text: str) -> TenantQuerySet:
         return self.filter(
-            models.Q(name__icontains=text) | models.Q(domains__domain__icontains=text) | models.Q(owner__email__icontains=text)
+            models.Q(name__icontains=text)
+            | models.Q(domains__domain__icontains=text)
+            | models.Q(owner__email__icontains=text)
         ).distinct()
 
 

@@ -94,7 +94,10 @@ def reserve_for(*, owner: User, wish: Any, at: datetime) -> Tenant:
 
 @transaction.atomic
 def open_reserved(*, owner: User) -> Tenant | None:
-    """Have the workspace opened that this person reserved, now that their e-mail is confirmed. None if there is none."""
+    """Have the workspace opened that this person reserved, now that their e-mail is confirmed.
+
+    Return it, or None if they reserved none.
+    """
     tenant = Tenant.objects.select_for_update().filter(owner=owner, state=TenantState.PENDING).first()
     if tenant is None:
         return Tenant.objects.filter(owner=owner, state=TenantState.OPENING).first()

@@ -51,10 +51,10 @@ def _hand_over(argv: list[str]) -> int:
 
 
 def _django(argv: list[str]) -> int:
-    from infra.local import services
+    from infra.local import site
 
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-    services.point_at_a_running_demo(os.environ)
+    site.point_at_a_running_demo(os.environ)
     from django.core.management import execute_from_command_line
 
     execute_from_command_line(argv)

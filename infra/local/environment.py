@@ -83,11 +83,13 @@ def _put_our_folders_on_the_path() -> None:
 def prepare_front_end() -> None:
     sources = [p for p in FRONTEND.rglob("*") if p.is_file() and not NOT_SOURCES & set(p.relative_to(FRONTEND).parts)]
     # Icons and utility classes are collected from the templates, so they are sources too.
-    templates = [p for folder in ("platform", "tenants", "modules") for p in (ROOT / folder).rglob("templates/**/*.html")]
+    templates = [
+        p for folder in ("platform", "tenants", "modules") for p in (ROOT / folder).rglob("templates/**/*.html")
+    ]
     stamp = _stamp("front-end", [*sources, *templates])
     if stamp.fresh() and (FRONTEND / "dist").exists():
         return
-    environment, npm = _node()
+    environment, npm = node()
     packages = _stamp("npm", [FRONTEND / "package-lock.json"])
     if not packages.fresh() or not (FRONTEND / "node_modules").exists():
         with step("front-end packages"):
@@ -98,13 +100,13 @@ def prepare_front_end() -> None:
     stamp.keep()
 
 
-def node_command() -> tuple[dict[str, str], list[str]]:
-    """Return the environment and the command that run Node.js, once `prepare` has been called."""
-    environment, npm = _node()
-    return environment, ["node"] if npm == ["npm"] else [npm[0]]
+def node_program() -> list[str]:
+    """Return the command that runs Node.js."""
+    _, npm = node()
+    return ["node"] if npm == ["npm"] else npm[:1]
 
 
-def _node() -> tuple[dict[str, str], list[str]]:
+def node() -> tuple[dict[str, str], list[str]]:
     """Return an environment whose PATH has a Node.js that is new enough, and the command for npm."""
     if _node_is_new_enough():
         return dict(os.environ), ["npm"]
@@ -158,11 +160,7 @@ def _stamp(name: str, files: Iterable[Path]) -> _Stamp:
     return _Stamp(name, digest.hexdigest())
 
 
-def _run(*command: object, **options: object) -> None:
-    done = subprocess.run(
-        [str(part) for part in command], capture_output=True, text=True, **({"cwd": ROOT} | options)  # type: ignore[arg-type]
-    )
+def _run(*command: object, cwd: Path = ROOT, env: dict[str, str] | None = None) -> None:
+    done = subprocess.run(list(map(str, command)), capture_output=True, text=True, cwd=cwd, env=env)
     if done.returncode:
         sys.exit(f"\n{' '.join(map(str, command))}\n{done.stdout}{done.stderr}")
-
-

@@ -19,6 +19,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from infra.local import processes
 from infra.local.places import LOCAL, ROOT, TAG, site_packages
@@ -134,13 +135,13 @@ class Cluster:
     def _wait_until_ready(self) -> None:
         deadline = time.monotonic() + 60
         while not self._call("pg_isready", "-q", "-h", self.sockets, "-d", "postgres", "-U", "postgres", check=False):
-            if self.server is not None and self.server.poll() is not None or time.monotonic() > deadline:
+            if (self.server is not None and self.server.poll() is not None) or time.monotonic() > deadline:
                 sys.exit(f"PostgreSQL did not start:\n{self.log.read_text(errors='replace')[-2000:]}")
             time.sleep(0.05)
 
     def _make_role_and_database(self) -> None:
         self._sql(
-            f"SELECT 'CREATE ROLE {APP} LOGIN CREATEDB CREATEROLE NOSUPERUSER'"
+            f"SELECT 'CREATE ROLE {APP} LOGIN CREATEDB CREATEROLE NOSUPERUSER'"  # noqa: S608 - constants of ours
             f" WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{APP}') \\gexec\n"
             f"SELECT 'CREATE DATABASE {APP} OWNER {APP}'"
             f" WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = '{APP}') \\gexec\n"
@@ -148,7 +149,18 @@ class Cluster:
 
     def _sql(self, script: str) -> None:
         done = subprocess.run(
-            [self.binaries / "psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "-h", self.sockets, "-U", "postgres", "postgres"],
+            [
+                self.binaries / "psql",
+                "-X",
+                "-q",
+                "-v",
+                "ON_ERROR_STOP=1",
+                "-h",
+                self.sockets,
+                "-U",
+                "postgres",
+                "postgres",
+            ],
             input=script,
             capture_output=True,
             text=True,
@@ -172,7 +184,7 @@ class Cluster:
             sys.exit(f"{tool} failed ({done.returncode}):\n{done.stdout}{done.stderr}")
         return done.returncode == 0
 
-    def _as_account(self) -> dict[str, object]:
+    def _as_account(self) -> dict[str, Any]:
         if not self.account:
             return {}
         return {"user": self.account.pw_uid, "group": self.account.pw_gid, "extra_groups": []}
@@ -183,7 +195,9 @@ def _find_server() -> tuple[Path, int]:
     tried = []
     for folder in _server_folders():
         try:
-            shown = subprocess.run([folder / "postgres", "--version"], check=True, capture_output=True, text=True).stdout
+            shown = subprocess.run(
+                [folder / "postgres", "--version"], check=True, capture_output=True, text=True
+            ).stdout
         except (OSError, subprocess.CalledProcessError) as error:  # absent, another libc, a missing library
             tried.append(f"{folder}: {error}")
             continue

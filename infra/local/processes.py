@@ -49,7 +49,11 @@ def _die_with_parent(farewell: signal.Signals) -> Callable[[], None] | None:
     if sys.platform != "linux":
         return None
     libc = ctypes.CDLL(None, use_errno=True)
-    return lambda: libc.prctl(PR_SET_PDEATHSIG, int(farewell)) and None
+
+    def ask_kernel() -> None:
+        libc.prctl(PR_SET_PDEATHSIG, int(farewell))
+
+    return ask_kernel
 
 
 def is_alive(pid: int, *, running: str) -> bool:
@@ -88,7 +92,7 @@ class Crew:
             if is_alive(int(pid), running=command):
                 with contextlib.suppress(ProcessLookupError):
                     os.killpg(int(pid), signal.SIGTERM)
-                _wait_until(lambda pid=pid, command=command: not is_alive(int(pid), running=command), seconds=10)
+                _wait_for_end(int(pid), command, seconds=10)
             file.unlink()
 
     def add(self, name: str, command: Sequence[object], *, env: Mapping[str, str]) -> None:
@@ -123,10 +127,7 @@ def end(child: subprocess.Popen[bytes], *, by: signal.Signals = signal.SIGTERM, 
         child.wait()
 
 
-def _wait_until(true: Callable[[], bool], *, seconds: float) -> bool:
+def _wait_for_end(pid: int, command: str, *, seconds: float) -> None:
     deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if true():
-            return True
+    while is_alive(pid, running=command) and time.monotonic() < deadline:
         time.sleep(0.05)
-    return False

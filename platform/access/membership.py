@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
-
 from access.models import STAFF_ROLES, Member
 from access.presets import Reach, grants_of
+from tenancy import current_tenant
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +29,12 @@ def membership_of(user: Any) -> Membership | None:
     if not getattr(user, "is_authenticated", False):
         return None
     known: Membership | None = getattr(user, "_membership", None)
-    if known is not None and known.tenant_schema == connection.tenant.schema_name:
+    if known is not None and known.tenant_schema == current_tenant().schema_name:
         return known
     member = Member.objects.of_user(user.pk).first()
     if member is None:
         return None
-    user._membership = Membership(connection.tenant.schema_name, member.pk, member.role, grants_of(member.role))
+    user._membership = Membership(current_tenant().schema_name, member.pk, member.role, grants_of(member.role))
     return user._membership
 
 

@@ -12,9 +12,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
-import rules
 from django.db.models import Q, QuerySet
-from rules.predicates import Predicate
+from rules.permissions import add_perm
+from rules.predicates import Predicate, predicate
 
 from access.membership import membership_of, reach_of
 from access.presets import Reach
@@ -23,7 +23,7 @@ Table = Mapping[str, Mapping[str, Predicate]]
 Rows = TypeVar("Rows", bound="QuerySet[Any]")
 
 
-@rules.predicate
+@predicate
 def anything(user: Any, thing: Any) -> bool:
     return True
 
@@ -31,7 +31,7 @@ def anything(user: Any, thing: Any) -> bool:
 def register(table: Table) -> None:
     """Make each permission of a rules.py known to `user.has_perm`."""
     for permission, by_reach in table.items():
-        rules.add_perm(permission, _sentence(permission, by_reach))
+        add_perm(permission, _sentence(permission, by_reach))
 
 
 def _sentence(permission: str, by_reach: Mapping[str, Predicate]) -> Predicate:

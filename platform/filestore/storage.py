@@ -47,7 +47,9 @@ def _storage_beneath() -> Storage:
             default_acl="private",
             file_overwrite=False,
         )
-    return FileSystemStorage(location=settings.FILES_FOLDER, directory_permissions_mode=0o700, file_permissions_mode=0o600)
+    return FileSystemStorage(
+        location=settings.FILES_FOLDER, directory_permissions_mode=0o700, file_permissions_mode=0o600
+    )
 
 
 def _own(key: str) -> str:

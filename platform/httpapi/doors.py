@@ -6,12 +6,12 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, TypeVar
 
-from django.http import HttpRequest
 from ninja.errors import HttpError
 from ninja.security.base import AuthBase
 from ninja.utils import check_csrf
 
 from kernel.errors import NotAllowed
+from tenancy.requests import Request
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -22,10 +22,10 @@ class SignedIn(AuthBase):
     openapi_type = "http"
     openapi_scheme = "bearer"
 
-    def __call__(self, request: HttpRequest) -> Any:
+    def __call__(self, request: Any) -> Any:
         if not request.user.is_authenticated:
             return None
-        if not request.by_token and check_csrf(request):  # type: ignore[attr-defined]
+        if not request.by_token and check_csrf(request):
             raise HttpError(403, "The CSRF token is missing or wrong.")
         return request.user
 
@@ -33,15 +33,14 @@ class SignedIn(AuthBase):
 def endpoint(permission: str) -> Callable[[F], F]:
     """Guard an endpoint by a permission, and leave a mark that the conventions test finds."""
 
-    def decorate(operation: F) -> F:
+    def decorate(operation: Any) -> Any:
         @wraps(operation)
-        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-            if not request.user.has_perm(permission):  # type: ignore[union-attr]
+        def guarded(request: Request, *args: Any, **kwargs: Any) -> Any:
+            if not request.user.has_perm(permission):
                 raise NotAllowed("Your role does not allow this.")
             return operation(request, *args, **kwargs)
 
-        guarded.permission = permission  # type: ignore[attr-defined]
-        return guarded  # type: ignore[return-value]
+        return _marked(guarded, permission)
 
     return decorate
 
@@ -49,9 +48,8 @@ def endpoint(permission: str) -> Callable[[F], F]:
 def open_endpoint(reason: str) -> Callable[[F], F]:
     """Mark an endpoint that anyone may call, and say why."""
 
-    def decorate(operation: F) -> F:
-        operation.permission = f"open: {reason}"  # type: ignore[attr-defined]
-        return operation
+    def decorate(operation: Any) -> Any:
+        return _marked(operation, f"open: {reason}")
 
     return decorate
 
@@ -59,8 +57,12 @@ def open_endpoint(reason: str) -> Callable[[F], F]:
 def signed_in_endpoint(reason: str) -> Callable[[F], F]:
     """Mark an endpoint that anyone signed in may call, and say why no permission is asked."""
 
-    def decorate(operation: F) -> F:
-        operation.permission = f"signed in: {reason}"  # type: ignore[attr-defined]
-        return operation
+    def decorate(operation: Any) -> Any:
+        return _marked(operation, f"signed in: {reason}")
 
     return decorate
+
+
+def _marked(operation: Any, permission: str) -> Any:
+    operation.permission = permission
+    return operation

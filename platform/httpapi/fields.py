@@ -26,4 +26,3 @@ Moment = Annotated[AwareDatetime, PlainSerializer(lambda moment: moment.isoforma
 Amount = Annotated[
     Decimal, PlainSerializer(str, return_type=str), WithJsonSchema({"type": "string", "examples": ["12.50"]})
 ]
-

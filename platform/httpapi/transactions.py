@@ -9,10 +9,11 @@ from functools import wraps
 from typing import Any
 
 from django.db import connection, transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 
 from httpapi.models import KeptAnswer
 from kernel.errors import Invalid
+from tenancy.requests import Request
 
 View = Callable[..., HttpResponse]
 
@@ -35,7 +36,7 @@ def one_transaction(view: View) -> View:
     """
 
     @wraps(view)
-    def in_transaction(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def in_transaction(request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
         if request.method in SAFE_METHODS or _has_its_own(view):
             return view(request, *args, **kwargs)
         with transaction.atomic():
@@ -58,7 +59,7 @@ def _has_its_own(view: Any) -> bool:
     return getattr(operation.view_func if operation else view, "own_transaction", False)
 
 
-def _once(view: View, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+def _once(view: View, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
     user_id, key, fingerprint = getattr(request.user, "pk", None), _key(request), _fingerprint(request)
     if not _claim(user_id, key, fingerprint):
         return _replay(KeptAnswer.objects.get(user_id=user_id, key=key), fingerprint)
@@ -90,7 +91,7 @@ def _replay(answer: KeptAnswer, fingerprint: str) -> HttpResponse:
     return response
 
 
-def _key(request: HttpRequest) -> str:
+def _key(request: Request) -> str:
     if request.method != "POST":
         return ""
     key = request.headers.get("Idempotency-Key") or _form_key(request)
@@ -99,12 +100,12 @@ def _key(request: HttpRequest) -> str:
     return key
 
 
-def _form_key(request: HttpRequest) -> str:
+def _form_key(request: Request) -> str:
     is_form = request.content_type in ("application/x-www-form-urlencoded", "multipart/form-data")
     return request.POST.get("idempotency_key", "") if is_form else ""
 
 
-def _fingerprint(request: HttpRequest) -> str:
+def _fingerprint(request: Request) -> str:
     """Tell requests apart by method, address and body. A page's CSRF token changes with every rendering."""
     is_form = request.content_type != "application/json" and bool(request.POST)
     fields = sorted((k, request.POST.getlist(k)) for k in request.POST if k != "csrfmiddlewaretoken") if is_form else []
@@ -114,5 +115,3 @@ def _fingerprint(request: HttpRequest) -> str:
 
 def forget_old_answers(*, at: datetime) -> None:
     KeptAnswer.objects.filter(created_at__lt=at - KEEP_FOR).delete()
-
-

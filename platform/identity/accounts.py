@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 from allauth.account.adapter import get_adapter
 from allauth.account.internal.flows.email_verification import send_verification_email_to_address
 from allauth.account.models import EmailAddress
@@ -50,5 +49,3 @@ def check_password_strength(password: str, *, email: str, name: str) -> None:
         validate_password(password, User(email=email, name=name))
     except ValidationError as error:
         raise PasswordTooWeak(" ".join(error.messages), fields={"password": error.messages}) from None
-
-

@@ -32,7 +32,9 @@ class AccountAdapter(DefaultAccountAdapter):
         return platform_url(f"{path}?to={tenant.id}" if tenant else path)
 
     def get_reset_password_from_key_url(self, key: str) -> str:
-        path = reverse("account_reset_password_from_key", kwargs={"uidb36": "UID", "key": "KEY"}, urlconf=settings.PLATFORM_URLCONF)
+        path = reverse(
+            "account_reset_password_from_key", kwargs={"uidb36": "UID", "key": "KEY"}, urlconf=settings.PLATFORM_URLCONF
+        )
         return platform_url(path.replace("UID-KEY", key))
 
     def get_email_verification_redirect_url(self, email_address: Any) -> str:

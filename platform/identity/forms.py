@@ -11,9 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class PersonalSignupForm(SignupForm):
-    name = forms.CharField(
-        label=_("Your name"), max_length=150, widget=forms.TextInput(attrs={"autocomplete": "name"})
-    )
+    name = forms.CharField(label=_("Your name"), max_length=150, widget=forms.TextInput(attrs={"autocomplete": "name"}))
     field_order = ["name", "email", "password1"]
 
     def custom_signup(self, request: HttpRequest, user: Any) -> None:

@@ -3,26 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.contrib.auth import get_user
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.sessions.middleware import SessionMiddleware as DjangoSessionMiddleware
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.utils import timezone, translation
 
 from identity import tokens
 from tenancy import TenantRef, use_platform
+from tenancy.requests import Request
 
-Next = Callable[[HttpRequest], HttpResponse]
+Next = Callable[[Request], HttpResponse]
 
 
 class SessionMiddleware(DjangoSessionMiddleware):
     """Django's, with each session bound to the host it is for."""
 
-    def process_request(self, request: HttpRequest) -> None:
+    def process_request(self, request: Any) -> None:
         super().process_request(request)
-        request.session.bind(request.tenant)  # type: ignore[attr-defined]
+        request.session.bind(request.tenant)
 
 
 class SignedInMiddleware:
@@ -35,10 +37,10 @@ class SignedInMiddleware:
     def __init__(self, get_response: Next) -> None:
         self.get_response = get_response
 
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        request.auth_error, request.by_token = None, False  # type: ignore[attr-defined]
+    def __call__(self, request: Request) -> HttpResponse:
+        request.auth_error, request.by_token = None, False
         scheme, _, credentials = request.headers.get("Authorization", "").partition(" ")
-        tenant: TenantRef | None = request.tenant  # type: ignore[attr-defined]
+        tenant = request.tenant
         if scheme.lower() == "bearer" and tenant is not None:
             self._sign_in_by_token(request, credentials.strip(), tenant)
         else:
@@ -46,13 +48,13 @@ class SignedInMiddleware:
                 request.user = get_user(request)
         return self.get_response(request)
 
-    def _sign_in_by_token(self, request: HttpRequest, access: str, tenant: TenantRef) -> None:
-        request.by_token = True  # type: ignore[attr-defined]
+    def _sign_in_by_token(self, request: Request, access: str, tenant: TenantRef) -> None:
+        request.by_token = True
         try:
             request.user = tokens.user_of(access=access, tenant_id=tenant.id)
         except tokens.TokenNotGood as error:
             request.user = AnonymousUser()
-            request.auth_error = error  # type: ignore[attr-defined]
+            request.auth_error = error
 
 
 class LanguageMiddleware:
@@ -61,8 +63,8 @@ class LanguageMiddleware:
     def __init__(self, get_response: Next) -> None:
         self.get_response = get_response
 
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        tenant: TenantRef | None = request.tenant  # type: ignore[attr-defined]
+    def __call__(self, request: Request) -> HttpResponse:
+        tenant = request.tenant
         language = getattr(request.user, "language", "") or (tenant.language if tenant else "")
         with (
             translation.override(language or translation.get_language_from_request(request)),

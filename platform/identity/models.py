@@ -6,7 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
-from django.contrib.auth.models import _user_has_perm
+from django.contrib.auth.models import _user_has_perm  # type: ignore[attr-defined]
 from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models
 from django.db.models.functions import Lower, Now
@@ -104,5 +104,3 @@ class RefreshToken(models.Model):
             models.Index(fields=["user", "tenant_id"], name="token_of_user"),
             models.Index(fields=["family"], name="token_family"),
         ]
-
-

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.contrib.auth import login, logout
 from django.contrib.auth.views import redirect_to_login
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -17,8 +17,9 @@ from django.views.decorators.http import require_GET, require_POST
 from identity import handover
 from identity.secrets import new_secret
 from identity.sessions import SessionStore
-from tenancy import catalog, use_platform
+from tenancy import TenantRef, catalog, use_platform
 from tenancy.addresses import platform_url, tenant_url
+from tenancy.requests import Request
 
 STATE_COOKIE = "sign-in-state"
 STATE_FOR_SECONDS = 15 * 60
@@ -26,18 +27,20 @@ STATE_FOR_SECONDS = 15 * 60
 
 @require_GET
 @never_cache
-def sign_in(request: HttpRequest) -> HttpResponse:
+def sign_in(request: Request) -> HttpResponse:
     """Tenant's host: remember this browser, and send the person to prove who they are."""
     state = request.COOKIES.get(STATE_COOKIE) or new_secret()
-    query = urlencode({"tenant": request.tenant.id, "state": state, "next": safe_path(request.GET.get("next"))})  # type: ignore[attr-defined]
+    query = urlencode({"tenant": request.tenant.id, "state": state, "next": safe_path(request.GET.get("next"))})
     response = redirect(platform_url(f"/hand-over/?{query}"))
-    response.set_cookie(STATE_COOKIE, state, max_age=STATE_FOR_SECONDS, httponly=True, secure=request.is_secure(), samesite="Lax")
+    response.set_cookie(
+        STATE_COOKIE, state, max_age=STATE_FOR_SECONDS, httponly=True, secure=request.is_secure(), samesite="Lax"
+    )
     return response
 
 
 @require_GET
 @never_cache
-def hand_over(request: HttpRequest) -> HttpResponse:
+def hand_over(request: Request) -> HttpResponse:
     """Platform's host: send a signed-in person on to the tenant with a one-time code; sign the others in first."""
     tenant = _tenant_asked_for(request)
     if not request.user.is_authenticated:
@@ -58,11 +61,11 @@ def hand_over(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 @never_cache
-def complete_sign_in(request: HttpRequest) -> HttpResponse:
+def complete_sign_in(request: Request) -> HttpResponse:
     """Tenant's host: take the code, and start a session that is good here only."""
     taken = handover.take_code(
         code=request.GET.get("code", ""),
-        tenant_id=request.tenant.id,  # type: ignore[attr-defined]
+        tenant_id=request.tenant.id,
         state=request.COOKIES.get(STATE_COOKIE, ""),
         at=timezone.now(),
     )
@@ -75,7 +78,7 @@ def complete_sign_in(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-def sign_out(request: HttpRequest) -> HttpResponse:
+def sign_out(request: Request) -> HttpResponse:
     """Tenant's host: end the session here, and the one on the platform's host that it came from."""
     came_from = request.session.get("came_from")
     with use_platform():
@@ -90,7 +93,7 @@ def safe_path(path: str | None) -> str:
     return path if path and url_has_allowed_host_and_scheme(path, allowed_hosts=None) and path.startswith("/") else "/"
 
 
-def _tenant_asked_for(request: HttpRequest) -> catalog.TenantRef:
+def _tenant_asked_for(request: Request) -> TenantRef:
     try:
         tenant = catalog.find_by_id(UUID(request.GET.get("tenant", "")))
     except ValueError:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
 from django.db import connection
 
 from identity.models import Session
-from tenancy import TenantRef, use_platform
+from tenancy import TenantRef, tenant_in_use, use_platform
 
 
 class SessionStore(DatabaseStore):
@@ -28,21 +28,21 @@ class SessionStore(DatabaseStore):
         self.tenant_id = tenant.id if tenant else None
 
     def create_model_instance(self, data: dict[str, Any]) -> Session:
-        session: Session = super().create_model_instance(data)
+        session = cast("Session", super().create_model_instance(data))
         session.tenant_id = self.tenant_id
         session.user_id = UUID(data["_auth_user_id"]) if data.get("_auth_user_id") else None
         return session
 
     def _get_session_from_db(self) -> Any:
         with use_platform():
-            session = super()._get_session_from_db()
+            session = super()._get_session_from_db()  # type: ignore[misc]
         if session is not None and session.tenant_id != self.tenant_id:
             self._session_key = None
             return None
         return session
 
-    def save(self, must_create: bool = False) -> None:
-        if connection.in_atomic_block and isinstance(connection.tenant, TenantRef):
+    def save(self, must_create: bool = False) -> None:  # noqa: FBT001, FBT002 - Django's signature
+        if connection.in_atomic_block and tenant_in_use():
             # A transaction of the tenant is open, and sessions are the platform's. The middleware saves on the way out.
             self.modified = True
             return

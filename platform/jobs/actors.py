@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 import dramatiq
@@ -41,14 +41,13 @@ def actor(
     """
 
     def declare(function: Callable[..., None]) -> DurableActor:
-        made: DurableActor = dramatiq.actor(
-            function,
+        made = dramatiq.actor(
             actor_class=DurableActor,
             actor_name=f"{function.__module__}.{function.__qualname__}",
             queue_name=queue_name,
             max_attempts=max_attempts,
             own_transactions=own_transactions,
-        )
-        return made
+        )(function)
+        return cast("DurableActor", made)
 
     return declare

@@ -13,9 +13,21 @@ from jobs.middleware import HeartbeatMiddleware, RoomMiddleware
 
 def set_broker() -> None:
     """Make the broker that actors are declared on. Call before any of them is imported."""
-    middleware = [TimeLimit(), ShutdownNotifications(notify_shutdown=True), CurrentMessage(), RoomMiddleware(), HeartbeatMiddleware()]
+    middleware: list[dramatiq.Middleware] = [
+        TimeLimit(),
+        ShutdownNotifications(notify_shutdown=True),
+        CurrentMessage(),
+        RoomMiddleware(),
+        HeartbeatMiddleware(),
+    ]
+        TimeLimit(),
+        ShutdownNotifications(notify_shutdown=True),
+        CurrentMessage(),
+        RoomMiddleware(),
+        HeartbeatMiddleware(),
+    ]
     if settings.REDIS_URL:
-        # A quiet broker does its housekeeping by chance per command; raised so that a dead worker's messages return soon.
+        # Housekeeping happens by chance, per command. Raised, so that on a quiet day a dead worker's jobs return soon.
         dramatiq.set_broker(RedisBroker(url=settings.REDIS_URL, middleware=middleware, maintenance_chance=20_000))
     else:
         dramatiq.set_broker(StubBroker(middleware=middleware))

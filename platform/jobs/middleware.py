@@ -9,12 +9,13 @@ from uuid import UUID
 
 from django.core.cache import cache
 from django.db import connection
-from dramatiq import Broker, Message, Middleware, Worker
+from dramatiq import Broker, Middleware, Worker
+from dramatiq.broker import MessageProxy
 from dramatiq.middleware import MiddlewareError
 
 from jobs.outbox import release
 from tenancy import catalog
-from tenancy.places import PLATFORM
+from tenancy.places import PLATFORM, this_connection
 
 BEAT_SECONDS = 5
 
@@ -34,8 +35,8 @@ class RoomMiddleware(Middleware):
     def actor_options(self) -> set[str]:
         return {"max_attempts", "own_transactions"}
 
-    def before_process_message(self, broker: Broker, message: Message[Any]) -> None:
-        connection.set_tenant(PLATFORM)
+    def before_process_message(self, broker: Broker, message: MessageProxy) -> None:
+        this_connection().set_tenant(PLATFORM)
         tenant_id = message.options.get("tenant_id")
         if tenant_id is None:
             return
@@ -43,15 +44,15 @@ class RoomMiddleware(Middleware):
         if tenant is None or not tenant.is_open:
             release(UUID(message.options["outbox_id"]))
             raise TenantAway(tenant_id)
-        connection.set_tenant(tenant)
+        this_connection().set_tenant(tenant)
 
     def after_process_message(
-        self, broker: Broker, message: Message[Any], *, result: Any = None, exception: BaseException | None = None
+        self, broker: Broker, message: MessageProxy, *, result: Any = None, exception: BaseException | None = None
     ) -> None:
-        connection.set_tenant(PLATFORM)
+        this_connection().set_tenant(PLATFORM)
         connection.close()  # back to the pool
 
-    def after_skip_message(self, broker: Broker, message: Message[Any]) -> None:
+    def after_skip_message(self, broker: Broker, message: MessageProxy) -> None:
         self.after_process_message(broker, message)
 
 

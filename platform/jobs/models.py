@@ -32,7 +32,9 @@ class OutboxMessage(models.Model):
     class Meta:
         indexes = [
             models.Index(
-                fields=["available_at"], name="outbox_waiting", condition=models.Q(done_at=None) & models.Q(dead_at=None)
+                fields=["available_at"],
+                name="outbox_waiting",
+                condition=models.Q(done_at=None) & models.Q(dead_at=None),
             ),
             models.Index(fields=["tenant_id", "created_at"], name="outbox_of_tenant"),
             models.Index(fields=["done_at"], name="outbox_done", condition=models.Q(done_at__isnull=False)),

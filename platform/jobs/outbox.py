@@ -17,7 +17,7 @@ from django.db.models import F
 from django.db.models.functions import Now
 
 from jobs.models import OutboxMessage
-from tenancy import TenantRef
+from tenancy import TenantRef, tenant_in_use
 
 if TYPE_CHECKING:
     from jobs.actors import DurableActor
@@ -37,7 +37,7 @@ def later(
     It runs for the tenant in use; the platform's own pages may name another. Arguments are ids and plain values: they
     are kept in a table of the platform, so no personal data.
     """
-    tenant = tenant or (connection.tenant if isinstance(connection.tenant, TenantRef) else None)
+    tenant = tenant or tenant_in_use()
     message = OutboxMessage.objects.create(
         room=tenant.schema_name if tenant else "",
         tenant_id=tenant.id if tenant else None,

@@ -23,7 +23,7 @@ BATCH = 200
 LOOK_AGAIN_SECONDS = 0.5
 
 CLAIM = """
-UPDATE jobs_outboxmessage SET lease_until = now() + %(lease)s
+UPDATE jobs_outboxmessage SET lease_until = now() + make_interval(secs => %(lease)s)
 WHERE id IN (
     SELECT id FROM jobs_outboxmessage
     WHERE done_at IS NULL AND dead_at IS NULL AND available_at <= now()
@@ -47,8 +47,8 @@ def claim(*, batch: int = BATCH) -> list[Claimed]:
     """Take up to `batch` rows that are due and nobody works on. Several relays may run side by side."""
     resting = catalog.resting_tenants()
     with connection.cursor() as cursor:
-        cursor.execute(CLAIM, {"lease": LEASE, "resting": resting, "batch": batch})
-        return [Claimed(*row[:4], json.loads(row[4])) for row in cursor.fetchall()]
+        cursor.execute(CLAIM, {"lease": LEASE.total_seconds(), "resting": resting, "batch": batch})
+        return [Claimed(row[0], row[1], row[2], row[3], json.loads(row[4])) for row in cursor.fetchall()]
 
 
 def relay() -> int:
@@ -69,7 +69,5 @@ def wait_for_poke() -> None:
 def _enqueue(row: Claimed) -> None:
     options = {"outbox_id": str(row.id)} | ({"tenant_id": str(row.tenant_id)} if row.tenant_id else {})
     dramatiq.get_broker().enqueue(
-        dramatiq.Message(
-            queue_name=row.queue, actor_name=row.actor, args=(), kwargs=row.arguments, options=options
-        )
+        dramatiq.Message(queue_name=row.queue, actor_name=row.actor, args=(), kwargs=row.arguments, options=options)
     )

@@ -56,7 +56,7 @@ def enrol() -> None:
         for module in installed_modules():
             for schedule in module.schedules:
                 actor = f"{module.name}.{schedule.actor}"
-                parameters = {"module": module.label, "actor": actor, "every": schedule.every}
+                parameters: dict[str, str | int] = {"module": module.label, "actor": actor, "every": schedule.every}
                 cursor.execute(_with_tenants(ENROL), parameters)
         for platform_schedule in _platform:
             cursor.execute(ENROL_PLATFORM, platform_schedule._asdict())

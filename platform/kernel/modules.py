@@ -114,7 +114,7 @@ def get_module(label: str) -> ModuleConfig:
 
 def is_enabled(label: str) -> bool:
     """Test whether the current tenant uses this module."""
-    return label in getattr(connection.tenant, "modules", ())
+    return label in getattr(getattr(connection, "tenant", None), "modules", ())
 
 
 def enabled_modules() -> list[ModuleConfig]:

@@ -26,7 +26,7 @@ def grant_platform() -> None:
         cursor.execute(sql.SQL("GRANT USAGE ON SCHEMA public TO {}").format(tenants))
         for table, rights in TENANTS_MAY.items():
             statement = sql.SQL("GRANT {} ON public.{} TO {}")
-            cursor.execute(statement.format(sql.SQL(rights), sql.Identifier(table), tenants))  # noqa: S608
+            cursor.execute(statement.format(sql.SQL(rights), sql.Identifier(table), tenants))
 
 
 def make_tenant_role(schema_name: str) -> None:

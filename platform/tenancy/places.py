@@ -13,11 +13,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, cast
 from uuid import UUID
 
 from django.conf import settings
 from django.db import connection
+
+if TYPE_CHECKING:
+    from tenancy.backend.base import DatabaseWrapper
 
 PUBLIC = "public"
 
@@ -107,18 +110,30 @@ def use_owner(schema_name: str = PUBLIC) -> Iterator[None]:
 
 @contextmanager
 def _in(place: TenantRef | Platform | Owner) -> Iterator[None]:
-    before = connection.tenant
-    connection.set_tenant(place)
+    database = this_connection()
+    before = database.tenant
+    database.set_tenant(place)
     try:
         yield
     finally:
-        connection.set_tenant(before)
+        database.set_tenant(before)
+
+
+def this_connection() -> DatabaseWrapper:
+    """Return this thread's connection, as the engine that it is."""
+    return cast("DatabaseWrapper", connection)
+
+
+def tenant_in_use() -> TenantRef | None:
+    """Return the tenant in use, or None on the platform's own pages and jobs."""
+    tenant = this_connection().tenant
+    return tenant if isinstance(tenant, TenantRef) else None
 
 
 def current_tenant() -> TenantRef:
     """Return the tenant in use. Raises `NoTenant` on the platform's own pages and jobs."""
-    tenant = connection.tenant
-    if not isinstance(tenant, TenantRef):
+    tenant = tenant_in_use()
+    if tenant is None:
         raise NoTenant("No tenant is in use here.")
     return tenant
 

@@ -8,7 +8,6 @@ from allauth.account.adapter import get_adapter
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest
 from django.utils import timezone
 from ninja import Router, Schema
 
@@ -18,6 +17,7 @@ from identity import tokens
 from kernel import limits
 from kernel.errors import DomainError
 from tenancy import use_platform
+from tenancy.requests import Request
 
 router = Router(auth=None)
 
@@ -59,22 +59,22 @@ class EmailNotVerified(NotSignedIn):
 @router.post("/", response=TokensOut, summary="Sign a program in")
 @own_transaction
 @open_endpoint("it is how one signs in")
-def create_token(request: HttpRequest, body: TokenIn) -> tokens.Tokens:
-    limits.count("token", request.ip, at_most=300, seconds=60)  # type: ignore[attr-defined]
+def create_token(request: Request, body: TokenIn) -> tokens.Tokens:
+    limits.count("token", request.ip, at_most=300, seconds=60)
     with use_platform():
         user = _authenticate(request, body)
-    return tokens.issue_tokens(user=user, tenant_id=request.tenant.id, at=timezone.now())  # type: ignore[attr-defined]
+    return tokens.issue_tokens(user=user, tenant_id=request.tenant.id, at=timezone.now())
 
 
 @router.post("/refresh/", response=TokensOut, summary="Exchange a refresh token for a new pair")
 @own_transaction
 @open_endpoint("the refresh token is the credential")
-def refresh_token(request: HttpRequest, body: RefreshIn) -> tokens.Tokens:
-    limits.count("token-refresh", request.ip, at_most=300, seconds=60)  # type: ignore[attr-defined]
-    return tokens.renew_tokens(refresh=body.refresh, tenant_id=request.tenant.id, at=timezone.now())  # type: ignore[attr-defined]
+def refresh_token(request: Request, body: RefreshIn) -> tokens.Tokens:
+    limits.count("token-refresh", request.ip, at_most=300, seconds=60)
+    return tokens.renew_tokens(refresh=body.refresh, tenant_id=request.tenant.id, at=timezone.now())
 
 
-def _authenticate(request: HttpRequest, body: TokenIn) -> Any:
+def _authenticate(request: Request, body: TokenIn) -> Any:
     """Return the person, through allauth's own lock-out for repeated failures."""
     try:
         user = get_adapter(request).authenticate(request, email=body.username.strip().lower(), password=body.password)

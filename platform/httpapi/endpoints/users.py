@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpRequest
 from ninja import Router, Schema, Status
 from pydantic import Field
 
@@ -15,6 +14,7 @@ from httpapi.fields import Email
 from httpapi.transactions import own_transaction
 from identity import accounts
 from kernel import limits
+from tenancy.requests import Request
 
 router = Router()
 
@@ -42,8 +42,8 @@ class MeOut(Schema):
 @router.post("/register/", auth=None, response={201: RegisteredOut}, summary="Register an account")
 @own_transaction
 @open_endpoint("patients and clients sign themselves up")
-def register(request: HttpRequest, body: RegisterIn) -> Status[Any]:
-    limits.count("register", request.ip, at_most=60, seconds=3600)  # type: ignore[attr-defined]
+def register(request: Request, body: RegisterIn) -> Status[Any]:
+    limits.count("register", request.ip, at_most=60, seconds=3600)
     name = f"{body.first_name} {body.last_name}".strip()
     accounts.register_account(request=request, email=body.email, password=body.password, name=name)
     return Status(201, {"email": body.email, "detail": "Use the link in the mail to confirm this address."})
@@ -51,12 +51,12 @@ def register(request: HttpRequest, body: RegisterIn) -> Status[Any]:
 
 @router.get("/me/", response=MeOut, summary="Who am I here?")
 @signed_in_endpoint("it tells people about themselves only")
-def me(request: HttpRequest) -> dict[str, Any]:
+def me(request: Request) -> dict[str, Any]:
     membership = membership_of(request.user)
     return {
         "id": request.user.pk,
-        "email": request.user.email,  # type: ignore[union-attr]
-        "name": request.user.name,  # type: ignore[union-attr]
+        "email": request.user.email,
+        "name": request.user.name,
         "role": membership.role if membership else None,
         "permissions": dict(membership.reaches) if membership else {},
     }

@@ -15,11 +15,15 @@ from psycopg.pq import TransactionStatus
 
 from tenancy.places import PLATFORM, Owner, Place, Platform, TenantChangedInTransaction, TenantRef
 
-ENTER = "SELECT set_config('role', %s, false), set_config('search_path', %s, false), set_config('atrium.origin', %s, false)"
+ENTER = (
+    "SELECT set_config('role', %s, false), set_config('search_path', %s, false), set_config('atrium.origin', %s, false)"
+)
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
     tenant: TenantRef | Platform | Owner
+    search_path_set_schemas: list[str] | None
+    _setting_search_path: bool
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self.origin = ""  # JSON of where the current request came from; audit rows take it from here
@@ -28,7 +32,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def set_schema_to_public(self) -> None:
         self.set_tenant(PLATFORM)
 
-    def set_tenant(self, tenant: Any, include_public: bool = True) -> None:
+    def set_tenant(self, tenant: Any, include_public: bool = True) -> None:  # noqa: FBT001, FBT002 - the library's
         """Choose the place that the next statement runs in; nothing is sent yet."""
         if getattr(self, "tenant", None) == tenant:
             return

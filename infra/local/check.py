@@ -1,0 +1,124 @@
+"""`manage.py test`: format, lint, types, contracts, migrations, and every test, on a throw-away cluster."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from infra.local import browser, environment
+from infra.local.places import FRONTEND, LOCAL, PYTHON, ROOT
+from infra.local.postgres import Cluster
+from infra.local.progress import say, step
+from infra.local.valkey import Valkey
+
+BIN = PYTHON.parent
+OURS = ("config", "infra", "modules", "platform", "tenants", "tests", "manage.py", "conftest.py")
+
+
+def main(arguments: list[str]) -> int:
+    """Run everything; with arguments that pick tests out (a path, -k, --lf), only those tests."""
+    environment.prepare("test")
+    with ThrowAwayServices() as services:
+        env = services.environment()
+        failed = [] if _picks_tests_out(arguments) else _static_checks(env)
+        with step("database for the tests"):
+            _must([PYTHON, "-m", "tests.template"], env)
+        failed += _run_tests(arguments, env)
+    if failed:
+        say(f"\nFailed: {', '.join(failed)}")
+        return 1
+    say("\nAll good.")
+    return 0
+
+
+def measure(arguments: list[str]) -> int:
+    """`manage.py perf [row …]`: run rows of the scorecard and write tests/performance/results/latest.md."""
+    environment.prepare("test")
+    return subprocess.call([PYTHON, "-m", "tests.performance", *arguments], cwd=ROOT)
+
+
+class ThrowAwayServices:
+    """A cluster and a broker of this run's own, gone afterwards: a running demo is not disturbed."""
+
+    def __init__(self) -> None:
+        self.tag = f"test-{os.getpid()}"
+        _clear_leftovers()
+
+    def __enter__(self) -> ThrowAwayServices:
+        self.cluster = Cluster(f"{self.tag}-pg", durable=False)
+        self.valkey = Valkey(f"{self.tag}-valkey", durable=False)
+        self.cluster.start()
+        self.valkey.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.valkey.remove()
+        self.cluster.remove()
+
+    def environment(self) -> dict[str, str]:
+        real = ("DATABASE_URL", "REDIS_URL", "EMAIL_URL", "STRIPE_SECRET_KEY", "AWS_STORAGE_BUCKET_NAME")
+        clean = {name: value for name, value in os.environ.items() if name not in real}
+        return clean | {
+            "ATRIUM_MODE": "test",
+            "DATABASE_URL": self.cluster.url(),
+            "REDIS_URL": self.valkey.url(),
+            "PG_DUMP": str(self.cluster.binaries / "pg_dump"),
+            "DJANGO_SETTINGS_MODULE": "config.settings",
+            "ATRIUM_FILES_FOLDER": str(self.cluster.home / "files"),
+            **browser.environment_of_tests(),
+        }
+
+
+def _static_checks(env: dict[str, str]) -> list[str]:
+    checks: dict[str, list[object]] = {
+        "format": [BIN / "ruff", "format", "--check", "--quiet", *OURS],
+        "lint": [BIN / "ruff", "check", "--quiet", *OURS],
+        "import contracts": [BIN / "lint-imports"],
+        "types": [BIN / "mypy"],
+        "migrations": [PYTHON, ROOT / "manage.py", "makemigrations", "--check", "--dry-run"],
+        "system checks": [PYTHON, ROOT / "manage.py", "check", "--fail-level", "WARNING"],
+    }
+    return [name for name, command in checks.items() if not _passes(name, command, env)] + _front_end_checks()
+
+
+def _front_end_checks() -> list[str]:
+    env, npm = environment.node()
+    return [] if _passes("front-end types", [*npm, "run", "-s", "check"], env, cwd=FRONTEND) else ["front-end types"]
+
+
+def _passes(name: str, command: list[object], env: dict[str, str], cwd: Path = ROOT) -> bool:
+    started = time.monotonic()
+    done = subprocess.run([str(p) for p in command], cwd=cwd, env=env, capture_output=True, text=True, check=False)
+    mark = "✓" if done.returncode == 0 else "✗"
+    say(f"  {mark} {name} ({time.monotonic() - started:.1f} s)")
+    if done.returncode:
+        say(done.stdout + done.stderr)
+    return done.returncode == 0
+
+
+def _run_tests(arguments: list[str], env: dict[str, str]) -> list[str]:
+    parallel = [] if any(a.startswith(("-n", "--pdb")) for a in arguments) else ["-n", "2", "--dist", "loadgroup"]
+    status = subprocess.call([PYTHON, "-m", "pytest", *parallel, *arguments], cwd=ROOT, env=env)
+    return ["tests"] if status else []
+
+
+def _picks_tests_out(arguments: list[str]) -> bool:
+    return any(not a.startswith("-") or a in ("-k", "--lf", "--ff") for a in arguments)
+
+
+def _must(command: list[object], env: dict[str, str]) -> None:
+    done = subprocess.run([str(p) for p in command], cwd=ROOT, env=env, capture_output=True, text=True, check=False)
+    if done.returncode:
+        sys.exit(f"\n{done.stdout}{done.stderr}")
+
+
+def _clear_leftovers() -> None:
+    """Remove the data of test runs that were killed and whose process is gone."""
+    for folder in LOCAL.glob("test-*"):
+        pid = folder.name.split("-")[1]
+        if pid.isdigit() and not Path(f"/proc/{pid}").exists() and Path("/proc").exists():
+            shutil.rmtree(folder, ignore_errors=True)

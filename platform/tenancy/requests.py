@@ -1,0 +1,23 @@
+"""What our middleware adds to a request. For annotations: Django makes the objects."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest
+
+from tenancy.places import TenantRef
+
+
+class Request(HttpRequest):
+    """`tenant` is None on the platform's own host, where only the platform's views run."""
+
+    id: str
+    ip: str
+    tenant: TenantRef
+    user: Any  # identity.User or AnonymousUser
+    by_token: bool  # a bearer token was sent, so no forged form can be behind it
+    auth_error: Exception | None
+    htmx: Any
+    urlconf: str | None
+    LANGUAGE_CODE: str
