@@ -20,12 +20,6 @@ def set_broker() -> None:
         RoomMiddleware(),
         HeartbeatMiddleware(),
     ]
-        TimeLimit(),
-        ShutdownNotifications(notify_shutdown=True),
-        CurrentMessage(),
-        RoomMiddleware(),
-        HeartbeatMiddleware(),
-    ]
     if settings.REDIS_URL:
         # Housekeeping happens by chance, per command. Raised, so that on a quiet day a dead worker's jobs return soon.
         dramatiq.set_broker(RedisBroker(url=settings.REDIS_URL, middleware=middleware, maintenance_chance=20_000))
