@@ -60,7 +60,9 @@ class Member(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["user_id"], condition=models.Q(ended_at=None), name="member_once"),
-            models.UniqueConstraint(Lower("email"), condition=models.Q(ended_at=None), name="member_email_once"),
+            models.UniqueConstraint(
+                Lower("email"), condition=models.Q(ended_at=None, user_id=None), name="invitation_once"
+            ),
         ]
         indexes = [models.Index(fields=["invitation_digest"], name="member_by_invitation")]
 

@@ -15,6 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from identity import handover
+from identity.arrivals import arrive
 from identity.secrets import new_secret
 from identity.sessions import SessionStore
 from tenancy import TenantRef, catalog, use_platform
@@ -72,6 +73,7 @@ def complete_sign_in(request: Request) -> HttpResponse:
     with use_platform():
         login(request, taken.user, backend="allauth.account.auth_backends.AuthenticationBackend")
         request.session["came_from"] = taken.session_key
+    arrive(user=taken.user, tenant=request.tenant, at=timezone.now())
     response = redirect(safe_path(request.GET.get("next")))
     response.delete_cookie(STATE_COOKIE)
     return response

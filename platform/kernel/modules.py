@@ -79,6 +79,7 @@ class ModuleConfig(AppConfig):
     api_at: ClassVar[str] = ""  # the first part of its address below /api/, if it is not the label
     subscriptions: ClassVar[Mapping[type[Event], Iterable[str]]] = {}
     schedules: ClassVar[tuple[Schedule, ...]] = ()
+    on_arrival: ClassVar[str] = ""  # dotted path to `(*, user, verified_emails, at)`, when somebody signs in here
     presets: ClassVar[str] = ""  # dotted path to `(opening) -> None`: what a new tenant finds there
     demo: ClassVar[str] = ""  # dotted path to `(stage) -> None`: believable data
 

@@ -27,3 +27,21 @@ class AppendOnly(RunSQL):
 
     def describe(self) -> str:
         return f"Make {self.table} append-only"
+
+
+class LockedOnceSet(RunSQL):
+    """Let a row be changed until one of its columns is set, such as `signed_at`; never after, and never removed."""
+
+    def __init__(self, table: str, column: str) -> None:
+        self.table, self.column = table, column
+        super().__init__(
+            f"CREATE TRIGGER locked_once_set BEFORE UPDATE OR DELETE ON {table} "
+            f"FOR EACH ROW EXECUTE FUNCTION public.refuse_change_once_set('{column}');",
+            f"DROP TRIGGER locked_once_set ON {table};",
+        )
+
+    def deconstruct(self) -> tuple[str, list[str], dict[str, str]]:
+        return (self.__class__.__name__, [self.table, self.column], {})
+
+    def describe(self) -> str:
+        return f"Lock rows of {self.table} once {self.column} is set"

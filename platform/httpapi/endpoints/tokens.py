@@ -14,6 +14,7 @@ from ninja import Router, Schema
 from httpapi.doors import open_endpoint
 from httpapi.transactions import own_transaction
 from identity import tokens
+from identity.arrivals import arrive
 from kernel import limits
 from kernel.errors import DomainError
 from tenancy import use_platform
@@ -63,6 +64,7 @@ def create_token(request: Request, body: TokenIn) -> tokens.Tokens:
     limits.count("token", request.ip, at_most=300, seconds=60)
     with use_platform():
         user = _authenticate(request, body)
+    arrive(user=user, tenant=request.tenant, at=timezone.now())
     return tokens.issue_tokens(user=user, tenant_id=request.tenant.id, at=timezone.now())
 
 

@@ -32,6 +32,16 @@ BEGIN
 END $$;
 """
 
+REFUSE_CHANGE_ONCE_SET = """
+CREATE FUNCTION public.refuse_change_once_set() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+BEGIN
+    IF to_jsonb(OLD) ->> TG_ARGV[0] IS NULL THEN
+        RETURN CASE TG_OP WHEN 'DELETE' THEN OLD ELSE NEW END;
+    END IF;
+    RAISE EXCEPTION '%: a row whose % is set neither changes nor goes', TG_TABLE_NAME, TG_ARGV[0] USING ERRCODE = '42501';
+END $$;
+"""
+
 
 class Migration(migrations.Migration):
     initial = True
@@ -42,4 +52,5 @@ class Migration(migrations.Migration):
         migrations.RunSQL(CREATE_ROLE.format(role=settings.DATABASE_TENANTS_ROLE), migrations.RunSQL.noop),
         migrations.RunSQL(LET_US_BECOME.format(role=settings.DATABASE_PLATFORM_ROLE), migrations.RunSQL.noop),
         migrations.RunSQL(REFUSE_CHANGE, "DROP FUNCTION public.refuse_change()"),
+        migrations.RunSQL(REFUSE_CHANGE_ONCE_SET, "DROP FUNCTION public.refuse_change_once_set()"),
     ]

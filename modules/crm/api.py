@@ -1,0 +1,101 @@
+"""Patients over the wire, at /api/patients/."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+from ninja import Query, Router, Status
+
+from httpapi.doors import endpoint
+from httpapi.paging import Page, PageIn, page_of
+from kernel.errors import NotAllowed
+from modules.crm import services
+from modules.crm.models import Note, Patient
+from modules.crm.schemas import ContactIn, NoteOut, PatientIn, PatientOut, PatientPatch
+from modules.crm.services import ContactDetails, PatientDetails
+from tenancy.requests import Request
+
+router = Router()
+
+CONTACT_FIELDS = ("email", "phone", "street", "postal_code", "city", "country")
+PATIENT_FIELDS = ("first_name", "last_name", "birth_date", "gender", "species", "breed", "alert")
+
+
+@router.get("/", response=Page[PatientOut], summary="List and search patients")
+@endpoint("crm.view_patient")
+def list_patients(request: Request, page: Query[PageIn], search: str = "") -> dict[str, Any]:
+    patients = Patient.objects.visible_to(request.user).select_related("client").order_by("last_name", "first_name")
+    return page_of(patients.matching(search), page, PatientOut.of)
+
+
+@router.post("/", response={201: PatientOut}, summary="Register a patient")
+@endpoint("crm.register_patient")
+def register_patient(request: Request, body: PatientIn) -> Status[PatientOut]:
+    patient = services.register_patient(
+        patient=PatientDetails(**{name: getattr(body, name) for name in PATIENT_FIELDS}),
+        contact=_contact(body),
+        client_id=body.client_id,
+        by=request.user,
+        at=timezone.now(),
+    )
+    return Status(201, PatientOut.of(patient))
+
+
+@router.get("/{uuid:patient_id}/", response=PatientOut, summary="One patient")
+@endpoint("crm.view_patient")
+def get_patient(request: Request, patient_id: UUID) -> PatientOut:
+    patient = _visible(request, patient_id)
+    services.record_view(patient=patient, by=request.user)
+    return PatientOut.of(patient)
+
+
+@router.patch("/{uuid:patient_id}/", response=PatientOut, summary="Change a patient")
+@endpoint("crm.change_patient")
+def change_patient(request: Request, patient_id: UUID, body: PatientPatch) -> PatientOut:
+    patient = _visible(request, patient_id)
+    if not request.user.has_perm("crm.change_patient", patient):
+        raise NotAllowed("Your role does not allow changing this record.")
+    changes = body.dict(exclude_unset=True)
+    changed = services.change_patient(
+        patient=patient,
+        details=PatientDetails(**_merged(patient, changes, PATIENT_FIELDS)),
+        contact=ContactDetails(**_contact_names(patient, changes), **_merged(patient.client, changes, CONTACT_FIELDS)),
+        by=request.user,
+        at=timezone.now(),
+    )
+    return PatientOut.of(changed)
+
+
+@router.get("/{uuid:patient_id}/notes/", response=Page[NoteOut], summary="The notes about a patient")
+@endpoint("crm.view_note")
+def list_notes(request: Request, patient_id: UUID, page: Query[PageIn]) -> dict[str, Any]:
+    patient = _visible(request, patient_id)
+    notes = Note.objects.visible_to(request.user).filter(patient=patient).order_by("-written_at")
+    return page_of(notes, page, NoteOut.of)
+
+
+def _visible(request: Request, patient_id: UUID) -> Patient:
+    return get_object_or_404(Patient.objects.visible_to(request.user).select_related("client"), pk=patient_id)
+
+
+def _contact(body: PatientIn) -> ContactDetails | None:
+    """Return whom to write to: the client that was given, else the patient themself."""
+    given = body.client or ContactIn(
+        first_name=body.first_name, last_name=body.last_name, **{name: getattr(body, name) for name in CONTACT_FIELDS}
+    )
+    return ContactDetails(**given.dict())
+
+
+def _merged(row: Any, changes: dict[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
+    return {name: changes.get(name, getattr(row, name)) for name in names}
+
+
+def _contact_names(patient: Patient, changes: dict[str, Any]) -> dict[str, str]:
+    """Return the client's names. A patient who is their own client has one name, not two."""
+    client = patient.client
+    same = (patient.first_name, patient.last_name) == (client.first_name, client.last_name)
+    source = changes if same else {}
+    return {name: source.get(name, getattr(client, name)) for name in ("first_name", "last_name")}

@@ -1,0 +1,16 @@
+from django.utils.translation import gettext_lazy as _
+
+from kernel.modules import ModuleConfig, NavItem, Tab
+
+
+class CrmModule(ModuleConfig):
+    name = "modules.crm"
+    verbose_name = _("People and records")
+    summary = _("Patients and clients, their contacts, and the notes about them.")
+    nav = (
+        NavItem("patients", "crm:patients", permission="crm.view_patient", icon="users", group="clients", keys="g p"),
+    )
+    tabs = (Tab(_("Home"), "crm:portal_home", icon="house", order=10),)
+    api_at = "patients"
+    on_arrival = "services.claim_records"
+    demo = "demo.seed"

@@ -1,0 +1,188 @@
+"""Whom the practice looks after, and who answers for them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.postgres.search import TrigramWordSimilarity
+from django.db import models
+from django.db.models import F, Q, Value
+from django.db.models.functions import Concat, Greatest, Now
+from django.utils.translation import gettext_lazy as _
+
+from access.grants import ObjectGrant, granted
+from access.permissions import narrow
+from kernel.ids import new_id
+
+ALIKE = 0.45  # how similar a name must be to what was typed (pg_trgm word similarity) to be found in spite of a typo
+
+
+class Gender(models.TextChoices):
+    """The values of FHIR's AdministrativeGender."""
+
+    FEMALE = "female", _("Female")
+    MALE = "male", _("Male")
+    OTHER = "other", _("Other")
+    UNKNOWN = "unknown", _("Not said")
+
+
+class Client(models.Model):
+    """A person one writes to and who pays: the patient themself, a parent, an animal's owner.
+
+    `user_id` is the account that has claimed this record by its verified e-mail.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    user_id = models.UUIDField(null=True)
+    first_name = models.CharField(max_length=70)
+    last_name = models.CharField(max_length=70, blank=True)
+    email = models.EmailField(blank=True)
+    phone = models.CharField(max_length=16, blank=True)  # E.164
+    street = models.CharField(max_length=120, blank=True)
+    postal_code = models.CharField(max_length=16, blank=True)
+    city = models.CharField(max_length=80, blank=True)
+    country = models.CharField(max_length=2, blank=True)  # ISO 3166-1 alpha-2
+    claimed_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["user_id"], name="client_of_user"),
+            models.Index(models.functions.Lower("email"), name="client_by_email"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def name(self) -> str:
+        return f"{self.first_name} {self.last_name}".strip()
+
+    @property
+    def address_lines(self) -> list[str]:
+        town = f"{self.postal_code} {self.city}".strip()
+        return [line for line in (self.street, town, self.country) if line]
+
+
+class PatientQuerySet(models.QuerySet["Patient"]):
+    def visible_to(self, user: Any) -> PatientQuerySet:
+        """All for the desk; those in one's care for practitioners; one's own record for patients."""
+        in_care = granted(Patient, permission="crm.care_for_patient", to=user) if user.is_authenticated else self.none()
+        return narrow(
+            self, user, "crm.view_patient", care=Q(pk__in=in_care.values("pk")), own=Q(client__user_id=user.pk)
+        )
+
+    def active(self) -> PatientQuerySet:
+        return self.filter(ended_at=None)
+
+    def matching(self, text: str) -> PatientQuerySet:
+        """Those whose name, e-mail or phone has `text` in it, the likeliest first; small typos forgiven."""
+        text = text.strip()
+        if not text:
+            return self
+        digits = "".join(character for character in text if character.isdigit())
+        contains = Q(full_name__icontains=text) | Q(client__email__icontains=text) | Q(client_name__icontains=text)
+        if len(digits) >= 4:
+            contains |= Q(client__phone__contains=digits.lstrip("0"))
+        return (
+            self.annotate(
+                full_name=Concat("first_name", Value(" "), "last_name"),
+                client_name=Concat("client__first_name", Value(" "), "client__last_name"),
+            )
+            .annotate(
+                alike=Greatest(TrigramWordSimilarity(text, "full_name"), TrigramWordSimilarity(text, "client_name"))
+            )
+            .filter(contains | Q(alike__gte=ALIKE))
+            .order_by(F("alike").desc(), "last_name", "first_name")
+        )
+
+
+class Patient(models.Model):
+    """The subject of care: a person or an animal. For a customer of a shop, simply that customer."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    client = models.ForeignKey(Client, models.PROTECT, related_name="patients")
+    first_name = models.CharField(max_length=70)
+    last_name = models.CharField(max_length=70, blank=True)
+    birth_date = models.DateField(null=True, blank=True)
+    gender = models.CharField(max_length=10, choices=Gender, default=Gender.UNKNOWN)
+    species = models.CharField(max_length=40, blank=True)  # animals only
+    breed = models.CharField(max_length=60, blank=True)
+    alert = models.CharField(max_length=200, blank=True)  # shown wherever the patient is: an allergy, a fall risk
+    created_at = models.DateTimeField(db_default=Now())
+    ended_at = models.DateTimeField(null=True)
+
+    objects = PatientQuerySet.as_manager()
+
+    class Meta:
+        permissions = [("care_for_patient", "Has the patient in their care")]
+        indexes = [models.Index(fields=["last_name", "first_name"], name="patient_by_name")]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def name(self) -> str:
+        return f"{self.first_name} {self.last_name}".strip()
+
+    @property
+    def is_animal(self) -> bool:
+        return bool(self.species)
+
+
+class PatientGrant(ObjectGrant):
+    """Who has which patient in their care."""
+
+    content_object = models.ForeignKey(Patient, models.CASCADE, related_name="grants")
+
+    class Meta(ObjectGrant.Meta):
+        unique_together = [["user", "permission", "content_object"]]
+
+
+class NoteQuerySet(models.QuerySet["Note"]):
+    def visible_to(self, user: Any) -> NoteQuerySet:
+        """Those of the patients in one's care; a patient sees the signed ones that were shared with them."""
+        in_care = (
+            granted(Patient, permission="crm.care_for_patient", to=user)
+            if user.is_authenticated
+            else Patient.objects.none()
+        )
+        shared = Q(patient__client__user_id=user.pk, shared_with_patient=True, signed_at__isnull=False)
+        return narrow(self, user, "crm.view_note", care=Q(patient__in=in_care.values("pk")), own=shared)
+
+
+class Note(models.Model):
+    """A clinical note in the SOAP form. Once signed it never changes: a trigger refuses."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    patient = models.ForeignKey(Patient, models.PROTECT, related_name="notes")
+    appointment_id = models.UUIDField(null=True, unique=True)  # the visit it is about; the id stays scheduling's
+    author_id = models.UUIDField()
+    author_name = models.CharField(max_length=150)
+    subjective = models.TextField(blank=True)
+    objective = models.TextField(blank=True)
+    assessment = models.TextField(blank=True)
+    plan = models.TextField(blank=True)
+    shared_with_patient = models.BooleanField(default=False)
+    written_at = models.DateTimeField()
+    signed_at = models.DateTimeField(null=True)
+
+    objects = NoteQuerySet.as_manager()
+
+    class Meta:
+        indexes = [models.Index(fields=["patient", "-written_at"], name="note_of_patient")]
+
+    @property
+    def is_signed(self) -> bool:
+        return self.signed_at is not None
+
+    @property
+    def sections(self) -> list[tuple[Any, str]]:
+        """The filled sections, in their order, with their headings."""
+        headings = {
+            "subjective": _("Subjective"),
+            "objective": _("Objective"),
+            "assessment": _("Assessment"),
+            "plan": _("Plan"),
+        }
+        return [(heading, getattr(self, field)) for field, heading in headings.items() if getattr(self, field)]

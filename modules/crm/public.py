@@ -1,0 +1,115 @@
+"""What other modules may ask of the people module."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from modules.crm import services
+from modules.crm.models import Note, Patient
+from modules.crm.services import EmptyNote
+
+
+@dataclass(frozen=True, slots=True)
+class PatientCard:
+    """A patient and whom to write to about them."""
+
+    id: UUID
+    name: str
+    alert: str
+    is_active: bool
+    client_id: UUID
+    client_name: str
+    client_user_id: UUID | None
+    email: str
+    phone: str
+    address_lines: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NoteText:
+    id: UUID
+    author_name: str
+    subjective: str
+    objective: str
+    assessment: str
+    plan: str
+    shared_with_patient: bool
+    written_at: datetime
+    signed_at: datetime | None
+
+
+def find_patient(patient_id: UUID, *, seen_by: Any = None) -> PatientCard | None:
+    """Return a patient; with `seen_by`, only if that user may see them."""
+    rows = Patient.objects.select_related("client")
+    if seen_by is not None:
+        rows = rows.visible_to(seen_by)
+    patient = rows.filter(pk=patient_id).first()
+    return _card(patient) if patient else None
+
+
+def patients_of_account(user_id: UUID) -> list[PatientCard]:
+    """Return the patients that this account looks after on the portal: themself, their children, their animals."""
+    rows = Patient.objects.active().select_related("client").filter(client__user_id=user_id)
+    return [_card(patient) for patient in rows.order_by("first_name")]
+
+
+def take_into_care(*, patient_id: UUID, user_id: UUID, reason: str, by: Any, at: datetime) -> None:
+    """Let a practitioner reach this patient's record from now on."""
+    services.take_into_care(patient=Patient.objects.get(pk=patient_id), user_id=user_id, reason=reason, by=by, at=at)
+
+
+def note_of_visit(appointment_id: UUID, *, seen_by: Any) -> NoteText | None:
+    note = Note.objects.visible_to(seen_by).filter(appointment_id=appointment_id).first()
+    return _text(note) if note else None
+
+
+def save_note_of_visit(
+    *, patient_id: UUID, appointment_id: UUID, sections: dict[str, str], shared: bool, by: Any, at: datetime
+) -> NoteText:
+    """Write the draft of a visit's note. Raises `NoteIsSigned`."""
+    patient = Patient.objects.get(pk=patient_id)
+    note = services.save_note(
+        patient=patient, appointment_id=appointment_id, sections=sections, shared=shared, by=by, at=at
+    )
+    return _text(note)
+
+
+def sign_note_of_visit(appointment_id: UUID, *, by: Any, at: datetime) -> NoteText:
+    """Sign a visit's note. Raises `NoteIsSigned` or `EmptyNote`."""
+    note = Note.objects.filter(appointment_id=appointment_id).first()
+    if note is None:
+        raise EmptyNote("There is no note to sign yet.")
+    return _text(services.sign_note(note=note, by=by, at=at))
+
+
+def _card(patient: Patient) -> PatientCard:
+    client = patient.client
+    return PatientCard(
+        id=patient.pk,
+        name=patient.name,
+        alert=patient.alert,
+        is_active=patient.ended_at is None,
+        client_id=client.pk,
+        client_name=client.name,
+        client_user_id=client.user_id,
+        email=client.email,
+        phone=client.phone,
+        address_lines=tuple(client.address_lines),
+    )
+
+
+def _text(note: Note) -> NoteText:
+    return NoteText(
+        id=note.pk,
+        author_name=note.author_name,
+        subjective=note.subjective,
+        objective=note.objective,
+        assessment=note.assessment,
+        plan=note.plan,
+        shared_with_patient=note.shared_with_patient,
+        written_at=note.written_at,
+        signed_at=note.signed_at,
+    )

@@ -1,0 +1,244 @@
+"""Everything that changes a record."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, fields
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from babel.core import get_global
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from access.grants import grant
+from access.membership import forget_membership
+from access.models import Member, Role
+from audit import recording as audit
+from kernel.errors import Conflict, Invalid, NotFound
+from kernel.events import publish
+from modules.crm.domain.phones import NotAPhoneNumber, to_e164
+from modules.crm.events import NoteSigned, PatientRegistered, RecordClaimed
+from modules.crm.models import Client, Gender, Note, Patient, PatientGrant
+from tenancy import current_tenant
+
+
+class NotRegistrable(Invalid):
+    """What was given does not make a record."""
+
+    code = "registration-invalid"
+
+
+class UnknownClient(NotFound):
+    code = "client-unknown"
+
+
+class NoteIsSigned(Conflict):
+    """A signed note never changes."""
+
+    code = "note-signed"
+
+
+class EmptyNote(Invalid):
+    code = "note-empty"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContactDetails:
+    """How to reach a client. `phone` is as typed; it is stored as E.164."""
+
+    first_name: str
+    last_name: str = ""
+    email: str = ""
+    phone: str = ""
+    street: str = ""
+    postal_code: str = ""
+    city: str = ""
+    country: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PatientDetails:
+    """Who is treated."""
+
+    first_name: str
+    last_name: str = ""
+    birth_date: date | None = None
+    gender: str = Gender.UNKNOWN
+    species: str = ""
+    breed: str = ""
+    alert: str = ""
+
+
+@transaction.atomic
+def register_patient(
+    *, patient: PatientDetails, contact: ContactDetails | None, client_id: UUID | None = None, by: Any, at: datetime
+) -> Patient:
+    """Register somebody, with a new client or one who is known. Raises `NotRegistrable` or `UnknownClient`.
+
+    Whoever registers a patient has them in their care if their role reaches no further than that.
+    """
+    _check_patient(patient, on=at.date())
+    client = _known_client(client_id) if client_id else _new_client(contact, by=by)
+    registered = Patient.objects.create(client=client, **asdict(patient))
+    audit.record(
+        action="crm.patient.registered", of=registered, by=by, changes=audit.created(registered, _names(patient))
+    )
+    publish(PatientRegistered(patient_id=registered.pk))
+    if not by.has_perm("crm.view_patient", registered):
+        take_into_care(patient=registered, user_id=by.pk, reason="registered by them", by=by, at=at)
+    return registered
+
+
+@transaction.atomic
+def change_patient(
+    *, patient: Patient, details: PatientDetails, contact: ContactDetails, by: Any, at: datetime
+) -> Patient:
+    """Change what is kept about a patient and their client. Raises `NotRegistrable`."""
+    _check_patient(details, on=at.date())
+    client = patient.client
+    before, client_before = audit.snapshot(patient, _names(details)), audit.snapshot(client, _names(contact))
+    for name, value in asdict(details).items():
+        setattr(patient, name, value)
+    for name, value in _cleaned(contact).items():
+        setattr(client, name, value)
+    patient.save(update_fields=_names(details))
+    client.save(update_fields=_names(contact))
+    changes = audit.difference(before, patient) | audit.difference(client_before, client)
+    if changes:
+        audit.record(action="crm.patient.changed", of=patient, by=by, changes=changes)
+    return patient
+
+
+def take_into_care(*, patient: Patient, user_id: UUID, reason: str, by: Any, at: datetime) -> None:
+    """Let a practitioner reach this patient's record from now on. Doing it twice does nothing."""
+    given = grant(
+        PatientGrant,
+        permission="care_for_patient",
+        to=user_id,
+        on=patient,
+        reason=reason,
+        by=getattr(by, "pk", None),
+        at=at,
+    )
+    if given:
+        audit.record(action="crm.patient.taken_into_care", of=patient, by=by, changes={"user_id": (None, user_id)})
+
+
+@transaction.atomic
+def claim_records(
+    *, user: Any, verified_emails: Sequence[str], at: datetime, birth_date: date | None = None
+) -> list[Client]:
+    """Give an account the record that bears its verified e-mail. Called whenever somebody signs in here.
+
+    Where several people share the address, nobody is guessed: `birth_date` says which patient's record it is.
+    Return what was claimed.
+    """
+    unclaimed = Client.objects.select_for_update(of=["self"]).filter(user_id=None)
+    matching = list(unclaimed.filter(email__in=[email.lower() for email in verified_emails]))
+    if birth_date is not None:
+        matching = [client for client in matching if client.patients.filter(birth_date=birth_date).exists()]
+    if len(matching) != 1:
+        return []
+    (client,) = matching
+    client.user_id, client.claimed_at = user.pk, at
+    client.save(update_fields=["user_id", "claimed_at"])
+    _let_into_portal(user, at=at)
+    audit.record(action="crm.record.claimed", of=client, by=user, changes={"user_id": (None, user.pk)})
+    publish(RecordClaimed(client_id=client.pk))
+    return [client]
+
+
+@transaction.atomic
+def save_note(
+    *, patient: Patient, appointment_id: UUID | None, sections: dict[str, str], shared: bool, by: Any, at: datetime
+) -> Note:
+    """Write a draft, or write it again. There is one note per visit. Raises `NoteIsSigned`."""
+    note = Note.objects.select_for_update().filter(appointment_id=appointment_id).first() if appointment_id else None
+    if note is None:
+        note = Note(patient=patient, appointment_id=appointment_id, author_id=by.pk, author_name=str(by))
+    if note.is_signed:
+        raise NoteIsSigned(_("This note is signed. It can no longer be changed."))
+    for name in ("subjective", "objective", "assessment", "plan"):
+        setattr(note, name, sections.get(name, ""))
+    note.shared_with_patient, note.written_at = shared, at
+    note.save()
+    audit.record(action="crm.note.drafted", of=note, by=by)
+    return note
+
+
+@transaction.atomic
+def sign_note(*, note: Note, by: Any, at: datetime) -> Note:
+    """Sign a note; from then on it never changes. Raises `NoteIsSigned` or `EmptyNote`."""
+    note = Note.objects.select_for_update().select_related("patient").get(pk=note.pk)
+    if note.is_signed:
+        raise NoteIsSigned(_("This note is signed already."))
+    if not note.sections:
+        raise EmptyNote(_("There is nothing in this note yet."))
+    note.signed_at = at
+    note.save(update_fields=["signed_at"])
+    audit.record(action="crm.note.signed", of=note, by=by)
+    publish(NoteSigned(note_id=note.pk, patient_id=note.patient_id))
+    return note
+
+
+def record_view(*, patient: Patient, by: Any) -> None:
+    """Note in the audit log that somebody looked at this record."""
+    audit.record(action="crm.patient.viewed", of=patient, by=by)
+
+
+def _check_patient(details: PatientDetails, *, on: date) -> None:
+    problems: dict[str, list[str]] = {}
+    if not details.first_name.strip():
+        problems["first_name"] = [_("A name is needed.")]
+    if details.birth_date and details.birth_date > on:
+        problems["birth_date"] = [_("Nobody is born in the future.")]
+    if details.birth_date and details.birth_date.year < on.year - 130:
+        problems["birth_date"] = [_("That is more than 130 years ago.")]
+    if problems:
+        raise NotRegistrable(
+            " ".join(sentence for sentences in problems.values() for sentence in sentences), fields=problems
+        )
+
+
+def _known_client(client_id: UUID) -> Client:
+    client = Client.objects.filter(pk=client_id).first()
+    if client is None:
+        raise UnknownClient(_("There is no such client."))
+    return client
+
+
+def _new_client(contact: ContactDetails | None, *, by: Any) -> Client:
+    if contact is None or not contact.first_name.strip():
+        raise NotRegistrable(_("Say who the client is."), fields={"client": [_("A name is needed.")]})
+    client = Client.objects.create(**_cleaned(contact))
+    audit.record(action="crm.client.registered", of=client, by=by, changes=audit.created(client, _names(contact)))
+    return client
+
+
+def _cleaned(contact: ContactDetails) -> dict[str, str]:
+    """Return the fields as they are stored: e-mail in small letters, phone in E.164."""
+    try:
+        phone = to_e164(contact.phone, country=contact.country or _country())
+    except NotAPhoneNumber:
+        sentence = _("“%(phone)s” is not a phone number.") % {"phone": contact.phone}
+        raise NotRegistrable(sentence, fields={"phone": [sentence]}) from None
+    return asdict(contact) | {"phone": phone, "email": contact.email.strip().lower()}
+
+
+def _country() -> str:
+    """Return the country that the tenant's time zone lies in (CLDR): where its numbers are local."""
+    return get_global("zone_territories").get(current_tenant().time_zone, "")
+
+
+def _let_into_portal(user: Any, *, at: datetime) -> None:
+    if not Member.objects.of_user(user.pk).exists():
+        Member.objects.create(
+            user_id=user.pk, role=Role.PATIENT, name=user.name or user.email, email=user.email, joined_at=at
+        )
+        forget_membership(user)
+
+
+def _names(details: PatientDetails | ContactDetails) -> list[str]:
+    return [field.name for field in fields(details)]

@@ -1,0 +1,183 @@
+"""The calendar over the wire, at /api/scheduling/."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.http import Http404
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+from ninja import Query, Router, Status
+
+from httpapi.doors import endpoint
+from httpapi.paging import Page, PageIn, page_of
+from kernel.errors import Invalid
+from kernel.periods import Period
+from modules.crm import public as crm
+from modules.scheduling import selectors, services
+from modules.scheduling.models import Appointment, Room, Service
+from modules.scheduling.schemas import (
+    AppointmentOut,
+    AppointmentsIn,
+    BookIn,
+    ChangeIn,
+    NoteIn,
+    RoomOut,
+    ServiceOut,
+    SlotOut,
+    SlotsIn,
+    VisitNoteOut,
+)
+from modules.scheduling.services import Wish
+from tenancy.requests import Request
+
+router = Router()
+
+
+@router.get("/rooms/", response=Page[RoomOut], summary="Rooms")
+@endpoint("scheduling.view_rooms")
+def list_rooms(request: Request, page: Query[PageIn]) -> dict[str, Any]:
+    return page_of(Room.objects.current().order_by("name"), page, RoomOut.of)
+
+
+@router.get("/services/", response=Page[ServiceOut], summary="Services")
+@endpoint("scheduling.view_services")
+def list_services(request: Request, page: Query[PageIn]) -> dict[str, Any]:
+    rows = Service.objects.current().prefetch_related("practitioners", "rooms").order_by("name")
+    return page_of(rows, page, ServiceOut.of)
+
+
+@router.get("/slots/", response=Page[SlotOut], summary="Free times")
+@endpoint("scheduling.view_services")
+def list_slots(request: Request, wanted: Query[SlotsIn]) -> dict[str, Any]:
+    service = get_object_or_404(Service.objects.current(), pk=wanted.service_id)
+    slots = selectors.find_slots(
+        service=service,
+        search=_search(wanted, ZoneInfo(request.tenant.time_zone)),
+        not_before=timezone.now(),
+        practitioner_id=wanted.practitioner_id,
+        room_id=wanted.room_id,
+    )
+    items = [
+        SlotOut(start_time=s.starts_at, end_time=s.ends_at, practitioner_id=s.practitioner_id, room_id=s.room_id)
+        for s in slots
+    ]
+    return {"items": items, "count": len(items)}
+
+
+@router.get("/appointments/", response=Page[AppointmentOut], summary="Appointments")
+@endpoint("scheduling.view_appointment")
+def list_appointments(request: Request, page: Query[PageIn], wanted: Query[AppointmentsIn]) -> dict[str, Any]:
+    rows = Appointment.objects.visible_to(request.user).for_display().in_order()
+    if wanted.from_ or wanted.to:
+        rows = rows.filter(period__overlap=(wanted.from_, wanted.to))
+    named = {"status": wanted.status, "patient_id": wanted.patient_id, "practitioner_id": wanted.practitioner_id}
+    rows = rows.filter(**{name: value for name, value in named.items() if value is not None})
+    return page_of(rows, page, AppointmentOut.of)
+
+
+@router.post("/appointments/", response={201: AppointmentOut}, summary="Book an appointment")
+@endpoint("scheduling.book")
+def book(request: Request, body: BookIn) -> Status[AppointmentOut]:
+    wish = Wish(
+        service_id=body.service_id,
+        patient_id=body.patient_id,
+        starts_at=body.start_time,
+        ends_at=body.end_time,
+        practitioner_id=body.practitioner_id,
+        room_id=body.room_id,
+        remark=body.remark,
+        source="api",
+    )
+    appointment = services.book_appointment(wish=wish, by=request.user, at=timezone.now())
+    return Status(201, _out(appointment))
+
+
+@router.get("/appointments/{uuid:appointment_id}/", response=AppointmentOut, summary="One appointment")
+@endpoint("scheduling.view_appointment")
+def get_appointment(request: Request, appointment_id: UUID) -> AppointmentOut:
+    return AppointmentOut.of(_visible(request, appointment_id))
+
+
+@router.patch(
+    "/appointments/{uuid:appointment_id}/", response=AppointmentOut, summary="Move an appointment, or take it on"
+)
+@endpoint("scheduling.change_appointment")
+def change(request: Request, appointment_id: UUID, body: ChangeIn) -> AppointmentOut:
+    appointment = _visible(request, appointment_id)
+    if (body.start_time is None) == (body.status is None):
+        sentence = "Send either a start_time or a status."
+        raise Invalid(sentence, fields={"start_time": [sentence], "status": [sentence]})
+    if body.start_time is not None:
+        changed = services.move_appointment(
+            appointment=appointment,
+            starts_at=body.start_time,
+            practitioner_id=body.practitioner_id,
+            by=request.user,
+            at=timezone.now(),
+        )
+    else:
+        changed = services.set_status(
+            appointment=appointment, status=str(body.status), reason=body.reason, by=request.user, at=timezone.now()
+        )
+    return _out(changed)
+
+
+@router.get("/appointments/{uuid:appointment_id}/note/", response=VisitNoteOut, summary="The note of a visit")
+@endpoint("crm.view_note")
+def get_note(request: Request, appointment_id: UUID) -> VisitNoteOut:
+    note = crm.note_of_visit(_visible(request, appointment_id).pk, seen_by=request.user)
+    if note is None:
+        raise Http404
+    return VisitNoteOut.of(note)
+
+
+@router.put("/appointments/{uuid:appointment_id}/note/", response=VisitNoteOut, summary="Write the note of a visit")
+@endpoint("crm.write_note")
+def write_note(request: Request, appointment_id: UUID, body: NoteIn) -> VisitNoteOut:
+    sections = body.dict(exclude={"shared_with_patient"})
+    note = services.save_note(
+        appointment=_visible(request, appointment_id),
+        sections=sections,
+        shared=body.shared_with_patient,
+        by=request.user,
+        at=timezone.now(),
+    )
+    return VisitNoteOut.of(note)
+
+
+@router.post(
+    "/appointments/{uuid:appointment_id}/note/signature/",
+    response={201: VisitNoteOut},
+    summary="Sign the note of a visit",
+)
+@endpoint("crm.sign_note")
+def sign_note(request: Request, appointment_id: UUID) -> Status[VisitNoteOut]:
+    note = services.sign_note(appointment=_visible(request, appointment_id), by=request.user, at=timezone.now())
+    return Status(201, VisitNoteOut.of(note))
+
+
+def _visible(request: Request, appointment_id: UUID) -> Appointment:
+    return get_object_or_404(Appointment.objects.visible_to(request.user).for_display(), pk=appointment_id)
+
+
+def _out(appointment: Appointment) -> AppointmentOut:
+    return AppointmentOut.of(Appointment.objects.for_display().get(pk=appointment.pk))
+
+
+def _search(wanted: SlotsIn, zone: ZoneInfo) -> Period:
+    """Return the stretch of time to look through. Raises `Invalid` for one that is empty or too long."""
+    first, last = wanted.from_, wanted.to
+    start = first if isinstance(first, datetime) else _start_of(first, zone)
+    end = last if isinstance(last, datetime) else selectors.search_of_days(last, last, zone).end
+    if end <= start or end - start > selectors.LONGEST_SEARCH:
+        sentence = f"Ask for a stretch of up to {selectors.LONGEST_SEARCH.days} days, from first to last."
+        raise Invalid(sentence, fields={"from": [sentence], "to": [sentence]})
+    return Period(start, end)
+
+
+def _start_of(day: date, zone: ZoneInfo) -> datetime:
+    return selectors.search_of_days(day, day, zone).start

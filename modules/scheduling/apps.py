@@ -1,0 +1,44 @@
+from django.utils.translation import gettext_lazy as _
+
+from access.events import MemberJoined
+from kernel.modules import ModuleConfig, NavItem, Tab
+
+
+class SchedulingModule(ModuleConfig):
+    name = "modules.scheduling"
+    verbose_name = _("Calendar")
+    summary = _("Opening hours, services, rooms and appointments.")
+    requires = ("crm",)
+    builds_on = ("crm",)
+    nav = (
+        NavItem(
+            _("Today"),
+            "scheduling:today",
+            permission="scheduling.run_visit",
+            icon="layout-dashboard",
+            group="day",
+            order=10,
+            keys="g t",
+        ),
+        NavItem(
+            _("Calendar"),
+            "scheduling:calendar",
+            permission="scheduling.run_visit",
+            icon="calendar-days",
+            group="day",
+            order=20,
+            keys="g c",
+        ),
+        NavItem(
+            _("Services and hours"),
+            "scheduling:settings",
+            permission="scheduling.manage",
+            icon="settings",
+            group="manage",
+            order=80,
+        ),
+    )
+    tabs = (Tab(_("Book"), "scheduling:portal_book", icon="calendar-plus", order=20),)
+    subscriptions = {MemberJoined: ("handlers.make_practitioner",)}
+    presets = "presets.furnish"
+    demo = "demo.seed"

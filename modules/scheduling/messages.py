@@ -1,0 +1,71 @@
+"""What the mails about visits say, composed when they are sent. None: the reason for the mail has gone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from modules.scheduling.invitation import calendar_file
+from modules.scheduling.models import Appointment
+from notify.sending import Attachment, Composed
+
+
+def compose_booked(*, appointment_id: str, version: int) -> Composed | None:
+    return _if_still_so(appointment_id, version, template="scheduling/booked", subject=_("Your visit on %(when)s"))
+
+
+def compose_moved(*, appointment_id: str, version: int) -> Composed | None:
+    return _if_still_so(
+        appointment_id, version, template="scheduling/moved", subject=_("Moved: your visit is now on %(when)s")
+    )
+
+
+def compose_reminder(*, appointment_id: str, version: int) -> Composed | None:
+    return _if_still_so(
+        appointment_id, version, template="scheduling/reminder", subject=_("Tomorrow: your visit on %(when)s")
+    )
+
+
+def compose_cancelled(*, appointment_id: str, version: int) -> Composed | None:
+    appointment = _appointment(appointment_id)
+    return _composed(appointment, template="scheduling/cancelled", subject=_("Cancelled: your visit on %(when)s"))
+
+
+def _if_still_so(appointment_id: str, version: int, *, template: str, subject: str) -> Composed | None:
+    """Compose, unless the visit has been moved again, cancelled, or is past."""
+    appointment = _appointment(appointment_id)
+    is_past = appointment.starts_at < timezone.now()
+    if appointment.version != version or not appointment.is_not_begun or is_past:
+        return None
+    return _composed(appointment, template=template, subject=subject)
+
+
+def _composed(appointment: Appointment, *, template: str, subject: str) -> Composed:
+    client, zone = appointment.patient.client, appointment.location.zone
+    starts_at = appointment.starts_at.astimezone(zone)
+    context: dict[str, Any] = {
+        "appointment": appointment,
+        "client": client,
+        "starts_at": starts_at,
+        "ends_at": appointment.ends_at.astimezone(zone),
+        "notice_hours": appointment.location.change_notice_hours,
+    }
+    return Composed(
+        to=client.email,
+        subject=subject % {"when": date_format(starts_at, "D j M, H:i")},
+        template=template,
+        context=context,
+        attachments=(Attachment("visit.ics", calendar_file(appointment, at=timezone.now()), _media_type(appointment)),),
+    )
+
+
+def _media_type(appointment: Appointment) -> str:
+    method = "REQUEST" if appointment.holds_its_time else "CANCEL"
+    return f"text/calendar; method={method}; charset=utf-8"
+
+
+def _appointment(appointment_id: str) -> Appointment:
+    return Appointment.objects.for_display().get(pk=appointment_id)

@@ -1,0 +1,73 @@
+"""What other modules may ask of the calendar."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from kernel.money import Money
+from modules.scheduling.models import Appointment, Service
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """An appointment, with what billing it needs. Times carry the location's offset."""
+
+    id: UUID
+    status: str
+    starts_at: datetime
+    ends_at: datetime
+    patient_id: UUID
+    patient_name: str
+    client_id: UUID
+    service_id: UUID
+    service_name: str
+    price: Money
+    tax_rate: Decimal  # per cent
+    practitioner_id: UUID
+    practitioner_name: str
+    practitioner_user_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceCard:
+    id: UUID
+    name: str
+    price: Money
+
+
+def find_visit(appointment_id: UUID, *, seen_by: Any = None) -> Visit | None:
+    """Return a visit; with `seen_by`, only if that user may see it."""
+    rows = Appointment.objects.for_display()
+    if seen_by is not None:
+        rows = rows.visible_to(seen_by)
+    appointment = rows.filter(pk=appointment_id).first()
+    return _visit(appointment) if appointment else None
+
+
+def services_offered() -> list[ServiceCard]:
+    rows = Service.objects.current().order_by("name")
+    return [ServiceCard(id=service.pk, name=service.name, price=service.price) for service in rows]
+
+
+def _visit(appointment: Appointment) -> Visit:
+    zone, service, patient = appointment.location.zone, appointment.service, appointment.patient
+    return Visit(
+        id=appointment.pk,
+        status=appointment.status,
+        starts_at=appointment.starts_at.astimezone(zone),
+        ends_at=appointment.ends_at.astimezone(zone),
+        patient_id=patient.pk,
+        patient_name=patient.name,
+        client_id=patient.client_id,
+        service_id=service.pk,
+        service_name=service.name,
+        price=service.price,
+        tax_rate=service.tax_rate,
+        practitioner_id=appointment.practitioner_id,
+        practitioner_name=appointment.practitioner.name,
+        practitioner_user_id=appointment.practitioner.user_id,
+    )

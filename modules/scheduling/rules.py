@@ -1,0 +1,31 @@
+"""Who may see and do what with an appointment."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rules.predicates import predicate
+
+from access.permissions import anything
+
+
+@predicate
+def is_in_their_calendar(user: Any, appointment: Any) -> bool:
+    return appointment.practitioner.user_id is not None and appointment.practitioner.user_id == user.pk
+
+
+@predicate
+def is_their_visit(user: Any, appointment: Any) -> bool:
+    client = appointment.patient.client
+    return client.user_id is not None and client.user_id == user.pk
+
+
+PERMISSIONS = {
+    "scheduling.view_services": {"all": anything, "self": anything},
+    "scheduling.view_rooms": {"all": anything},
+    "scheduling.view_appointment": {"all": anything, "care": is_in_their_calendar, "self": is_their_visit},
+    "scheduling.book": {"all": anything, "care": anything, "self": anything},
+    "scheduling.change_appointment": {"all": anything, "care": is_in_their_calendar, "self": is_their_visit},
+    "scheduling.run_visit": {"all": anything, "care": is_in_their_calendar},
+    "scheduling.manage": {"all": anything},
+}

@@ -1,0 +1,20 @@
+"""The steps of an appointment's life, one row each."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from modules.scheduling.models import Appointment, AppointmentChange
+
+
+def note_change(appointment: Appointment, *, by: Any, at: datetime, reason: str = "") -> None:
+    AppointmentChange.objects.create(
+        appointment=appointment,
+        at=at,
+        by_id=getattr(by, "pk", None),
+        by_name=str(by) if by is not None else "",
+        status=appointment.status,
+        period=appointment.period,
+        reason=reason,
+    )

@@ -1,0 +1,63 @@
+"""Who can be booked, when, and for what."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, time
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+
+from access.models import Member, Role
+from audit import recording as audit
+from modules.scheduling.models import Location, Practitioner, Service, WorkingHours
+
+USUAL_WEEK = tuple(
+    (weekday, start, end) for weekday in range(5) for start, end in ((time(9), time(13)), (time(14), time(18)))
+)
+
+
+@transaction.atomic
+def make_practitioner_of_member(*, member_id: UUID, user_id: UUID, role: str) -> Practitioner | None:
+    """Make a new colleague bookable, with a usual week and every service; None for those who are not booked."""
+    if role != Role.PRACTITIONER or Practitioner.objects.filter(user_id=user_id).exists():
+        return None
+    member = Member.objects.get(pk=member_id)
+    practitioner = add_practitioner(name=member.name, user_id=user_id, by=None)
+    practitioner.services.set(Service.objects.current())
+    return practitioner
+
+
+@transaction.atomic
+def add_practitioner(*, name: str, user_id: UUID | None, by: Any) -> Practitioner:
+    """Add somebody who can be booked, with a usual week at the first location."""
+    category = Practitioner.objects.count() % 8 + 1
+    practitioner = Practitioner.objects.create(name=name, user_id=user_id, category=category)
+    location = Location.objects.order_by("pk").first()
+    if location is not None:
+        set_week(practitioner=practitioner, location=location, week=USUAL_WEEK, by=by)
+    audit.record(action="scheduling.practitioner.added", of=practitioner, by=by, changes={"name": (None, name)})
+    return practitioner
+
+
+@transaction.atomic
+def set_week(
+    *, practitioner: Practitioner, location: Location, week: Iterable[tuple[int, time, time]], by: Any
+) -> None:
+    """Replace a practitioner's weekly hours at a location: (weekday, from, to), Monday is 0."""
+    WorkingHours.objects.filter(practitioner=practitioner, location=location).delete()
+    rows = [
+        WorkingHours(practitioner=practitioner, location=location, weekday=weekday, starts=starts, ends=ends)
+        for weekday, starts, ends in week
+    ]
+    WorkingHours.objects.bulk_create(rows)
+    shown = [f"{row.weekday} {row.starts:%H:%M}-{row.ends:%H:%M}" for row in rows]
+    audit.record(action="scheduling.hours.set", of=practitioner, by=by, changes={"week": (None, shown)})
+
+
+def end(*, thing: Any, by: Any, at: datetime) -> None:
+    """Take a practitioner, room or service out of use. What was booked stays; nothing is deleted."""
+    thing.ended_at = at
+    thing.save(update_fields=["ended_at"])
+    audit.record(action=f"scheduling.{thing._meta.model_name}.ended", of=thing, by=by)

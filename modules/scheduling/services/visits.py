@@ -1,0 +1,126 @@
+"""Run a visit: check in, start, complete, cancel, and keep its note."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from audit import recording as audit
+from kernel.errors import Conflict, NotAllowed
+from kernel.events import publish
+from modules.crm import public as crm
+from modules.scheduling.domain.states import Status, may_become
+from modules.scheduling.events import AppointmentCancelled, AppointmentCompleted
+from modules.scheduling.models import STATUS_LABELS, Appointment
+from modules.scheduling.services import telling
+from modules.scheduling.services.clashes import time_still_free
+from modules.scheduling.services.history import note_change
+from modules.scheduling.services.notice import check_notice
+
+STAMPS = {
+    Status.CHECKED_IN: "checked_in_at",
+    Status.IN_PROGRESS: "started_at",
+    Status.COMPLETED: "completed_at",
+}
+
+
+class StatusNotAllowed(Conflict):
+    """An appointment does not go from its state to that one."""
+
+    code = "status-not-allowed"
+
+
+@transaction.atomic
+def set_status(*, appointment: Appointment, status: str, by: Any, at: datetime, reason: str = "") -> Appointment:
+    """Take a visit to its next state. Raises `StatusNotAllowed`, or `NotAllowed` for patients but for cancelling.
+
+    Setting the state that it has already does nothing: a double click is no error.
+    """
+    if Status(status) is Status.CANCELLED:
+        return cancel_appointment(appointment=appointment, reason=reason, by=by, at=at)
+    _check_may_run(appointment, by=by)
+    locked = _locked(appointment)
+    if locked.status == status:
+        return locked
+    _check_allowed(locked, status)
+    _step(locked, status, by=by, at=at, reason=reason)
+    if status == Status.COMPLETED:
+        publish(
+            AppointmentCompleted(
+                appointment_id=locked.pk, service_id=locked.service_id, completed_by_id=getattr(by, "pk", None)
+            )
+        )
+    return locked
+
+
+@transaction.atomic
+def cancel_appointment(*, appointment: Appointment, reason: str, by: Any, at: datetime) -> Appointment:
+    """Cancel a visit; its time is free at once. Raises `StatusNotAllowed` or `NoticeTooShort`."""
+    check_notice(appointment, by=by, at=at)
+    locked = _locked(appointment)
+    if locked.status == Status.CANCELLED:
+        return locked
+    _check_allowed(locked, Status.CANCELLED)
+    locked.cancel_reason = reason
+    locked.version += 1
+    _step(locked, Status.CANCELLED, by=by, at=at, reason=reason)
+    publish(AppointmentCancelled(appointment_id=locked.pk))
+    telling.about_cancellation(locked, at=at)
+    return locked
+
+
+def save_note(
+    *, appointment: Appointment, sections: dict[str, str], shared: bool, by: Any, at: datetime
+) -> crm.NoteText:
+    """Write the visit's note. Raises `NotAllowed` or `NoteIsSigned`."""
+    _check_treats(appointment, by=by)
+    return crm.save_note_of_visit(
+        patient_id=appointment.patient_id,
+        appointment_id=appointment.pk,
+        sections=sections,
+        shared=shared,
+        by=by,
+        at=at,
+    )
+
+
+def sign_note(*, appointment: Appointment, by: Any, at: datetime) -> crm.NoteText:
+    """Sign the visit's note. Raises `NotAllowed`, `NoteIsSigned` or `EmptyNote`."""
+    _check_treats(appointment, by=by)
+    return crm.sign_note_of_visit(appointment.pk, by=by, at=at)
+
+
+def _check_treats(appointment: Appointment, *, by: Any) -> None:
+    """Only whoever the visit is with writes its note; running the desk, or owning the place, is not treating."""
+    if appointment.practitioner.user_id != by.pk or not by.has_perm("crm.write_note"):
+        raise NotAllowed(_("Only the practitioner of a visit writes its note."))
+
+
+def _check_may_run(appointment: Appointment, *, by: Any) -> None:
+    if not by.has_perm("scheduling.run_visit", appointment):
+        raise NotAllowed(_("Your role does not allow this."))
+
+
+def _locked(appointment: Appointment) -> Appointment:
+    return Appointment.objects.for_display().select_for_update(of=["self"]).get(pk=appointment.pk)
+
+
+def _check_allowed(appointment: Appointment, status: str) -> None:
+    if not may_become(appointment.status, status):
+        now, then = (STATUS_LABELS[Status(each)] for each in (appointment.status, status))
+        raise StatusNotAllowed(_("A visit that is “%(now)s” does not become “%(then)s”.") % {"now": now, "then": then})
+
+
+def _step(appointment: Appointment, status: str, *, by: Any, at: datetime, reason: str) -> None:
+    before = appointment.status
+    appointment.status = Status(status)
+    if stamp := STAMPS.get(Status(status)):
+        setattr(appointment, stamp, at)
+    with time_still_free():
+        appointment.save()
+    note_change(appointment, by=by, at=at, reason=reason)
+    action = f"scheduling.appointment.{Status(status).lower()}"
+    audit.record(action=action, of=appointment, by=by, changes={"status": (before, status)})

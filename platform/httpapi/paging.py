@@ -1,0 +1,29 @@
+"""Lists of the API: `{"items": […], "count": n}`, by `limit` and `offset`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Generic, TypeVar
+
+from django.db.models import QuerySet
+from ninja import Schema
+from pydantic import Field
+
+LONGEST_PAGE = 500
+
+Item = TypeVar("Item")
+
+
+class PageIn(Schema):
+    limit: int = Field(50, ge=1, le=LONGEST_PAGE)
+    offset: int = Field(0, ge=0, le=10_000_000)
+
+
+class Page(Schema, Generic[Item]):
+    items: list[Item]
+    count: int
+
+
+def page_of(rows: QuerySet[Any], page: PageIn, show: Callable[[Any], Any]) -> dict[str, Any]:
+    """Return one page of `rows`, each made ready by `show`, and how many there are in all."""
+    return {"items": [show(row) for row in rows[page.offset : page.offset + page.limit]], "count": rows.count()}
