@@ -15,6 +15,7 @@ from identity.accounts import check_password_strength, make_account
 from identity.models import User
 from jobs.outbox import later
 from kernel.errors import Conflict, Invalid
+from kernel.modules import installed_modules
 from kernel.money import is_currency
 from tenants import names
 from tenants.models import Domain, Tenant, TenantState
@@ -75,7 +76,7 @@ def reserve_for(*, owner: User, wish: Any, at: datetime) -> Tenant:
         name=wish.name,
         vertical=wish.vertical,
         owner=owner,
-        modules=list(VERTICALS[wish.vertical].modules),
+        modules=_modules_for(wish.vertical),
         time_zone=wish.time_zone,
         currency=wish.currency,
         language=wish.language,
@@ -118,6 +119,12 @@ def sweep_unconfirmed(*, at: datetime) -> int:
     stale.delete()
     User.objects.filter(pk__in=owners, emailaddress__verified=False, last_login=None).delete()
     return count
+
+
+def _modules_for(vertical: str) -> list[str]:
+    """Return what the vertical starts with, of what this deployment sells."""
+    sold = {module.label for module in installed_modules()}
+    return [label for label in VERTICALS[vertical].modules if label in sold]
 
 
 def _check_choices(wish: Any) -> None:

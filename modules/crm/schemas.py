@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Literal
+from typing import Literal, cast
 from uuid import UUID
 
 from ninja import Schema
@@ -93,7 +93,7 @@ class PatientOut(Schema):
             last_name=patient.last_name,
             name=patient.name,
             birth_date=patient.birth_date,
-            gender=patient.gender,
+            gender=cast("GenderName", patient.gender),
             species=patient.species,
             breed=patient.breed,
             alert=patient.alert,

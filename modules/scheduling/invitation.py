@@ -39,5 +39,5 @@ def _event(appointment: Appointment, *, at: datetime) -> Event:
     organizer.params["cn"] = vText(tenant.name)
     event["organizer"] = organizer
     if email := appointment.patient.client.email:
-        event.add("attendee", vCalAddress(f"mailto:{email}"), encode=0)
+        event.add("attendee", vCalAddress(f"mailto:{email}"), encode=False)
     return event

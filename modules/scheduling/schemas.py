@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Literal
+from typing import Literal, cast
 from uuid import UUID
 
 from ninja import Schema
@@ -128,7 +128,7 @@ class AppointmentOut(Schema):
         zone, service, room = appointment.location.zone, appointment.service, appointment.room
         return AppointmentOut(
             id=appointment.pk,
-            status=appointment.status,
+            status=cast("StatusName", appointment.status),
             start_time=appointment.starts_at.astimezone(zone),
             end_time=appointment.ends_at.astimezone(zone),
             patient_id=appointment.patient_id,

@@ -133,11 +133,13 @@ def _busy(
         Q(practitioner__in=practitioners) | Q(room__in=list(rooms)),
         occupies__overlap=(around.start, around.end),
         status__in=HOLDS_ITS_TIME,
-    ).exclude(pk=ignoring)
+    )
+    if ignoring is not None:
+        taken = taken.exclude(pk=ignoring)
     columns = ("practitioner_id", "room_id", "room_place", _epoch(Lower), _epoch(Upper))
     rows = taken.order_by().values_list(*columns)
     people: dict[str, list[Span]] = defaultdict(list)
-    places = {str(room): [[] for _ in range(capacity)] for room, capacity in rooms.items()}
+    places: dict[str, list[list[Span]]] = {str(room): [[] for _ in range(n)] for room, n in rooms.items()}
     for practitioner_id, room_id, place, start, end in rows:
         span = Span(int(start) // 60, -(-int(end) // 60))
         people[str(practitioner_id)].append(span)

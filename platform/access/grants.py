@@ -44,10 +44,9 @@ def grant(
     """Give the user `to` a right to one object. Return False if they had it."""
     content_type = ContentType.objects.get_for_model(on)
     right = Permission.objects.get(content_type=content_type, codename=permission)
+    which: dict[str, Any] = {"user_id": to, "permission": right, "content_object": on}
     _, given = grants._default_manager.get_or_create(
-        user_id=to,
-        permission=right,
-        content_object=on,
+        **which,
         defaults={"reason": reason, "granted_at": at, "granted_by_id": by},
     )
     return given

@@ -10,7 +10,7 @@ from ninja import NinjaAPI
 from ninja.renderers import BaseRenderer
 
 from httpapi.doors import SignedIn
-from httpapi.endpoints import tokens, users
+from httpapi.endpoints import members, tokens, users
 from httpapi.problems import handle_problems
 from httpapi.transactions import one_transaction
 from kernel.mount import mount_api
@@ -42,4 +42,5 @@ handle_problems(api)
 api.add_decorator(one_transaction, mode="view")
 api.add_router("/token", tokens.router, tags=["token"])
 api.add_router("/users", users.router, tags=["users"])
+api.add_router("/members", members.router, tags=["members"])
 mount_api(api)

@@ -101,3 +101,9 @@ def resting_tenants() -> list[UUID]:
     with use_platform():
         rows = get_tenant_model()._default_manager.exclude(state="active")
         return list(rows.values_list("pk", flat=True))
+
+
+def forget() -> None:
+    """Have this process look everything up again."""
+    _memory.forget()
+    _memory.version = None

@@ -259,7 +259,9 @@ def _places(
 
 def _taken_places(rooms: list[Room], occupied: Period, ignoring: UUID | None) -> set[tuple[UUID, int]]:
     taken = Appointment.objects.holding_time().filter(room__in=rooms, occupies__overlap=as_range(occupied))
-    return set(taken.exclude(pk=ignoring).values_list("room_id", "room_place"))
+    if ignoring is not None:
+        taken = taken.exclude(pk=ignoring)
+    return {(room_id, place) for room_id, place in taken.values_list("room_id", "room_place") if room_id}
 
 
 def _take_into_care(appointment: Appointment, *, by: Any, at: datetime) -> None:

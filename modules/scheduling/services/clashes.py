@@ -94,7 +94,7 @@ def insert_at_first_free(
             return appointment
         if clash.constraint != Appointment.ROOM_CLASH:
             break
-    raise _slot_taken(clash.constraint, place, search)
+    raise _slot_taken(str(clash.constraint), place, search)
 
 
 def _lock(place: Place, patient_id: UUID) -> None:

@@ -1,0 +1,1 @@
+"""What no single module can own: conventions, isolation, the gate, permissions, OpenAPI, journeys, the browser."""

@@ -1,0 +1,75 @@
+"""Knock at the doors of a tenant: its API with a token, its pages with a session."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.test import Client
+from django.utils import timezone
+
+from identity import tokens
+from identity.models import User
+from identity.sessions import SessionStore
+from tenancy import TenantRef
+
+BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+
+
+def host_of(tenant: TenantRef) -> str:
+    return f"{tenant.subdomain}.{settings.PLATFORM_HOST}"
+
+
+class Api:
+    """A program that speaks JSON to one tenant, for one person. Methods return Django's response."""
+
+    def __init__(self, tenant: TenantRef, user: User | None) -> None:
+        headers = {"host": host_of(tenant)}
+        if user is not None:
+            pair = tokens.issue_tokens(user=user, tenant_id=tenant.id, at=timezone.now())
+            headers["authorization"] = f"Bearer {pair.access}"
+        self.client = Client(headers=headers)
+
+    def get(self, path: str, query: dict[str, Any] | None = None) -> Any:
+        return self.client.get(path, query)
+
+    def post(self, path: str, body: Any = None, key: str | None = None) -> Any:
+        return self._send("post", path, body, key)
+
+    def patch(self, path: str, body: Any = None) -> Any:
+        return self._send("patch", path, body)
+
+    def put(self, path: str, body: Any = None) -> Any:
+        return self._send("put", path, body)
+
+    def _send(self, method: str, path: str, body: Any, key: str | None = None) -> Any:
+        headers = {"idempotency-key": key} if key else {}
+        content = json.dumps(body if body is not None else {}, default=str)
+        return getattr(self.client, method)(path, content, content_type="application/json", headers=headers)
+
+
+class Pages:
+    """A browser without JavaScript at one tenant, signed in as one person."""
+
+    def __init__(self, tenant: TenantRef, user: User | None) -> None:
+        self.client = Client(headers={"host": host_of(tenant)})
+        if user is not None:
+            self.client.cookies[settings.SESSION_COOKIE_NAME] = session_key(user, tenant)
+
+    def get(self, path: str, query: dict[str, Any] | None = None, **headers: str) -> Any:
+        return self.client.get(path, query, headers=headers)
+
+    def post(self, path: str, fields: dict[str, Any] | None = None, **headers: str) -> Any:
+        return self.client.post(path, fields or {}, headers=headers)
+
+
+def session_key(user: User, tenant: TenantRef | None) -> str:
+    """Return the key of a new session of `user` on the tenant's host, or on the platform's."""
+    store = SessionStore(tenant_id=tenant.id if tenant else None)
+    store[SESSION_KEY] = str(user.pk)
+    store[BACKEND_SESSION_KEY] = BACKEND
+    store[HASH_SESSION_KEY] = user.get_session_auth_hash()
+    store.save()
+    return str(store.session_key)
