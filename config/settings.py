@@ -117,10 +117,7 @@ CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", 
 
 # -- people
 AUTH_USER_MODEL = "identity.User"
-AUTHENTICATION_BACKENDS = [
-    "allauth.account.auth_backends.AuthenticationBackend",
-    "rules.permissions.ObjectPermissionBackend",
-]
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
@@ -183,7 +180,7 @@ TEMPLATES = [
 ]
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 STATIC_URL = "/static/"
-STATIC_ROOT = LOCAL / "static"
+STATIC_ROOT = BASE_DIR / "static" if env.is_production else None  # an image collects them; elsewhere finders do
 STATICFILES_DIRS = [BASE_DIR / "platform" / "webui" / "frontend" / "dist"]
 STORAGES = {
     "default": {"BACKEND": "filestore.storage.TenantFileStorage"},

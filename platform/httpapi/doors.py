@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, TypeVar
@@ -40,6 +41,8 @@ def endpoint(permission: str) -> Callable[[F], F]:
                 raise NotAllowed("Your role does not allow this.")
             return operation(request, *args, **kwargs)
 
+        # ninja reads the annotations in this module's names; those of the endpoint's module are resolved here.
+        guarded.__signature__ = inspect.signature(operation, eval_str=True)  # type: ignore[attr-defined]
         return _marked(guarded, permission)
 
     return decorate

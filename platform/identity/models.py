@@ -6,10 +6,10 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
-from django.contrib.auth.models import _user_has_perm  # type: ignore[attr-defined]
 from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models
 from django.db.models.functions import Lower, Now
+from rules.permissions import permissions
 
 from kernel.ids import new_id
 
@@ -52,8 +52,12 @@ class User(AbstractBaseUser):
         return self.name or self.email
 
     def has_perm(self, permission: str, obj: Any = None) -> bool:
-        """Test whether the person may do this in the tenant in use, to `obj` if one is given."""
-        return self.is_active and _user_has_perm(self, permission, obj)
+        """Test whether the person may do this in the tenant in use, to `obj` if one is given.
+
+        Django's own backends are not asked: their groups and permissions would hold in every tenant. Raises
+        `KeyError` for a permission that nobody declared.
+        """
+        return self.is_active and bool(permissions[permission].test(self, obj))
 
     @property
     def first_name(self) -> str:
