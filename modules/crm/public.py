@@ -56,6 +56,11 @@ def patients_of_account(user_id: UUID) -> list[PatientCard]:
     return [_card(patient) for patient in rows.order_by("first_name")]
 
 
+def active_patients() -> list[PatientCard]:
+    """Return everybody who is looked after here, by name."""
+    return [_card(patient) for patient in Patient.objects.active().select_related("client").order_by("last_name", "pk")]
+
+
 def take_into_care(*, patient_id: UUID, user_id: UUID, reason: str, by: Any, at: datetime) -> None:
     """Let a practitioner reach this patient's record from now on."""
     services.take_into_care(patient=Patient.objects.get(pk=patient_id), user_id=user_id, reason=reason, by=by, at=at)

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from functools import wraps
 from typing import Any
 
 import orjson
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from ninja import NinjaAPI
 from ninja.renderers import BaseRenderer
 
-from httpapi.doors import SignedIn
+from httpapi.doors import SignedIn, behind_its_door
 from httpapi.endpoints import members, tokens, users
-from httpapi.problems import handle_problems, problem_of
-from httpapi.transactions import one_transaction
-from kernel.errors import DomainError
+from httpapi.problems import handle_problems
 from kernel.mount import mount_api
-from tenancy.requests import Request
 
 
 class FastRenderer(BaseRenderer):
@@ -24,20 +20,6 @@ class FastRenderer(BaseRenderer):
 
     def render(self, request: HttpRequest, data: Any, *, response_status: int) -> bytes:
         return orjson.dumps(data, default=str)
-
-
-def one_transaction_answered(operation: Any) -> Any:
-    """Like `one_transaction`; a refusal of the idempotency key itself is answered as a problem document, too."""
-    run = one_transaction(operation)
-
-    @wraps(operation)
-    def answered(request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
-        try:
-            return run(request, *args, **kwargs)
-        except DomainError as error:
-            return problem_of(error)
-
-    return answered
 
 
 DESCRIPTION = """
@@ -56,7 +38,7 @@ api = NinjaAPI(
     renderer=FastRenderer(),
 )
 handle_problems(api)
-api.add_decorator(one_transaction_answered, mode="view")
+api.add_decorator(behind_its_door, mode="view")
 api.add_router("/token", tokens.router, tags=["token"])
 api.add_router("/users", users.router, tags=["users"])
 api.add_router("/members", members.router, tags=["members"])

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
+from django.http import HttpResponse
 from ninja.errors import HttpError
 from ninja.security.base import AuthBase
 from ninja.utils import check_csrf
 
-from kernel.errors import NotAllowed
+from httpapi.problems import problem_of
+from httpapi.transactions import one_transaction
+from kernel.errors import DomainError, NotAllowed
 from tenancy.requests import Request
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+OPEN = ("open: ", "signed in: ")
 
 
 class SignedIn(AuthBase):
@@ -32,38 +36,36 @@ class SignedIn(AuthBase):
 
 
 def endpoint(permission: str) -> Callable[[F], F]:
-    """Guard an endpoint by a permission, and leave a mark that the conventions test finds."""
-
-    def decorate(operation: Any) -> Any:
-        @wraps(operation)
-        def guarded(request: Request, *args: Any, **kwargs: Any) -> Any:
-            if not request.user.has_perm(permission):
-                raise NotAllowed("Your role does not allow this.")
-            return operation(request, *args, **kwargs)
-
-        # ninja reads the annotations in this module's names; those of the endpoint's module are resolved here.
-        guarded.__signature__ = inspect.signature(operation, eval_str=True)  # type: ignore[attr-defined]
-        return _marked(guarded, permission)
-
-    return decorate
-
-
-def open_endpoint(reason: str) -> Callable[[F], F]:
-    """Mark an endpoint that anyone may call, and say why."""
-
-    def decorate(operation: Any) -> Any:
-        return _marked(operation, f"open: {reason}")
-
-    return decorate
+    """Say which permission an endpoint asks for. `behind_its_door` asks for it, before the body is even read."""
+    return lambda operation: cast("F", _marked(operation, permission))
 
 
 def signed_in_endpoint(reason: str) -> Callable[[F], F]:
     """Mark an endpoint that anyone signed in may call, and say why no permission is asked."""
+    return lambda operation: cast("F", _marked(operation, f"signed in: {reason}"))
 
-    def decorate(operation: Any) -> Any:
-        return _marked(operation, f"signed in: {reason}")
 
-    return decorate
+def behind_its_door(run: Any) -> Any:
+    """Put a ninja operation behind its permission and into one transaction; answer refusals as problems."""
+    in_transaction = one_transaction(run)
+
+    @wraps(run)
+    def answered(request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
+        try:
+            _check_permission(run.__self__.view_func, request)
+            return in_transaction(request, *args, **kwargs)
+        except DomainError as error:
+            return problem_of(error)
+
+    return answered
+
+
+def _check_permission(operation: Any, request: Request) -> None:
+    permission: str = operation.permission
+    if permission.startswith(OPEN) or not request.user.is_authenticated:
+        return  # the operation's own `auth` answers those who are not signed in
+    if not request.user.has_perm(permission):
+        raise NotAllowed("Your role does not allow this.")
 
 
 def _marked(operation: Any, permission: str) -> Any:

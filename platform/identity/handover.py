@@ -12,6 +12,7 @@ from uuid import UUID
 
 from identity.models import HandOver, User
 from identity.secrets import digest, new_secret
+from identity.sessions import SessionStore
 from kernel.errors import NotAllowed
 from tenancy import use_platform
 
@@ -48,6 +49,11 @@ def take_code(*, code: str, tenant_id: UUID, state: str, at: datetime) -> HandOv
         if not taken:
             raise CodeNotGood("That sign-in took too long or was opened elsewhere. Sign in once more.")
         return HandOver.objects.select_related("user").get(code_digest=digest(code))
+
+
+def end_session(session_key: str) -> None:
+    """End the platform's session that somebody came from, when they sign out at the tenant."""
+    SessionStore(session_key).delete(session_key)
 
 
 def forget_old_codes(*, at: datetime) -> None:

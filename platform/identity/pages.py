@@ -17,7 +17,7 @@ from django.views.decorators.http import require_GET, require_POST
 from identity import handover
 from identity.arrivals import arrive
 from identity.secrets import new_secret
-from identity.sessions import SessionStore
+from kernel.doors import open_door
 from tenancy import TenantRef, catalog, use_platform
 from tenancy.addresses import platform_url, tenant_url
 from tenancy.requests import Request
@@ -26,6 +26,7 @@ STATE_COOKIE = "sign-in-state"
 STATE_FOR_SECONDS = 15 * 60
 
 
+@open_door("it is where one signs in")
 @require_GET
 @never_cache
 def sign_in(request: Request) -> HttpResponse:
@@ -39,6 +40,7 @@ def sign_in(request: Request) -> HttpResponse:
     return response
 
 
+@open_door("it sends those who are not signed in to do so")
 @require_GET
 @never_cache
 def hand_over(request: Request) -> HttpResponse:
@@ -60,6 +62,7 @@ def hand_over(request: Request) -> HttpResponse:
     return HttpResponseRedirect(tenant_url(tenant, f"/sign-in/complete/?{urlencode({'code': code, 'next': path})}"))
 
 
+@open_door("the one-time code is the credential")
 @require_GET
 @never_cache
 def complete_sign_in(request: Request) -> HttpResponse:
@@ -79,6 +82,7 @@ def complete_sign_in(request: Request) -> HttpResponse:
     return response
 
 
+@open_door("anybody may leave")
 @require_POST
 def sign_out(request: Request) -> HttpResponse:
     """Tenant's host: end the session here, and the one on the platform's host that it came from."""
@@ -86,7 +90,7 @@ def sign_out(request: Request) -> HttpResponse:
     with use_platform():
         logout(request)
         if came_from:
-            SessionStore(came_from).delete(came_from)
+            handover.end_session(came_from)
     return redirect(platform_url("/"))
 
 

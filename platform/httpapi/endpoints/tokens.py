@@ -11,11 +11,11 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 from ninja import Router, Schema
 
-from httpapi.doors import open_endpoint
 from httpapi.transactions import own_transaction
 from identity import tokens
 from identity.arrivals import arrive
 from kernel import limits
+from kernel.doors import open_door
 from kernel.errors import DomainError
 from tenancy import use_platform
 from tenancy.requests import Request
@@ -59,7 +59,7 @@ class EmailNotVerified(NotSignedIn):
 
 @router.post("/", response=TokensOut, summary="Sign a program in")
 @own_transaction
-@open_endpoint("it is how one signs in")
+@open_door("it is how one signs in")
 def create_token(request: Request, body: TokenIn) -> tokens.Tokens:
     limits.count("token", request.ip, at_most=300, seconds=60)
     with use_platform():
@@ -70,7 +70,7 @@ def create_token(request: Request, body: TokenIn) -> tokens.Tokens:
 
 @router.post("/refresh/", response=TokensOut, summary="Exchange a refresh token for a new pair")
 @own_transaction
-@open_endpoint("the refresh token is the credential")
+@open_door("the refresh token is the credential")
 def refresh_token(request: Request, body: RefreshIn) -> tokens.Tokens:
     limits.count("token-refresh", request.ip, at_most=300, seconds=60)
     return tokens.renew_tokens(refresh=body.refresh, tenant_id=request.tenant.id, at=timezone.now())

@@ -9,11 +9,12 @@ from ninja import Router, Schema, Status
 from pydantic import Field
 
 from access.membership import membership_of
-from httpapi.doors import open_endpoint, signed_in_endpoint
+from httpapi.doors import signed_in_endpoint
 from httpapi.fields import Email
 from httpapi.transactions import own_transaction
 from identity import accounts
 from kernel import limits
+from kernel.doors import open_door
 from tenancy.requests import Request
 
 router = Router()
@@ -41,7 +42,7 @@ class MeOut(Schema):
 
 @router.post("/register/", auth=None, response={201: RegisteredOut}, summary="Register an account")
 @own_transaction
-@open_endpoint("patients and clients sign themselves up")
+@open_door("patients and clients sign themselves up")
 def register(request: Request, body: RegisterIn) -> Status[Any]:
     limits.count("register", request.ip, at_most=60, seconds=3600)
     name = f"{body.first_name} {body.last_name}".strip()

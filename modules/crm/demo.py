@@ -1,0 +1,71 @@
+"""Patients, animals with their owners, and customers who could be real, and are not."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+from modules.crm.services import ContactDetails, PatientDetails, register_patient
+
+if TYPE_CHECKING:
+    from tenants.demo import Stage
+
+FIRST = (  # noqa: SIM905 - names read better without quotes
+    "Aoife Callum Ngozi Hannah Imran Rosa Peter Grace Oliver Sunita Ewan Marta Daniel Freya Leo Joan Nils Amina Ines"
+    " Jonas Bea Mehmet Petra Alan Ivy Kofi Dara Sofia Tariq Uma Viktor Wanda"
+).split()
+LAST = (  # noqa: SIM905
+    "Byrne Reid Adeyemi Schultz Sheikh Delgado Lindgren Mbeki Trent Rao McLeish Kowalska Osei Holm Marchetti Whitby"
+    " Lund Farah Costa Bauer Quinn Demir Novak Pryce Stone Mensah Flynn Rossi Aziz Iyer Petrov Nowak"
+).split()
+ANIMALS = (
+    ("Rex", "Dog", "Border collie"), ("Luna", "Cat", "Domestic shorthair"), ("Biscuit", "Dog", "Labrador"),
+    ("Miso", "Cat", "Siamese"), ("Clover", "Rabbit", "Dwarf lop"), ("Bruno", "Dog", "Boxer"),
+    ("Olive", "Cat", "British shorthair"), ("Pip", "Dog", "Jack Russell"), ("Juno", "Dog", "Greyhound"),
+    ("Saffron", "Cat", "Maine Coon"), ("Toffee", "Guinea pig", ""), ("Archie", "Dog", "Cockapoo"),
+)  # fmt: skip
+ALERTS = {3: "Allergy: zinc oxide tape", 8: "On apixaban: no deep friction", 15: "Falls risk"}
+STREETS = ("Otley Road", "Cardigan Lane", "Mill Street", "Harbour Row", "Station Avenue", "Elm Grove")
+PEOPLE = 32
+
+
+def seed(stage: Stage) -> None:
+    """Register about thirty people; in a vet practice each of them brings an animal."""
+    began = stage.now - timedelta(weeks=5)
+    for number in range(PEOPLE):
+        contact = _contact(stage, number)
+        register_patient(
+            patient=_animal(stage, number) if stage.tenant.vertical == "vet" else _person(stage, number, contact),
+            contact=contact,
+            by=stage.people["reception"],
+            at=began,
+        )
+
+
+def _contact(stage: Stage, number: int) -> ContactDetails:
+    """The first one is whoever signs in as the patient."""
+    patient = stage.people.get("patient")
+    if number == 0 and patient is not None:
+        first, _, last = patient.name.partition(" ")
+        email = patient.email
+    else:
+        first, last = FIRST[number], LAST[number]
+        email = f"{first}.{last}@mail.example".lower()
+    street = f"{stage.chance.randint(2, 140)} {stage.chance.choice(STREETS)}"
+    phone = f"+4420794600{number:02d}"  # numbers that are kept for drama (Ofcom)
+    return ContactDetails(
+        first_name=first, last_name=last, email=email, phone=phone, street=street, postal_code="LS6 2AD", city="Leeds"
+    )
+
+
+def _person(stage: Stage, number: int, contact: ContactDetails) -> PatientDetails:
+    born = date(stage.chance.randint(1941, 2009), stage.chance.randint(1, 12), stage.chance.randint(1, 28))
+    alert = ALERTS.get(number, "") if stage.tenant.vertical == "clinic" else ""
+    return PatientDetails(first_name=contact.first_name, last_name=contact.last_name, birth_date=born, alert=alert)
+
+
+def _animal(stage: Stage, number: int) -> PatientDetails:
+    name, species, breed = ANIMALS[number % len(ANIMALS)]
+    born = stage.now.date() - timedelta(days=stage.chance.randint(120, 4500))
+    alert = "Nervous: muzzle for injections" if number == 5 else ""
+    return PatientDetails(first_name=name, birth_date=born, species=species, breed=breed, alert=alert)

@@ -1,0 +1,150 @@
+"""Believable practices: for the demo, screenshots, journeys and load tests. Built through the services, like any other.
+
+Everything is drawn from one seed and hung on the day it is made, so two machines show the same practice on the same
+day.
+"""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from allauth.account.models import EmailAddress
+from django.db import transaction
+from django.utils import timezone
+
+from access import services as access
+from access.models import Role
+from identity.arrivals import arrive
+from identity.models import User
+from jobs.inline import run_due_jobs
+from kernel.modules import enabled_modules
+from notify.sending import muted
+from tenancy import TenantRef, use, use_platform
+from tenants import signup
+from tenants.models import Membership, Tenant
+from tenants.opening import open_tenant
+from tenants.signup import SignUp
+
+PASSWORD = "atrium-demo-1"
+OPERATOR = "operator@atrium.example"
+WEEKS_BACK = 4
+
+
+class Practice(NamedTuple):
+    subdomain: str
+    vertical: str
+    name: str
+    time_zone: str
+    currency: str
+    hue: int
+    people: dict[str, str]  # the part of the address before the @ -> the person's name
+
+
+PRACTICES = (
+    Practice(
+        "physio", "clinic", "Northside Physio", "Europe/London", "GBP", 222,
+        {
+            "owner": "Maya Lindqvist", "reception": "Rosa Delgado", "practitioner": "Tom Okafor",
+            "practitioner2": "Priya Nair", "patient": "Aoife Byrne",
+        },
+    ),
+    Practice(
+        "vet", "vet", "Paws & Co Vets", "Europe/Dublin", "EUR", 150,
+        {
+            "owner": "Ines Costa", "reception": "Sam Whitlock", "practitioner": "Hugo Bauer",
+            "practitioner2": "Freya Holm", "patient": "Callum Reid",
+        },
+    ),
+    Practice(
+        "shop", "shop", "The Cycle Shed", "Europe/Rome", "EUR", 55,
+        {"owner": "Leo Marchetti", "reception": "Bea Quinn", "patient": "Marta Kowalska"},
+    ),
+)  # fmt: skip
+ROLES = {"reception": Role.RECEPTIONIST, "practitioner": Role.PRACTITIONER, "practitioner2": Role.PRACTITIONER}
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """What a module's demo works with. `now` is the moment the demo is made; the past is told up to it."""
+
+    tenant: TenantRef
+    people: dict[str, User]
+    chance: random.Random
+    now: datetime
+
+
+def prepare(*, now: datetime) -> list[str]:
+    """Make whatever of the demo is not there yet. Return the subdomains that were made."""
+    with use_platform():
+        if not User.objects.filter(email=OPERATOR).exists():
+            User.objects.filter(pk=_account("Oda Operator", OPERATOR).pk).update(is_operator=True)
+        present = set(Tenant.objects.visited().values_list("domains__domain", flat=True))
+    made = [practice for practice in PRACTICES if practice.subdomain not in present]
+    for practice in made:
+        with muted():
+            _raise_curtain(practice, now=now)
+    return [practice.subdomain for practice in made]
+
+
+def _raise_curtain(practice: Practice, *, now: datetime) -> None:
+    began = now - timedelta(weeks=WEEKS_BACK + 1)
+    tenant, people = _open(practice, at=began)
+    _let_in(practice, tenant, people, at=began)
+    stage = Stage(tenant, people, random.Random(practice.subdomain), now)
+    run_due_jobs(at=timezone.now(), tenant_id=tenant.id)
+    with use(tenant):
+        for module in enabled_modules():
+            if module.demo:
+                module.load(module.demo)(stage)
+    run_due_jobs(at=timezone.now(), tenant_id=tenant.id)
+    if "patient" in people:
+        arrive(user=people["patient"], tenant=tenant, at=now)
+
+
+def _open(practice: Practice, *, at: datetime) -> tuple[TenantRef, dict[str, User]]:
+    wish = SignUp(
+        name=practice.name,
+        vertical=practice.vertical,
+        subdomain=practice.subdomain,
+        time_zone=practice.time_zone,
+        currency=practice.currency,
+        language="en-gb",
+        owner_name=practice.people["owner"],
+        email=f"owner@{practice.subdomain}.example",
+        password=PASSWORD,
+        brand_hue=practice.hue,
+    )
+    with use_platform(), transaction.atomic():
+        # A start that was broken off half way has left a reservation: go on from there.
+        tenant = Tenant.objects.filter(domains__domain=practice.subdomain).first()
+        tenant = tenant or signup.reserve_workspace(wish=wish, at=at)
+        EmailAddress.objects.filter(user=tenant.owner).update(verified=True)
+        people = {"owner": tenant.owner}
+        for handle in practice.people:
+            people[handle] = _account(practice.people[handle], f"{handle}@{practice.subdomain}.example")
+    return open_tenant(tenant_id=tenant.pk, at=at).ref(), people
+
+
+def _let_in(practice: Practice, tenant: TenantRef, people: dict[str, User], *, at: datetime) -> None:
+    for handle, role in ROLES.items():
+        if handle not in people:
+            continue
+        user = people[handle]
+        with use(tenant), transaction.atomic():
+            member = access.invite_member(email=user.email, name=user.name, role=role, by=people["owner"], at=at)
+            secret = access.new_invitation_secret(member)
+            access.accept_invitation(secret=secret, user=user, verified_emails=[user.email], at=at)
+        with use_platform():
+            Membership.objects.get_or_create(user=user, tenant_id=tenant.id, defaults={"created_at": at})
+
+
+def _account(name: str, email: str) -> User:
+    """Return the account with this address, made if need be. Call on the platform."""
+    user = User.objects.filter(email=email).first()
+    if user is None:
+        user = User.objects.create_user(email, PASSWORD, name=name)
+        EmailAddress.objects.create(user=user, email=email, primary=True, verified=True)
+    return user

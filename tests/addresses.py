@@ -1,0 +1,47 @@
+"""Every door there is: the API's operations, and the pages of a tenant's host."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator
+from typing import Any
+
+from django.urls import URLPattern, URLResolver, get_resolver
+
+OURS = ("access", "audit", "httpapi", "identity", "modules", "tenants", "webui")
+
+
+def api_operations() -> Iterator[tuple[str, str, Any]]:
+    """Yield (method, path, view) for each operation, the path with `{names}` for what varies."""
+    from httpapi.api import api
+
+    schema = api.get_openapi_schema()
+    for path, methods in schema["paths"].items():
+        for method in methods:
+            yield method.upper(), path, _view_behind(method.upper(), path)
+
+
+def _view_behind(method: str, path: str) -> Any:
+    concrete = path.replace("{", "").replace("}", "")
+    for part in path.split("/"):
+        if part.startswith("{"):
+            concrete = concrete.replace(part[1:-1], "00000000-0000-7000-8000-000000000000")
+    match = get_resolver("config.urls").resolve(concrete)
+    path_view = inspect.getclosurevars(match.func).nonlocals["self"]
+    operation = next(op for op in path_view.operations if method in op.methods)
+    return operation.view_func
+
+
+def page_patterns() -> Iterator[tuple[str, Any]]:
+    """Yield (path, view) for each page of a tenant's host."""
+    yield from _walk(get_resolver("config.urls").url_patterns, "/")
+
+
+def _walk(patterns: list[Any], prefix: str) -> Iterator[tuple[str, Any]]:
+    for pattern in patterns:
+        path = prefix + str(pattern.pattern)
+        if isinstance(pattern, URLResolver):
+            if path != "/api/":
+                yield from _walk(pattern.url_patterns, path)
+        elif isinstance(pattern, URLPattern) and pattern.callback.__module__.startswith(OURS):
+            yield path, pattern.callback
