@@ -32,6 +32,7 @@ SHARED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "guardian",  # its own tables stay empty: grants are kept per module, in the tenant (access.grants)
     "jobs",
     "webhooks",
 ]
@@ -52,7 +53,6 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django_htmx",
     "django_vite",
-    "guardian",
     "rules",
     "template_partials",
 ]
@@ -60,7 +60,6 @@ TENANT_MODEL = "tenants.Tenant"
 TENANT_DOMAIN_MODEL = "tenants.Domain"
 TENANT_LIMIT_SET_CALLS = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-MIGRATION_MODULES = {"guardian": None}  # its generic grants are not used: each module keeps its own (access.grants)
 
 MIDDLEWARE = [
     "tenancy.middleware.OriginMiddleware",

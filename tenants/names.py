@@ -32,7 +32,7 @@ RESERVED = frozenset(
 )
 
 # What looks alike in most typefaces. Hyphens go altogether: `nord-stadt` and `nordstadt` are the same to the ear.
-LOOKS_LIKE = (("rn", "m"), ("vv", "w"), ("cl", "d"), ("0", "o"), ("1", "l"), ("i", "l"), ("5", "s"), ("-", ""))
+LOOKS_LIKE = (("-", ""), ("0", "o"), ("1", "l"), ("i", "l"), ("5", "s"), ("rn", "m"), ("vv", "w"), ("cl", "d"))
 
 
 class NameNotValid(Invalid):

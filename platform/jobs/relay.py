@@ -23,11 +23,11 @@ BATCH = 200
 LOOK_AGAIN_SECONDS = 0.5
 
 CLAIM = """
-UPDATE jobs_outboxmessage SET lease_until = now() + make_interval(secs => %(lease)s)
+UPDATE jobs_outboxmessage SET lease_until = statement_timestamp() + make_interval(secs => %(lease)s)
 WHERE id IN (
     SELECT id FROM jobs_outboxmessage
-    WHERE done_at IS NULL AND dead_at IS NULL AND available_at <= now()
-      AND (lease_until IS NULL OR lease_until < now())
+    WHERE done_at IS NULL AND dead_at IS NULL AND available_at <= statement_timestamp()
+      AND (lease_until IS NULL OR lease_until < statement_timestamp())
       AND (tenant_id IS NULL OR NOT tenant_id = ANY(%(resting)s))
     ORDER BY available_at LIMIT %(batch)s FOR UPDATE SKIP LOCKED
 )

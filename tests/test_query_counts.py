@@ -1,0 +1,61 @@
+"""A list asks the database as often for three rows as for one."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from identity.models import User
+from tenancy import TenantRef, use
+
+LISTS = [
+    "/api/patients/",
+    "/api/scheduling/appointments/",
+    "/api/scheduling/services/",
+    "/api/scheduling/rooms/",
+    "/api/members/",
+]
+
+
+def fill(tenant: TenantRef, rows: int, *, by: User, at: datetime) -> None:
+    """Put `rows` of everything that is listed into the tenant."""
+    from modules.crm.services import ContactDetails, PatientDetails, register_patient
+    from modules.scheduling.models import Service
+    from modules.scheduling.services import Wish, book_appointment
+
+    with use(tenant):
+        service = Service.objects.get(name="Follow-up")
+        for number in range(rows):
+            name = f"P{number}"
+            patient = register_patient(
+                patient=PatientDetails(first_name=name), contact=ContactDetails(first_name=name), by=by, at=at
+            )
+            wish = Wish(service_id=service.pk, patient_id=patient.pk, starts_at=at + timedelta(days=1, hours=number))
+            book_appointment(wish=wish, by=by, at=at)
+
+
+def queries(door: Any, path: str) -> int:
+    with CaptureQueriesContext(connection) as captured:
+        answer = door.get(path)
+    assert answer.status_code == 200, path
+    return len(captured)
+
+
+@pytest.mark.parametrize("path", LISTS)
+def test_a_list_asks_as_often_for_three_rows_as_for_one(
+    path: str, api: Any, ana: User, clinic: TenantRef, now: datetime
+) -> None:
+    door = api(ana)
+    queries(door, path)  # whatever is looked up once per process
+
+    fill(clinic, 1, by=ana, at=now)
+    one = queries(door, path)
+    fill(clinic, 2, by=ana, at=now + timedelta(days=1))
+    three = queries(door, path)
+
+    assert one == three
+    assert three <= 12
