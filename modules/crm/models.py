@@ -14,7 +14,7 @@ from access.grants import ObjectGrant, granted
 from access.permissions import narrow
 from kernel.ids import new_id
 
-ALIKE = 0.3  # how similar a name must be to what was typed (pg_trgm word similarity) to be found in spite of a typo
+ALIKE = 0.4  # how similar a name must be to what was typed (pg_trgm word similarity) to be found in spite of a typo
 
 
 class Gender(models.TextChoices):
