@@ -62,6 +62,7 @@ TENANT_LIMIT_SET_CALLS = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 MIDDLEWARE = [
+    "webui.middleware.HealthMiddleware",
     "tenancy.middleware.OriginMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "webui.middleware.ContentSecurityPolicyMiddleware",
@@ -177,7 +178,7 @@ TEMPLATES = [
         },
     }
 ]
-FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+FORM_RENDERER = "webui.forms.Renderer"
 STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "static" if env.is_production else None  # an image collects them; elsewhere finders do
 STATICFILES_DIRS = [BASE_DIR / "platform" / "webui" / "frontend" / "dist"]

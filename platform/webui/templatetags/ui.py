@@ -1,5 +1,95 @@
-"""Template tags of the shell."""
+"""Template tags of every page: icons, badges, people, money, times and the words of the vertical."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import date, datetime
+from typing import Any
 
 from django import template
+from django.conf import settings
+from django.utils import timezone, translation
+from django.utils.formats import date_format
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext
+from django_vite.core.asset_loader import DjangoViteAssetLoader
+
+from kernel.money import Money
+from tenancy import tenant_in_use
 
 register = template.Library()
+
+SPRITE = "src/icons.svg"
+
+
+@register.simple_tag
+def icon(name: str, classes: str = "") -> SafeString:
+    """Draw a Lucide icon: `{% icon "calendar-days" %}`. The sprite is made at build time from the names it finds."""
+    return format_html(
+        '<svg class="i {}" aria-hidden="true"><use href="{}#{}"/></svg>', classes, sprite_url(), name
+    )
+
+
+@register.simple_tag
+def sprite_url() -> str:
+    return DjangoViteAssetLoader.instance().generate_vite_asset_url(SPRITE)
+
+
+@register.simple_tag
+def badge(text: Any, tone: str = "", icon_name: str = "") -> SafeString:
+    """Show a state as word, icon and tone: `{% badge "Paid" "good" "check" %}`."""
+    tone_class = f"is-{tone}" if tone else ""
+    return format_html('<span class="badge {}">{}{}</span>', tone_class, icon(icon_name) if icon_name else "", text)
+
+
+@register.simple_tag
+def avatar(name: str, category: int = 1, classes: str = "") -> SafeString:
+    initials = "".join(part[0] for part in str(name).split()[:2]).upper()
+    return format_html('<span class="avatar {} cat-{}" aria-hidden="true">{}</span>', classes, category, initials)
+
+
+@register.simple_tag
+def word(key: str) -> str:
+    """Return the vertical's word for something: a clinic's "Patients" are a shop's "Customers"."""
+    tenant = tenant_in_use()
+    return gettext(tenant.words.get(key, key.capitalize()) if tenant else key.capitalize())
+
+
+@register.simple_tag
+def word_in_text(key: str) -> str:
+    """Like `word`, within a sentence."""
+    return word(key).lower()
+
+
+@register.simple_tag
+def nav_label(label: Any) -> str:
+    """Return a menu's label: a word of the vertical if it is one, else as it is."""
+    tenant = tenant_in_use()
+    return gettext(tenant.words[str(label)]) if tenant and str(label) in tenant.words else str(label)
+
+
+@register.filter
+def money(amount: Money) -> str:
+    return amount.shown(translation.to_locale(translation.get_language() or settings.LANGUAGE_CODE))
+
+
+@register.filter
+def day(moment: date | datetime | None) -> str:
+    """Show a day the way people say it: "Thu 19 Nov", with the year only when it is another one."""
+    if moment is None:
+        return ""
+    local = timezone.localtime(moment) if isinstance(moment, datetime) else moment
+    return date_format(local, "D j M" if local.year == timezone.localdate().year else "D j M Y")
+
+
+@register.filter
+def clock(moment: datetime | None) -> str:
+    return date_format(timezone.localtime(moment), "H:i") if moment else ""
+
+
+@register.simple_tag
+def idempotency_key() -> SafeString:
+    """Give a form a key, so that sending it twice does it once."""
+    return format_html('<input type="hidden" name="idempotency_key" value="{}">', uuid.uuid4())
+

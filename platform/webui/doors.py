@@ -1,0 +1,74 @@
+"""What stands before every page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, TypeVar, cast
+from urllib.parse import urlencode
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect
+from django.utils.cache import patch_cache_control
+from django_htmx.http import HttpResponseClientRedirect
+
+from httpapi.transactions import one_transaction
+from kernel.errors import NotAllowed
+from tenancy.requests import Request
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def page(permission: str) -> Callable[[F], F]:
+    """Put a page behind a permission and into one transaction. Who is not signed in is sent to do so."""
+    return lambda view: cast("F", _door(view, permission, lambda request: _check(request, permission)))
+
+
+def signed_in_page(reason: str) -> Callable[[F], F]:
+    """A page for anyone who is signed in; say why no permission is asked."""
+    return lambda view: cast("F", _door(view, f"signed in: {reason}", lambda request: None))
+
+
+def open_page(reason: str) -> Callable[[F], F]:
+    """A page for anybody; say why."""
+    return lambda view: cast("F", _door(view, f"open: {reason}", None))
+
+
+def operators_page(view: F) -> F:
+    """A page of the operators' console. For anybody else there is no such page."""
+
+    def check(request: Request) -> None:
+        if not request.user.is_operator:
+            raise Http404
+
+    return cast("F", _door(view, "operators", check))
+
+
+def _door(view: Any, permission: str, check: Callable[[Request], None] | None) -> Any:
+    in_transaction = one_transaction(view)
+
+    @wraps(view)
+    def guarded(request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
+        if check is not None:
+            if not request.user.is_authenticated:
+                return _to_sign_in(request)
+            check(request)
+        response = in_transaction(request, *args, **kwargs)
+        if request.user.is_authenticated:
+            # Nobody finds a stranger's record by pressing Back on a shared computer.
+            patch_cache_control(response, private=True, no_store=True)
+        return response
+
+    guarded.permission = permission  # type: ignore[attr-defined]
+    return guarded
+
+
+def _check(request: Request, permission: str) -> None:
+    if not request.user.has_perm(permission):
+        raise NotAllowed("Your role does not open this page. An owner or administrator can change that.")
+
+
+def _to_sign_in(request: Request) -> HttpResponse:
+    address = "/sign-in/" if request.tenant else "/accounts/login/"
+    target = f"{address}?{urlencode({'next': request.get_full_path()})}"
+    return HttpResponseClientRedirect(target) if request.htmx else redirect(target)

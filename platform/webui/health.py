@@ -1,0 +1,43 @@
+"""Is everything there that a visit needs?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.core.cache import cache
+from django.db import connection
+
+from jobs.middleware import is_beating
+from tenancy import use_platform
+
+
+def examine() -> dict[str, object]:
+    """Return {"status": "ok"}, or {"status": "failing", "failing": […]} with what does not answer."""
+    failing = [part for part, answers in PARTS.items() if not _answers(answers)]
+    return {"status": "failing", "failing": failing} if failing else {"status": "ok"}
+
+
+def _answers(check: Callable[[], bool]) -> bool:
+    try:
+        return check()
+    except Exception:
+        return False
+
+
+def _database() -> bool:
+    with use_platform(), connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+        return True
+
+
+def _broker() -> bool:
+    cache.set("health", 1, timeout=5)
+    return cache.get("health") == 1
+
+
+PARTS: dict[str, Callable[[], bool]] = {
+    "database": _database,
+    "broker": _broker,
+    "worker": lambda: is_beating("worker"),
+    "clock": lambda: is_beating("clock"),
+}
