@@ -1,0 +1,17 @@
+"""Reactions to what others tell."""
+
+from __future__ import annotations
+
+from django.utils import timezone
+
+from modules.inventory import services
+from modules.scheduling.events import AppointmentCompleted
+
+
+def consume_materials(event: AppointmentCompleted) -> None:
+    services.consume_for_visit(
+        appointment_id=event.appointment_id,
+        service_id=event.service_id,
+        by_id=event.completed_by_id,
+        at=timezone.now(),
+    )

@@ -1,0 +1,40 @@
+"""Everything that changes the stock, by family of verbs."""
+
+from modules.inventory.services.catalogue import (
+    CodeTaken,
+    ItemDetails,
+    ItemNotValid,
+    add_item,
+    change_item,
+    end_item,
+    set_material,
+)
+from modules.inventory.services.stock import (
+    InsufficientStock,
+    NotAQuantity,
+    Sold,
+    UnknownItem,
+    count_stock,
+    move_stock,
+    sell,
+)
+from modules.inventory.services.visits import consume_for_visit, resolve_shortage
+
+__all__ = [
+    "CodeTaken",
+    "InsufficientStock",
+    "ItemDetails",
+    "ItemNotValid",
+    "NotAQuantity",
+    "Sold",
+    "UnknownItem",
+    "add_item",
+    "change_item",
+    "consume_for_visit",
+    "count_stock",
+    "end_item",
+    "move_stock",
+    "resolve_shortage",
+    "sell",
+    "set_material",
+]
