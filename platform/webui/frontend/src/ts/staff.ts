@@ -1,0 +1,5 @@
+import { startShell } from "./lib/shell";
+import { startShortcuts } from "./lib/shortcuts";
+
+startShell();
+startShortcuts();
