@@ -18,7 +18,11 @@ class StandingMiddleware:
 
     def __call__(self, request: Request) -> HttpResponse:
         tenant = request.tenant
-        if tenant is None or tenant.state != TenantState.SUSPENDED or request.path_info.startswith(("/static/", "/theme/")):
+        if (
+            tenant is None
+            or tenant.state != TenantState.SUSPENDED
+            or request.path_info.startswith(("/static/", "/theme/"))
+        ):
             return self.get_response(request)
         if request.path_info.startswith("/api/"):
             return problem(403, code="tenant-suspended", detail="This workspace is suspended. Nothing was changed.")

@@ -1,7 +1,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from access.events import MemberJoined
-from kernel.modules import ModuleConfig, NavItem, Tab
+from kernel.modules import ModuleConfig, NavItem, Panel, Tab
 
 
 class SchedulingModule(ModuleConfig):
@@ -39,6 +39,11 @@ class SchedulingModule(ModuleConfig):
         ),
     )
     tabs = (Tab(_("Book"), "scheduling:portal_book", icon="calendar-plus", order=20),)
+    panels = (
+        Panel("patient.actions", "panels.book_for_patient", permission="scheduling.run_visit"),
+        Panel("patient.main", "panels.visits_of_patient", permission="scheduling.view_appointment", order=10),
+        Panel("portal.home", "panels.next_visit", permission="access.use_portal", order=10),
+    )
     subscriptions = {MemberJoined: ("handlers.make_practitioner",)}
     presets = "presets.furnish"
     demo = "demo.seed"

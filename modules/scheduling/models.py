@@ -166,6 +166,10 @@ class AppointmentQuerySet(models.QuerySet["Appointment"]):
     def holding_time(self) -> AppointmentQuerySet:
         return self.filter(status__in=HOLDS_ITS_TIME)
 
+    def holding_or_missed(self) -> AppointmentQuerySet:
+        """What a calendar shows: a missed visit stays where it was missed."""
+        return self.exclude(status=Status.CANCELLED)
+
     def not_begun(self) -> AppointmentQuerySet:
         return self.filter(status__in=NOT_BEGUN)
 

@@ -49,3 +49,9 @@ def check_password_strength(password: str, *, email: str, name: str) -> None:
         validate_password(password, User(email=email, name=name))
     except ValidationError as error:
         raise PasswordTooWeak(" ".join(error.messages), fields={"password": error.messages}) from None
+
+
+def verified_emails_of(user: User) -> list[str]:
+    """Return the addresses that are proved to be this person's."""
+    with use_platform():
+        return list(EmailAddress.objects.filter(user=user, verified=True).values_list("email", flat=True))

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from allauth.account.models import EmailAddress
 from django.db import transaction
 
+from identity.accounts import verified_emails_of
 from identity.models import User
 from kernel.modules import enabled_modules
-from tenancy import TenantRef, use, use_platform
+from tenancy import TenantRef, use
 
 
 def arrive(*, user: User, tenant: TenantRef, at: datetime) -> None:
     """Tell the tenant's modules who came, with the addresses that are proved to be theirs."""
-    with use_platform():
-        emails = list(EmailAddress.objects.filter(user=user, verified=True).values_list("email", flat=True))
+    emails = verified_emails_of(user)
     with use(tenant), transaction.atomic():
         for module in enabled_modules():
             if module.on_arrival:

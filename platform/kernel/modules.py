@@ -45,7 +45,7 @@ class Tab:
 class Panel:
     """A piece of another module's page: `render` is a dotted path to `(request, subject) -> str`.
 
-    `place` says where: "patient.timeline", "patient.aside", "today.aside", "portal.home", "settings".
+    `place` says where: "patient.main", "patient.aside", "visit.aside", "today.lanes", "portal.home".
     """
 
     place: str

@@ -21,17 +21,17 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 def page(permission: str) -> Callable[[F], F]:
     """Put a page behind a permission and into one transaction. Who is not signed in is sent to do so."""
-    return lambda view: cast("F", _door(view, permission, lambda request: _check(request, permission)))
+    return lambda view: _door(view, permission, lambda request: _check(request, permission))
 
 
 def signed_in_page(reason: str) -> Callable[[F], F]:
     """A page for anyone who is signed in; say why no permission is asked."""
-    return lambda view: cast("F", _door(view, f"signed in: {reason}", lambda request: None))
+    return lambda view: _door(view, f"signed in: {reason}", lambda request: None)
 
 
 def open_page(reason: str) -> Callable[[F], F]:
     """A page for anybody; say why."""
-    return lambda view: cast("F", _door(view, f"open: {reason}", None))
+    return lambda view: _door(view, f"open: {reason}", None)
 
 
 def operators_page(view: F) -> F:

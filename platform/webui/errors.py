@@ -55,5 +55,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    detail = _("This form was open for too long, or was opened elsewhere. Nothing was sent. Go back, reload, try again.")
+    detail = _(
+        "This form was open for too long, or was opened elsewhere. Nothing was sent. Go back, reload, try again."
+    )
     return error_page(request, 403, title=_("That form is out of date"), detail=detail)

@@ -61,3 +61,9 @@ def end(*, thing: Any, by: Any, at: datetime) -> None:
     thing.ended_at = at
     thing.save(update_fields=["ended_at"])
     audit.record(action=f"scheduling.{thing._meta.model_name}.ended", of=thing, by=by)
+
+
+def note_settings(*, thing: Any, fields: Iterable[str], by: Any) -> None:
+    """Record that a form changed these fields of a service, room or location."""
+    changes = {field: (None, str(getattr(thing, field, ""))) for field in fields if hasattr(thing, field)}
+    audit.record(action=f"scheduling.{thing._meta.model_name}.saved", of=thing, by=by, changes=changes)

@@ -11,10 +11,11 @@ from django.conf import settings
 from django.utils import timezone, translation
 from django.utils.formats import date_format
 from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
 from django_vite.core.asset_loader import DjangoViteAssetLoader
 
+from kernel.modules import ModuleConfig, Panel, enabled_modules
 from kernel.money import Money
 from tenancy import tenant_in_use
 
@@ -26,9 +27,7 @@ SPRITE = "src/icons.svg"
 @register.simple_tag
 def icon(name: str, classes: str = "") -> SafeString:
     """Draw a Lucide icon: `{% icon "calendar-days" %}`. The sprite is made at build time from the names it finds."""
-    return format_html(
-        '<svg class="i {}" aria-hidden="true"><use href="{}#{}"/></svg>', classes, sprite_url(), name
-    )
+    return format_html('<svg class="i {}" aria-hidden="true"><use href="{}#{}"/></svg>', classes, sprite_url(), name)
 
 
 @register.simple_tag
@@ -69,6 +68,23 @@ def nav_label(label: Any) -> str:
     return gettext(tenant.words[str(label)]) if tenant and str(label) in tenant.words else str(label)
 
 
+@register.simple_tag(takes_context=True)
+def panels(context: Any, place: str, subject: Any = None) -> SafeString:
+    """Show what the other modules have to say at this place: `{% panels "patient.main" patient %}`."""
+    request = context["request"]
+    shown = [
+        module.load(panel.render)(request, subject)
+        for module, panel in _panels_at(place)
+        if not panel.permission or request.user.has_perm(panel.permission)
+    ]
+    return mark_safe("".join(shown))  # noqa: S308 - each panel is rendered from a template of ours
+
+
+def _panels_at(place: str) -> list[tuple[ModuleConfig, Panel]]:
+    found = [(module, panel) for module in enabled_modules() for panel in module.panels if panel.place == place]
+    return sorted(found, key=lambda entry: entry[1].order)
+
+
 @register.filter
 def money(amount: Money) -> str:
     return amount.shown(translation.to_locale(translation.get_language() or settings.LANGUAGE_CODE))
@@ -92,4 +108,3 @@ def clock(moment: datetime | None) -> str:
 def idempotency_key() -> SafeString:
     """Give a form a key, so that sending it twice does it once."""
     return format_html('<input type="hidden" name="idempotency_key" value="{}">', uuid.uuid4())
-

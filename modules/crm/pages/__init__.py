@@ -1,0 +1,1 @@
+"""The pages of people: the desk's, and the portal's."""

@@ -1,0 +1,107 @@
+"""Find, register, read and change."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+
+from kernel.errors import DomainError, NotAllowed
+from modules.crm import services
+from modules.crm.forms import registration_form, values_of
+from modules.crm.models import Note, Patient
+from tenancy.requests import Request
+from webui.doors import page
+from webui.refusals import add_refusal
+
+PER_PAGE = 50
+CHOICES = 8
+
+
+@page("crm.view_patient")
+def patients(request: Request) -> HttpResponse:
+    search = request.GET.get("q", "")
+    rows = Patient.objects.visible_to(request.user).select_related("client").order_by("last_name", "first_name")
+    shown = Paginator(rows.matching(search), PER_PAGE).get_page(request.GET.get("page"))
+    template = "crm/patients.html" + ("#rows" if request.htmx and not request.htmx.boosted else "")
+    return render(request, template, {"patients": shown, "search": search})
+
+
+@page("crm.view_patient")
+def choices(request: Request) -> HttpResponse:
+    """The few who match what is being typed, as radios for another form."""
+    search = request.GET.get("patient_search", "").strip()
+    rows = Patient.objects.visible_to(request.user).active().select_related("client")
+    found = rows.matching(search)[:CHOICES] if search else rows.none()
+    return render(request, "crm/choices.html", {"patients": found, "search": search})
+
+
+@page("crm.register_patient")
+def register(request: Request) -> HttpResponse:
+    form = registration_form(request.tenant.vertical, request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            patient = services.register_patient(
+                patient=form.patient(), contact=form.contact(), by=request.user, at=timezone.now()
+            )
+        except DomainError as error:
+            add_refusal(form, error)
+        else:
+            messages.success(request, _("%(name)s is registered.") % {"name": patient.name})
+            return redirect(_onward(request, patient))
+    status = 422 if form.is_bound else 200
+    return render(request, "crm/register.html", {"form": form, "next": request.GET.get("next", "")}, status=status)
+
+
+@page("crm.view_patient")
+def patient(request: Request, patient_id: UUID) -> HttpResponse:
+    record = _visible(request, patient_id)
+    services.record_view(patient=record, by=request.user)
+    notes = Note.objects.visible_to(request.user).filter(patient=record).order_by("-written_at")
+    siblings = Patient.objects.visible_to(request.user).filter(client=record.client).exclude(pk=record.pk)
+    context = {
+        "patient": record,
+        "client": record.client,
+        "notes": notes[:20] if request.user.has_perm("crm.view_note") else None,
+        "siblings": siblings.order_by("first_name"),
+        "may_change": request.user.has_perm("crm.change_patient", record),
+    }
+    return render(request, "crm/patient.html", context)
+
+
+@page("crm.change_patient")
+def change(request: Request, patient_id: UUID) -> HttpResponse:
+    record = _visible(request, patient_id)
+    if not request.user.has_perm("crm.change_patient", record):
+        raise NotAllowed(_("Your role does not allow changing this record."))
+    form = registration_form(request.tenant.vertical, request.POST or None, initial=values_of(record))
+    if request.method == "POST" and form.is_valid():
+        try:
+            services.change_patient(
+                patient=record, details=form.patient(), contact=form.contact(), by=request.user, at=timezone.now()
+            )
+        except DomainError as error:
+            add_refusal(form, error)
+        else:
+            messages.success(request, _("Saved."))
+            return redirect("crm:patient", patient_id=record.pk)
+    return render(request, "crm/change.html", {"form": form, "patient": record}, status=422 if form.is_bound else 200)
+
+
+def _visible(request: Request, patient_id: UUID) -> Patient:
+    return get_object_or_404(Patient.objects.visible_to(request.user).select_related("client"), pk=patient_id)
+
+
+def _onward(request: Request, patient: Patient) -> str:
+    """Return to where somebody was registered from, with them chosen there; else to their record."""
+    target: Any = request.POST.get("next", "")
+    if target and target.startswith("/") and url_has_allowed_host_and_scheme(target, allowed_hosts=None):
+        return f"{target}{'&' if '?' in target else '?'}patient={patient.pk}"
+    return f"/patients/{patient.pk}/"

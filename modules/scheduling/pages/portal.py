@@ -1,0 +1,111 @@
+"""What patients do with their visits themselves."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from kernel.errors import DomainError
+from modules.crm import public as crm
+from modules.scheduling import services
+from modules.scheduling.invitation import calendar_file
+from modules.scheduling.models import Appointment, Service
+from modules.scheduling.pages.booking import _paging, _wish, free_days, slot_moment
+from tenancy.requests import Request
+from webui.doors import page
+
+
+@page("access.use_portal")
+def book(request: Request) -> HttpResponse:
+    """Visit, time, confirm: each step is an address."""
+    offered = list(Service.objects.current().filter(bookable_online=True).order_by("name"))
+    values = request.POST if request.method == "POST" else request.GET
+    service = next((each for each in offered if str(each.pk) == values.get("service")), None)
+    patients = crm.patients_of_account(request.user.pk)
+    problem = None
+    if request.method == "POST" and service is not None:
+        try:
+            appointment = services.book_appointment(
+                wish=_portal_wish(values, patients), by=request.user, at=timezone.now()
+            )
+        except DomainError as error:
+            problem = error
+        else:
+            messages.success(request, _("Booked. A confirmation is on its way to your e-mail."))
+            return redirect("scheduling:portal_visit", appointment_id=appointment.pk)
+    context = {
+        "services": offered,
+        "service": service,
+        "patients": patients,
+        "days": free_days(request, service, practitioner_id=None) if service else [],
+        "problem": problem,
+        "values": values,
+    } | _paging(request)
+    return render(request, "scheduling/portal_book.html", context, status=problem.status if problem else 200)
+
+
+def _portal_wish(values: Any, patients: list[crm.PatientCard]) -> services.Wish:
+    from dataclasses import replace
+
+    fields = values.copy()
+    if not fields.get("patient") and len(patients) == 1:
+        fields["patient"] = str(patients[0].id)
+    return replace(_wish(fields), source="portal")
+
+
+@page("access.use_portal")
+def visit(request: Request, appointment_id: UUID) -> HttpResponse:
+    return render(request, "scheduling/portal_visit.html", _context(request, _own(request, appointment_id)))
+
+
+@page("access.use_portal")
+def move(request: Request, appointment_id: UUID) -> HttpResponse:
+    appointment = _own(request, appointment_id)
+    problem = None
+    if request.method == "POST":
+        try:
+            services.move_appointment(
+                appointment=appointment, starts_at=slot_moment(request.POST), by=request.user, at=timezone.now()
+            )
+        except DomainError as error:
+            problem = error
+        else:
+            messages.success(request, _("Moved. A mail with the new time is on its way."))
+            return redirect("scheduling:portal_visit", appointment_id=appointment.pk)
+    days = free_days(request, appointment.service, practitioner_id=appointment.practitioner_id, ignoring=appointment.pk)
+    context = _context(request, appointment) | {"days": days, "problem": problem} | _paging(request)
+    return render(request, "scheduling/portal_move.html", context, status=problem.status if problem else 200)
+
+
+@page("access.use_portal")
+def cancellation(request: Request, appointment_id: UUID) -> HttpResponse:
+    appointment = _own(request, appointment_id)
+    services.cancel_appointment(appointment=appointment, reason=_("by the patient"), by=request.user, at=timezone.now())
+    messages.success(request, _("Cancelled. The time is free for somebody else."))
+    return redirect("scheduling:portal_visit", appointment_id=appointment.pk)
+
+
+@page("access.use_portal")
+def calendar(request: Request, appointment_id: UUID) -> HttpResponse:
+    content = calendar_file(_own(request, appointment_id), at=timezone.now())
+    headers = {"Content-Disposition": 'attachment; filename="visit.ics"'}
+    return HttpResponse(content, content_type="text/calendar; charset=utf-8", headers=headers)
+
+
+def _own(request: Request, appointment_id: UUID) -> Appointment:
+    return get_object_or_404(Appointment.objects.visible_to(request.user).for_display(), pk=appointment_id)
+
+
+def _context(request: Request, appointment: Appointment) -> dict[str, Any]:
+    try:
+        services.check_notice(appointment, by=request.user, at=timezone.now())
+        may_change = appointment.is_not_begun
+    except services.NoticeTooShort:
+        may_change = False
+    return {"appointment": appointment, "may_change": may_change, "back": "/my/"}

@@ -1,0 +1,96 @@
+"""What can be booked, where, with whom and when."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from modules.scheduling.forms import LocationForm, PractitionerForm, RoomForm, ServiceForm, WeekForm, week_values
+from modules.scheduling.models import Practitioner, Room, Service
+from modules.scheduling.pages.days import first_location
+from modules.scheduling.services import staffing
+from tenancy.requests import Request
+from webui.doors import page
+
+
+@page("scheduling.manage")
+def overview(request: Request) -> HttpResponse:
+    context = {
+        "services": Service.objects.current().prefetch_related("practitioners").order_by("name"),
+        "practitioners": Practitioner.objects.current().prefetch_related("hours").order_by("name"),
+        "rooms": Room.objects.current().order_by("name"),
+        "location": first_location(),
+    }
+    return render(request, "scheduling/settings.html", context)
+
+
+@page("scheduling.manage")
+def service(request: Request, service_id: UUID | None = None) -> HttpResponse:
+    known = get_object_or_404(Service.objects.current(), pk=service_id) if service_id else None
+    form = ServiceForm(request.POST or None, instance=known, currency=request.tenant.currency)
+    return _save(request, form, title=known.name if known else _("New service"), thing=known)
+
+
+@page("scheduling.manage")
+def room(request: Request, room_id: UUID | None = None) -> HttpResponse:
+    known = get_object_or_404(Room.objects.current(), pk=room_id) if room_id else Room(location=first_location())
+    form = RoomForm(request.POST or None, instance=known)
+    return _save(request, form, title=known.name or _("New room"), thing=known if room_id else None)
+
+
+@page("scheduling.manage")
+def location(request: Request) -> HttpResponse:
+    known = first_location()
+    return _save(request, LocationForm(request.POST or None, instance=known), title=known.name, thing=None)
+
+
+@page("scheduling.manage")
+def practitioner(request: Request) -> HttpResponse:
+    """Somebody who is booked without signing in: a locum, a visiting colleague."""
+    form = PractitionerForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        added = staffing.add_practitioner(name=form.cleaned_data["name"], user_id=None, by=request.user)
+        return redirect("scheduling:week", practitioner_id=added.pk)
+    return _form_page(request, form, title=_("New practitioner"), thing=None)
+
+
+@page("scheduling.manage")
+def week(request: Request, practitioner_id: UUID) -> HttpResponse:
+    known = get_object_or_404(Practitioner.objects.current(), pk=practitioner_id)
+    form = WeekForm(request.POST or None, initial=week_values(known))
+    if request.method == "POST" and form.is_valid():
+        staffing.set_week(practitioner=known, location=first_location(), week=form.week(), by=request.user)
+        messages.success(request, _("The hours of %(name)s are saved.") % {"name": known.name})
+        return redirect("scheduling:settings")
+    status = 422 if form.is_bound else 200
+    return render(request, "scheduling/week.html", {"form": form, "practitioner": known}, status=status)
+
+
+@page("scheduling.manage")
+def end(request: Request, kind: str, thing_id: UUID) -> HttpResponse:
+    """Take a service, room or practitioner out of use."""
+    models: dict[str, Any] = {"service": Service, "room": Room, "practitioner": Practitioner}
+    thing = get_object_or_404(models[kind].objects.current(), pk=thing_id)
+    staffing.end(thing=thing, by=request.user, at=timezone.now())
+    messages.success(request, _("%(name)s is no longer offered. What is booked stays booked.") % {"name": thing.name})
+    return redirect("scheduling:settings")
+
+
+def _save(request: Request, form: Any, *, title: str, thing: Any) -> HttpResponse:
+    if request.method == "POST" and form.is_valid():
+        saved = form.save()
+        staffing.note_settings(thing=saved, fields=form.changed_data, by=request.user)
+        messages.success(request, _("Saved."))
+        return redirect("scheduling:settings")
+    return _form_page(request, form, title=title, thing=thing)
+
+
+def _form_page(request: Request, form: Any, *, title: str, thing: Any) -> HttpResponse:
+    context = {"form": form, "title": title, "thing": thing, "kind": thing._meta.model_name if thing else ""}
+    return render(request, "scheduling/setting.html", context, status=422 if form.is_bound else 200)

@@ -1,0 +1,122 @@
+"""One visit: what is known of it, and the next step."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from kernel.errors import DomainError
+from modules.crm import public as crm
+from modules.scheduling import services
+from modules.scheduling.domain.states import Status
+from modules.scheduling.forms import CancelForm, NoteForm
+from modules.scheduling.models import STATUS_LABELS, Appointment
+from tenancy.requests import Request
+from webui.doors import page
+
+NEXT_STEPS = {
+    Status.SCHEDULED: [(Status.CHECKED_IN, gettext_lazy("Check in"))],
+    Status.CONFIRMED: [(Status.CHECKED_IN, gettext_lazy("Check in"))],
+    Status.CHECKED_IN: [(Status.IN_PROGRESS, gettext_lazy("Start"))],
+    Status.IN_PROGRESS: [(Status.COMPLETED, gettext_lazy("Complete"))],
+}
+
+
+@page("scheduling.run_visit")
+def visit(request: Request, appointment_id: UUID) -> HttpResponse:
+    return _show(request, _visible(request, appointment_id))
+
+
+@page("scheduling.run_visit")
+def status(request: Request, appointment_id: UUID) -> HttpResponse:
+    """Take the visit to the state in the form; back to where the button was."""
+    appointment = _visible(request, appointment_id)
+    services.set_status(appointment=appointment, status=_status_in(request), by=request.user, at=timezone.now())
+    if request.POST.get("back") == "today":
+        return redirect("scheduling:today")
+    return redirect("scheduling:visit", appointment_id=appointment.pk)
+
+
+@page("scheduling.change_appointment")
+def cancellation(request: Request, appointment_id: UUID) -> HttpResponse:
+    appointment = _visible(request, appointment_id)
+    form = CancelForm(request.POST)
+    reason = form.cleaned_data["reason"] if form.is_valid() else ""
+    services.cancel_appointment(appointment=appointment, reason=reason, by=request.user, at=timezone.now())
+    messages.success(request, _("Cancelled. A mail says so, and the time is free."))
+    return redirect("scheduling:visit", appointment_id=appointment.pk)
+
+
+@page("crm.write_note")
+def note(request: Request, appointment_id: UUID) -> HttpResponse:
+    """Save the note, and sign it if that button was pressed."""
+    appointment = _visible(request, appointment_id)
+    form = NoteForm(request.POST)
+    if not form.is_valid():
+        return _show(request, appointment, note_form=form, status=422)
+    try:
+        services.save_note(
+            appointment=appointment,
+            sections=form.sections(),
+            shared=form.cleaned_data["shared"],
+            by=request.user,
+            at=timezone.now(),
+        )
+        if "sign" in request.POST:
+            services.sign_note(appointment=appointment, by=request.user, at=timezone.now())
+    except DomainError as error:
+        form.add_error(None, str(error))
+        return _show(request, appointment, note_form=form, status=error.status)
+    messages.success(request, _("The note is signed and locked.") if "sign" in request.POST else _("Draft saved."))
+    return redirect("scheduling:visit", appointment_id=appointment.pk)
+
+
+def _show(
+    request: Request, appointment: Appointment, *, note_form: NoteForm | None = None, status: int = 200
+) -> HttpResponse:
+    written = (
+        crm.note_of_visit(appointment.pk, seen_by=request.user) if request.user.has_perm("crm.view_note") else None
+    )
+    treats = appointment.practitioner.user_id == request.user.pk and request.user.has_perm("crm.write_note")
+    context = {
+        "appointment": appointment,
+        "patient": appointment.patient,
+        "status_label": STATUS_LABELS[Status(appointment.status)],
+        "steps": NEXT_STEPS.get(Status(appointment.status), []),
+        "changes": appointment.changes.order_by("-at"),
+        "labels": STATUS_LABELS,
+        "note": written,
+        "note_form": note_form or NoteForm(initial=_note_values(written)),
+        "may_write": treats and not (written and written.signed_at) and appointment.status in WRITTEN_IN,
+        "cancel_form": CancelForm(),
+    }
+    return render(request, "scheduling/visit.html", context, status=status)
+
+
+WRITTEN_IN = {Status.CHECKED_IN, Status.IN_PROGRESS, Status.COMPLETED}
+
+
+def _note_values(written: crm.NoteText | None) -> dict[str, Any]:
+    if written is None:
+        return {}
+    names = ("subjective", "objective", "assessment", "plan")
+    return {name: getattr(written, name) for name in names} | {"shared": written.shared_with_patient}
+
+
+def _status_in(request: Request) -> str:
+    wanted = request.POST.get("status", "")
+    if wanted not in Status.__members__:
+        raise services.StatusNotAllowed(_("There is no such state."))
+    return wanted
+
+
+def _visible(request: Request, appointment_id: UUID) -> Appointment:
+    visible = Appointment.objects.visible_to(request.user).for_display()
+    return get_object_or_404(visible, pk=appointment_id)
