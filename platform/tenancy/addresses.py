@@ -16,9 +16,14 @@ def platform_url(path: str = "/") -> str:
 
 def tenant_url(tenant: TenantRef, path: str = "/") -> str:
     """Return the address of `path` on the tenant's host."""
+    return f"{urlsplit(settings.PLATFORM_URL).scheme}://{tenant_host(tenant.subdomain)}{path}"
+
+
+def tenant_host(subdomain: str) -> str:
+    """Return a tenant's host as people write it, with the port where ours has one."""
     base = urlsplit(settings.PLATFORM_URL)
     port = f":{base.port}" if base.port else ""
-    return f"{base.scheme}://{tenant.subdomain}.{base.hostname}{port}{path}"
+    return f"{subdomain}.{base.hostname}{port}"
 
 
 def name_in_host(host: str) -> str | None:

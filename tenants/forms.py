@@ -1,0 +1,114 @@
+"""What is filled in on the platform's own host."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+from django.utils.translation import get_language, to_locale
+from django.utils.translation import gettext_lazy as _
+
+from tenants import locales
+from tenants.signup import SignUp
+from tenants.verticals import VERTICALS
+
+# What a brand may start with; hues between 8 and 42 mean danger and are not offered (webui.theme).
+HUES = ((222, _("Petrol")), (165, _("Pine")), (120, _("Moss")), (55, _("Amber")), (340, _("Plum")), (300, _("Violet")),
+        (265, _("Indigo")))  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FurtherWorkspace:
+    """What `signup.reserve_for` needs of somebody who has an account already."""
+
+    name: str
+    vertical: str
+    subdomain: str
+    time_zone: str
+    currency: str
+    language: str
+    brand_hue: int
+
+
+class WorkspaceForm(forms.Form):
+    """A workspace for somebody who is signed in."""
+
+    name = forms.CharField(
+        label=_("Name of your practice"),
+        max_length=100,
+        widget=forms.TextInput(attrs={"autocomplete": "organization", "autofocus": True}),
+    )
+    subdomain = forms.CharField(
+        label=_("Your address"),
+        max_length=40,
+        widget=forms.TextInput(attrs={"autocapitalize": "none", "autocomplete": "off", "spellcheck": "false"}),
+    )
+    vertical = forms.ChoiceField(
+        label=_("What kind of practice?"),
+        choices=[(key, vertical.label) for key, vertical in VERTICALS.items()],
+        widget=forms.RadioSelect,
+        initial="clinic",
+    )
+    brand_hue = forms.TypedChoiceField(
+        label=_("Your colour"), choices=HUES, coerce=int, widget=forms.RadioSelect, initial=HUES[0][0]
+    )
+    time_zone = forms.ChoiceField(label=_("Time zone"), widget=forms.Select(attrs={"data-guess": ""}))
+    currency = forms.ChoiceField(label=_("Currency"))
+    language = forms.ChoiceField(label=_("Language"))
+
+    def __init__(self, *args: Any, region: str = "", **kwargs: Any) -> None:
+        """`region` is where the browser seems to be: it only chooses what is shown first."""
+        super().__init__(*args, **kwargs)
+        self._offer("time_zone", locales.time_zones(), locales.time_zone_of(region))
+        self._offer("currency", locales.currencies(to_locale(get_language() or "en")), locales.currency_of(region))
+        self._offer("language", locales.languages(), get_language() or "")
+
+    def _offer(self, name: str, choices: locales.Choices, guess: str) -> None:
+        field: Any = self.fields[name]
+        field.choices = choices if guess else [("", _("Choose")), *choices]
+        self.initial.setdefault(name, guess)
+
+    def wish(self) -> FurtherWorkspace | SignUp:
+        return FurtherWorkspace(**self.cleaned_data)
+
+
+class SignUpForm(WorkspaceForm):
+    """A workspace, and the account of its owner."""
+
+    owner_name = forms.CharField(
+        label=_("Your name"), max_length=150, widget=forms.TextInput(attrs={"autocomplete": "name"})
+    )
+    email = forms.EmailField(label=_("Your e-mail"), widget=forms.EmailInput(attrs={"autocomplete": "email"}))
+    password = forms.CharField(
+        label=_("Password"),
+        strip=False,
+        help_text=_("12 characters or more. A few words that only you put together are best."),
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password", "minlength": "12"}, render_value=False),
+    )
+
+    def wish(self) -> SignUp:
+        return SignUp(**self.cleaned_data)
+
+
+class SuspensionForm(forms.Form):
+    reason = forms.CharField(
+        label=_("Reason"),
+        max_length=500,
+        help_text=_("The tenant's own log keeps it."),
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+    subdomain = forms.CharField(
+        label=_("Its address, to be sure"),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "none"}),
+    )
+
+    def __init__(self, *args: Any, expected: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.expected = expected
+
+    def clean_subdomain(self) -> str:
+        typed: str = self.cleaned_data["subdomain"].strip().lower()
+        if typed != self.expected:
+            raise forms.ValidationError(_("That is not the address of this tenant."))
+        return typed

@@ -1,0 +1,84 @@
+"""Somebody's workspaces: open them, wait for one to open, go on to one."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django.db import connection
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_POST
+from django_htmx.http import HttpResponseClientRedirect
+
+from kernel.modules import Words
+from tenancy.requests import Request
+from tenants import signup
+from tenants.models import Tenant, TenantState
+from webui.doors import signed_in_page
+
+FRONT_PAGE = "/"
+
+
+class Step(NamedTuple):
+    label: Words
+    state: str  # "done", "busy" or "waiting"
+
+
+@signed_in_page("everybody may see where they work")
+@never_cache
+@require_GET
+def workspaces(request: Request) -> HttpResponse:
+    mine = Tenant.objects.filter(memberships__user=request.user).prefetch_related("domains").order_by("name")
+    unopened = Tenant.objects.filter(owner=request.user, state__in=[TenantState.PENDING, TenantState.OPENING])
+    return render(request, "tenants/workspaces.html", {"workspaces": mine, "unopened": unopened.order_by("created_at")})
+
+
+@signed_in_page("who reserved a workspace may open it; signing in took a confirmed address")
+@require_POST
+def open_reserved(request: Request) -> HttpResponse:
+    tenant = signup.open_reserved(owner=request.user)
+    if tenant is None:
+        return redirect("workspaces")
+    return redirect("opening", tenant.pk)
+
+
+@signed_in_page("only its owner finds it")
+@never_cache
+@require_GET
+def opening(request: Request, tenant_id: UUID) -> HttpResponse:
+    """Show how far the opening is; once it is done, go there. The page asks again by itself."""
+    tenant = Tenant.objects.filter(pk=tenant_id, owner=request.user).first()
+    if tenant is None:
+        raise Http404
+    if tenant.state not in (TenantState.PENDING, TenantState.OPENING):
+        return _go_to(request, tenant)
+    context = {"tenant": tenant, "steps": _steps(tenant), "is_waiting": tenant.state == TenantState.PENDING}
+    template = "tenants/opening.html#steps" if request.htmx else "tenants/opening.html"
+    return render(request, template, context)
+
+
+def _go_to(request: Request, tenant: Tenant) -> HttpResponse:
+    address = f"{reverse('hand_over')}?{urlencode({'tenant': tenant.pk, 'next': FRONT_PAGE})}"
+    return HttpResponseClientRedirect(address) if request.htmx else redirect(address)
+
+
+def _steps(tenant: Tenant) -> list[Step]:
+    """Tell the steps of tenants.opening, as far as they can be seen from here."""
+    is_built = _has_schema(tenant.schema_name)
+    return [
+        Step(_("Your address is reserved"), "done"),
+        Step(_("Building a database of its own"), "done" if is_built else "busy"),
+        Step(_("Putting in what you start with"), "busy" if is_built else "waiting"),
+        Step(_("Letting you in"), "waiting"),
+    ]
+
+
+def _has_schema(schema_name: str) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT EXISTS (SELECT 1 FROM pg_namespace WHERE nspname = %s)", [schema_name])
+        return bool(cursor.fetchone()[0])
