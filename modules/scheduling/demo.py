@@ -111,5 +111,4 @@ def _complete(stage: Stage, appointment: Appointment) -> None:
 
 
 def _account_of(stage: Stage, appointment: Appointment) -> Any:
-    ids = {user.pk: user for user in stage.people.values()}
-    return ids[appointment.practitioner.user_id]
+    return next(user for user in stage.people.values() if user.pk == appointment.practitioner.user_id)

@@ -40,7 +40,7 @@ class CancelForm(forms.Form):
     reason = forms.CharField(label=_("Reason"), max_length=200, required=False)
 
 
-class ServiceForm(forms.ModelForm):  # type: ignore[type-arg]
+class ServiceForm(forms.ModelForm):
     """A service. The price is typed in the currency's own decimals and kept in minor units."""
 
     price = forms.CharField(label=_("Price"), max_length=20, help_text=_("What the client pays, tax included."))
@@ -87,7 +87,7 @@ class ServiceForm(forms.ModelForm):  # type: ignore[type-arg]
         return text
 
 
-class RoomForm(forms.ModelForm):  # type: ignore[type-arg]
+class RoomForm(forms.ModelForm):
     class Meta:
         model = Room
         fields = ["name", "capacity"]
@@ -95,7 +95,7 @@ class RoomForm(forms.ModelForm):  # type: ignore[type-arg]
         help_texts = {"capacity": ""}
 
 
-class LocationForm(forms.ModelForm):  # type: ignore[type-arg]
+class LocationForm(forms.ModelForm):
     time_zone = forms.ChoiceField(
         label=_("Time zone"), choices=[(zone, zone) for zone in sorted(available_timezones())]
     )
@@ -112,7 +112,7 @@ class LocationForm(forms.ModelForm):  # type: ignore[type-arg]
         }
 
 
-class PractitionerForm(forms.ModelForm):  # type: ignore[type-arg]
+class PractitionerForm(forms.ModelForm):
     class Meta:
         model = Practitioner
         fields = ["name"]
