@@ -49,6 +49,7 @@ INSTALLED_APPS = [
     *TENANT_APPS,
     "webui",
     "django.contrib.messages",
+    "django.forms",  # the widgets' templates
     "django.contrib.postgres",
     "django.contrib.staticfiles",
     "django_htmx",
