@@ -4,9 +4,18 @@ from django.urls import include, path
 
 from httpapi.api import api
 from kernel.mount import page_urls
+from webui import theme
+from webui.front_door import front_door
 
 urlpatterns = [
     path("", include("identity.urls")),
     path("api/", api.urls),
+    path("theme/<int:hue>-<int:chroma>.css", theme.stylesheet, name="theme"),
     *page_urls(),
+    path("", front_door, name="front_door"),
 ]
+
+handler400 = "webui.errors.bad_request"
+handler403 = "webui.errors.permission_denied"
+handler404 = "webui.errors.page_not_found"
+handler500 = "webui.errors.server_error"

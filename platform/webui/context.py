@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from django.conf import settings
@@ -15,6 +16,9 @@ from tenancy.requests import Request
 from webui import theme
 
 GROUPS = ("day", "clients", "manage")
+THEMES = ("light", "dark")
+ON_PHONE = 4  # a fifth place is for the rest
+TYPEFACE = "node_modules/@fontsource-variable/figtree/files/figtree-latin-wght-normal.woff2"
 
 
 def shell(request: Request) -> dict[str, Any]:
@@ -49,6 +53,17 @@ class Shell:
         self.user = getattr(request, "user", None)
 
     @property
+    def theme(self) -> str:
+        """Light or dark, if the person chose; else the system decides."""
+        chosen = self.request.COOKIES.get("theme", "")
+        return chosen if chosen in THEMES else ""
+
+    @property
+    def typeface(self) -> str:
+        """The file that every page needs first, by its name in Vite's manifest."""
+        return TYPEFACE
+
+    @property
     def theme_url(self) -> str:
         return theme.url_for(self.tenant) if self.tenant else ""
 
@@ -59,20 +74,30 @@ class Shell:
     @cached_property
     def nav(self) -> list[tuple[str, list[Line]]]:
         """The menu by group, with only what this person may open."""
-        items = [*WORKSPACE_NAV, *(item for module in enabled_modules() for item in module.nav)]
-        items = sorted((item for item in items if self._may_open(item)), key=lambda item: item.order)
-        groups = ((group, [self._line(item) for item in items if item.group == group]) for group in GROUPS)
+        declared = [*WORKSPACE_NAV, *(item for module in enabled_modules() for item in module.nav)]
+        items = sorted((item for item in declared if self._may_open(item)), key=lambda item: item.order)
+        lines = list(zip(items, self._lines(items), strict=True))
+        groups = ((group, [line for item, line in lines if item.group == group]) for group in GROUPS)
         return [(group, lines) for group, lines in groups if lines]
 
     @property
     def nav_on_phone(self) -> list[Line]:
-        """The five most used, for the bar at the bottom of a phone."""
-        return [line for _, lines in self.nav for line in lines][:5]
+        """The most used, for the bar at the bottom of a phone."""
+        return self._all_lines()[:ON_PHONE]
+
+    @property
+    def nav_behind_more(self) -> list[Line]:
+        """What the bar has no room for."""
+        return self._all_lines()[ON_PHONE:]
 
     @property
     def tabs(self) -> list[Line]:
         tabs = sorted((tab for module in enabled_modules() for tab in module.tabs), key=lambda tab: tab.order)
-        return [self._line(tab) for tab in tabs]
+        return self._lines(tabs)
+
+    @property
+    def person_name(self) -> str:
+        return str(self.user or "")
 
     @property
     def role(self) -> str:
@@ -84,10 +109,17 @@ class Shell:
         membership = membership_of(self.user)
         return membership is not None and membership.is_staff
 
-    def _line(self, item: NavItem | Tab) -> Line:
-        url = reverse(item.url_name)
-        here = self.request.path == url or (url != "/" and self.request.path.startswith(url))
-        return Line(item.label, url, item.icon, getattr(item, "keys", ""), here)
+    def _all_lines(self) -> list[Line]:
+        return [line for _, lines in self.nav for line in lines]
+
+    def _lines(self, items: Sequence[NavItem | Tab]) -> list[Line]:
+        """Draw the items; the one whose address reaches furthest into this page's is where we are."""
+        urls = [reverse(item.url_name) for item in items]
+        here = max((url for url in urls if self.request.path.startswith(url)), key=len, default="")
+        return [
+            Line(item.label, url, item.icon, getattr(item, "keys", ""), url == here)
+            for item, url in zip(items, urls, strict=True)
+        ]
 
     def _may_open(self, item: NavItem) -> bool:
         return bool(self.user and self.user.has_perm(item.permission))

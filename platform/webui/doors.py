@@ -12,6 +12,8 @@ from django.shortcuts import redirect
 from django.utils.cache import patch_cache_control
 from django_htmx.http import HttpResponseClientRedirect
 
+from django.utils.translation import gettext as _
+
 from httpapi.transactions import one_transaction
 from kernel.errors import NotAllowed
 from tenancy.requests import Request
@@ -65,7 +67,7 @@ def _door(view: Any, permission: str, check: Callable[[Request], None] | None) -
 
 def _check(request: Request, permission: str) -> None:
     if not request.user.has_perm(permission):
-        raise NotAllowed("Your role does not open this page. An owner or administrator can change that.")
+        raise NotAllowed(_("Your role does not open this page. An owner or administrator can change that."))
 
 
 def _to_sign_in(request: Request) -> HttpResponse:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from http import HTTPStatus
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse, JsonResponse
 
-from httpapi.problems import problem
 from kernel.errors import DomainError
 from tenancy.requests import Request
 from webui import errors, health
@@ -56,6 +56,8 @@ def content_security_policy() -> str:
         "script-src": "'self'",
         "style-src": "'self'",
         "img-src": "'self' data:",
+        "font-src": "'self'",
+        "connect-src": "'self'",
         "object-src": "'none'",
         "base-uri": "'none'",
         "frame-ancestors": "'none'",
@@ -72,25 +74,15 @@ class ProblemPageMiddleware:
 
     def __call__(self, request: Request) -> HttpResponse:
         response = self.get_response(request)
-        if response.status_code == 404 and _is_api(request) and "problem" not in response.headers["Content-Type"]:
-            return problem(404, code="not-found", detail="There is nothing at this address.")
+        if response.status_code == HTTPStatus.METHOD_NOT_ALLOWED and not response.content:
+            return errors.method_not_allowed(request, allowed=response.headers.get("Allow", ""))
         return response
 
     def process_exception(self, request: Request, exception: Exception) -> HttpResponse | None:
-        if _is_api(request):
-            return _api_problem(exception)
-        if isinstance(exception, DomainError):
+        if isinstance(exception, DomainError) and not errors.is_api(request):
             return errors.domain_error(request, exception)
+        if errors.is_api(request) and isinstance(exception, Http404):
+            return errors.page_not_found(request)
+        if errors.is_api(request) and isinstance(exception, PermissionDenied):
+            return errors.permission_denied(request)
         return None
-
-
-def _is_api(request: Request) -> bool:
-    return request.path_info.startswith("/api/")
-
-
-def _api_problem(exception: Exception) -> HttpResponse | None:
-    if isinstance(exception, Http404):
-        return problem(404, code="not-found", detail="There is nothing here, or nothing that you may see.")
-    if isinstance(exception, PermissionDenied):
-        return problem(403, code="not-allowed", detail="This is not allowed.")
-    return None

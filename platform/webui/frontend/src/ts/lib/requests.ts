@@ -36,7 +36,10 @@ export function startHtmx(): void {
     ],
   });
   document.addEventListener("htmx:configRequest", addCsrfToken);
-  document.addEventListener("htmx:beforeRequest", (event) => formOf(event) && beginBusy(event));
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    if (isInUse(detailOf(event).elt)) return event.preventDefault();
+    if (formOf(event)) beginBusy(event);
+  });
   document.addEventListener("htmx:afterRequest", endBusy);
   document.addEventListener("htmx:afterSwap", (event) => {
     focusErrors(detailOf(event).target);
@@ -47,6 +50,12 @@ export function startHtmx(): void {
     toast(words("sayOffline", "There is no connection. Nothing was sent; try again."), { error: true }),
   );
   listenForToasts((address) => void htmx.ajax("post", address, { swap: "none" }));
+}
+
+/** `data-calm` marks what refreshes itself: never under somebody's pointer or focus, and not where nobody looks. */
+function isInUse(element: HTMLElement): boolean {
+  if (!element.hasAttribute("data-calm")) return false;
+  return document.hidden || $("li:hover, tr:hover, :focus, [popover]:popover-open", element) !== null;
 }
 
 function addCsrfToken(event: Event): void {
