@@ -10,9 +10,8 @@ from urllib.parse import urlencode
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.utils.cache import patch_cache_control
-from django_htmx.http import HttpResponseClientRedirect
-
 from django.utils.translation import gettext as _
+from django_htmx.http import HttpResponseClientRedirect
 
 from httpapi.transactions import one_transaction
 from kernel.errors import NotAllowed
