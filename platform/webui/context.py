@@ -11,11 +11,14 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from access.membership import membership_of
-from kernel.modules import NavItem, Tab, enabled_modules
+from access.models import Role
+from kernel.modules import NavItem, Tab, Words, enabled_modules
 from tenancy.requests import Request
 from webui import theme
+from webui.templatetags.ui import word
 
-GROUPS = ("day", "clients", "manage")
+GROUPS = {"day": _("Day"), "clients": _("Clients"), "manage": _("Manage")}
+WORDED_ROLES = (Role.PRACTITIONER, Role.PATIENT)
 THEMES = ("light", "dark")
 ON_PHONE = 4  # a fifth place is for the rest
 TYPEFACE = "node_modules/@fontsource-variable/figtree/files/figtree-latin-wght-normal.woff2"
@@ -72,13 +75,13 @@ class Shell:
         return str(settings.PLATFORM_URL)
 
     @cached_property
-    def nav(self) -> list[tuple[str, list[Line]]]:
-        """The menu by group, with only what this person may open."""
+    def nav(self) -> list[tuple[Words, list[Line]]]:
+        """The menu by group, each with its title, and with only what this person may open."""
         declared = [*WORKSPACE_NAV, *(item for module in enabled_modules() for item in module.nav)]
         items = sorted((item for item in declared if self._may_open(item)), key=lambda item: item.order)
         lines = list(zip(items, self._lines(items), strict=True))
-        groups = ((group, [line for item, line in lines if item.group == group]) for group in GROUPS)
-        return [(group, lines) for group, lines in groups if lines]
+        groups = ((title, [line for item, line in lines if item.group == group]) for group, title in GROUPS.items())
+        return [(title, lines) for title, lines in groups if lines]
 
     @property
     def nav_on_phone(self) -> list[Line]:
@@ -103,6 +106,11 @@ class Shell:
     def role(self) -> str:
         membership = membership_of(self.user)
         return membership.role if membership else ""
+
+    @property
+    def role_name(self) -> str:
+        """The person's role in the vertical's words: a vet practice's practitioners are vets."""
+        return word(self.role) if self.role in WORDED_ROLES else str(Role(self.role).label) if self.role else ""
 
     @property
     def is_staff(self) -> bool:

@@ -39,6 +39,11 @@ class UiBoundField(BoundField):
             return "hidden"
         return next((kind for known, kind in kinds.items() if isinstance(widget, known)), "control")
 
+    @property
+    def first_id(self) -> str:
+        """Where the summary of errors leads: the control, or the first of several."""
+        return self.id_for_label or f"{self.auto_id}_0"
+
 
 class Renderer(TemplatesSetting):
     """`FORM_RENDERER = "webui.forms.Renderer"`."""
