@@ -94,7 +94,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
     if request.headers.get("HX-Request"):
         return _toast(500, "Something broke on our side. Nothing was changed.")
     try:
-        page = render_to_string("webui/broken.html")
+        page: str = render_to_string("webui/broken.html")
     except Exception:
         logger.exception("The page for errors is broken, too.")
         page = LAST_RESORT

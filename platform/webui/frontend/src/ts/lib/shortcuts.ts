@@ -26,7 +26,7 @@ export function startShortcuts(): void {
   const booking = $("[data-new-booking]");
   if (booking) bind("b", booking.dataset["newBooking"] || (booking.textContent ?? "").trim(), () => booking.click());
   const search = $<HTMLInputElement>("[data-page-search]");
-  if (search) bind("/", search.getAttribute("aria-label") ?? search.placeholder, () => search.focus());
+  if (search) bind("/", words("saySearch", "Search this page"), () => search.focus());
   bind("?", words("sayShortcuts", "Keyboard shortcuts"), () => openDialog("keys"));
   list();
   addEventListener("keydown", onKey);
