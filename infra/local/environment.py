@@ -82,11 +82,7 @@ def _put_our_folders_on_the_path() -> None:
 
 def prepare_front_end() -> None:
     sources = [p for p in FRONTEND.rglob("*") if p.is_file() and not NOT_SOURCES & set(p.relative_to(FRONTEND).parts)]
-    # Icons and utility classes are collected from the templates, so they are sources too.
-    templates = [
-        p for folder in ("platform", "tenants", "modules") for p in (ROOT / folder).rglob("templates/**/*.html")
-    ]
-    stamp = _stamp("front-end", [*sources, *templates])
+    stamp = _stamp("front-end", [*sources, *_named_in_pages()])
     if stamp.fresh() and (FRONTEND / "dist").exists():
         return
     environment, npm = node()
@@ -98,6 +94,13 @@ def prepare_front_end() -> None:
     with step("front end"):
         _run(*npm, "run", "-s", "build", cwd=FRONTEND, env=environment)
     stamp.keep()
+
+
+def _named_in_pages() -> list[Path]:
+    """Return the files that icons and utility classes are collected from: templates, menus, forms and panels."""
+    patterns = ("templates/**/*.html", "apps.py", "forms.py", "panels.py")
+    folders = [home for part in ("platform", "modules") for home in (ROOT / part).iterdir() if home.is_dir()]
+    return [p for home in [*folders, ROOT / "tenants"] for pattern in patterns for p in home.glob(pattern)]
 
 
 def node_program() -> list[str]:
