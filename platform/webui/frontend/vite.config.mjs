@@ -18,6 +18,8 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
     rolldownOptions: {
+      // What every page needs is one file: two would be compressed worse.
+      output: { codeSplitting: { groups: [{ name: "shell", test: /htmx|lib.(?!shortcuts)/ }] } },
       input: ["src/css/app.css", ...entries.map((name) => `src/ts/${name}`)],
     },
   },

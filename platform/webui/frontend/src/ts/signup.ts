@@ -60,20 +60,11 @@ function paint(): void {
   if (hue && preview) preview.className = preview.className.replace(/hue-\d+/, `hue-${hue}`);
 }
 
-/** Choose what the browser knows, unless the person or the server chose already. */
-function guess(): void {
-  const options = Intl.DateTimeFormat().resolvedOptions();
-  choose("#id_time_zone", options.timeZone);
-  choose("#id_language", navigator.language.toLowerCase());
-  const region = new Intl.Locale(navigator.language).maximize().region ?? "";
-  const currencies = JSON.parse(form?.dataset["currencies"] ?? "{}") as Record<string, string>;
-  choose("#id_currency", currencies[region]);
-}
-
-function choose(selector: string, value: string | undefined): void {
-  const select = $<HTMLSelectElement>(selector);
-  if (!select || !value || select.dataset["guess"] === undefined) return;
-  if ([...select.options].some((option) => option.value === value)) select.value = value;
+/** The browser knows its time zone; what else is guessed, the server guesses from what the browser said. */
+function guessTimeZone(): void {
+  const select = $<HTMLSelectElement>("#id_time_zone[data-guess]");
+  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  if (select && [...select.options].some((option) => option.value === zone)) select.value = zone;
 }
 
 business?.addEventListener("input", () => {
@@ -88,5 +79,5 @@ address?.addEventListener("input", () => {
 });
 for (const swatch of $$("input[name=brand_hue]")) swatch.addEventListener("change", paint);
 
-if (form && form.dataset["bound"] === undefined) guess();
+if (form?.dataset["bound"] === undefined) guessTimeZone();
 paint();
