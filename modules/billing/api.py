@@ -1,0 +1,183 @@
+"""Invoices and payments over the wire, at /api/billing/."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+from ninja import Query, Router, Status
+
+from access.membership import reach_of
+from access.presets import Reach
+from filestore.storage import read_file
+from httpapi.doors import endpoint
+from httpapi.paging import Page, PageIn, page_of
+from kernel.errors import Invalid
+from kernel.money import Money
+from modules.billing import services
+from modules.billing.domain.states import Method
+from modules.billing.models import Invoice, InvoiceLine, Payment
+from modules.billing.schemas import (
+    InvoiceIn,
+    InvoiceOut,
+    InvoicesIn,
+    LetterheadIn,
+    LetterheadOut,
+    LineIn,
+    LinkOut,
+    PaymentIn,
+    PaymentOut,
+    PaymentsIn,
+)
+from modules.billing.services import LetterheadDetails, WishedLine
+from modules.billing.services.letterhead import letterhead
+from tenancy.requests import Request
+
+router = Router()
+
+
+@router.get("/invoices/", response=Page[InvoiceOut], summary="Invoices")
+@endpoint("billing.view_invoice")
+def list_invoices(request: Request, page: Query[PageIn], wanted: Query[InvoicesIn]) -> dict[str, Any]:
+    rows = Invoice.objects.visible_to(request.user).for_display().newest_first()
+    named = {
+        "status": wanted.status,
+        "patient_id": wanted.patient_id,
+        "lines__appointment_id": wanted.appointment_id,
+    }
+    rows = rows.filter(**{name: value for name, value in named.items() if value is not None})
+    return page_of(rows, page, lambda invoice: _shown(invoice, request.user))
+
+
+@router.post("/invoices/", response={201: InvoiceOut}, summary="Draw up an invoice")
+@endpoint("billing.write_invoice")
+def draft_invoice(request: Request, body: InvoiceIn) -> Status[InvoiceOut]:
+    invoice = _for_visit(request, body) if body.appointment_id else _by_hand(request, body)
+    return Status(201, _again(request, invoice))
+
+
+@router.get("/invoices/{uuid:invoice_id}/", response=InvoiceOut, summary="One invoice")
+@endpoint("billing.view_invoice")
+def get_invoice(request: Request, invoice_id: UUID) -> InvoiceOut:
+    return _shown(_visible(request, invoice_id), request.user)
+
+
+@router.delete("/invoices/{uuid:invoice_id}/", response={204: None}, summary="Discard a draft")
+@endpoint("billing.write_invoice")
+def void_draft(request: Request, invoice_id: UUID) -> Status[None]:
+    services.void_draft(invoice=_visible(request, invoice_id), by=request.user)
+    return Status(204, None)
+
+
+@router.post("/invoices/{uuid:invoice_id}/issue/", response=InvoiceOut, summary="Issue an invoice")
+@endpoint("billing.write_invoice")
+def issue_invoice(request: Request, invoice_id: UUID) -> InvoiceOut:
+    services.issue_invoice(invoice=_visible(request, invoice_id), by=request.user, at=timezone.now())
+    return _again(request, invoice_id)
+
+
+@router.post("/invoices/{uuid:invoice_id}/payment-link/", response=LinkOut, summary="Where an invoice is paid")
+@endpoint("billing.ask_for_payment")
+def payment_link(request: Request, invoice_id: UUID) -> LinkOut:
+    return LinkOut(url=services.payment_link(invoice=_visible(request, invoice_id)))
+
+
+@router.get("/invoices/{uuid:invoice_id}/pdf/", summary="An invoice on paper, once it is made")
+@endpoint("billing.view_document")
+def get_document(request: Request, invoice_id: UUID) -> HttpResponse:
+    invoice = _visible(request, invoice_id)
+    if invoice.pdf is None:
+        raise Http404
+    response = HttpResponse(read_file(invoice.pdf), content_type=invoice.pdf.media_type)
+    response["Content-Disposition"] = f'inline; filename="{invoice.pdf.name}"'
+    response["Cache-Control"] = "private, no-store"
+    return response
+
+
+@router.get("/payments/", response=Page[PaymentOut], summary="Payments, newest first")
+@endpoint("billing.view_payment")
+def list_payments(request: Request, page: Query[PageIn], wanted: Query[PaymentsIn]) -> dict[str, Any]:
+    rows = Payment.objects.visible_to(request.user).select_related("invoice").order_by("-received_at", "-pk")
+    named = {"invoice_id": wanted.invoice_id, "invoice__patient_id": wanted.patient_id}
+    rows = rows.filter(**{name: value for name, value in named.items() if value is not None})
+    return page_of(rows, page, PaymentOut.of)
+
+
+@router.post("/payments/", response={201: PaymentOut}, summary="Write down what was paid")
+@endpoint("billing.take_payment")
+def take_payment(request: Request, body: PaymentIn) -> Status[PaymentOut]:
+    invoice = _visible(request, body.invoice_id)
+    payment = services.record_payment(
+        invoice=invoice,
+        amount=Money.parse(body.amount, invoice.currency),
+        method=Method(body.payment_method),
+        by=request.user,
+        at=timezone.now(),
+    )
+    return Status(201, PaymentOut.of(payment))
+
+
+@router.get("/letterhead/", response=LetterheadOut, summary="What stands at the head of every invoice")
+@endpoint("billing.manage")
+def get_letterhead(request: Request) -> LetterheadOut:
+    return LetterheadOut.of(letterhead())
+
+
+@router.put("/letterhead/", response=LetterheadOut, summary="Write the letterhead for the invoices to come")
+@endpoint("billing.manage")
+def set_letterhead(request: Request, body: LetterheadIn) -> LetterheadOut:
+    return LetterheadOut.of(services.set_letterhead(details=LetterheadDetails(**body.dict()), by=request.user))
+
+
+def _visible(request: Request, invoice_id: UUID) -> Invoice:
+    return get_object_or_404(Invoice.objects.visible_to(request.user).for_display(), pk=invoice_id)
+
+
+def _again(request: Request, invoice: Invoice | UUID) -> InvoiceOut:
+    return _shown(_visible(request, invoice.pk if isinstance(invoice, Invoice) else invoice), request.user)
+
+
+def _shown(invoice: Invoice, user: Any) -> InvoiceOut:
+    """Return an invoice as this user may see it: practitioners see the lines of their own services."""
+    lines: list[InvoiceLine] = list(invoice.lines.all())
+    if reach_of(user, "billing.view_invoice") is Reach.CARE:
+        lines = [line for line in lines if line.appointment and line.appointment.practitioner.user_id == user.pk]
+    return InvoiceOut.of(invoice, lines=lines)
+
+
+def _for_visit(request: Request, body: InvoiceIn) -> Invoice:
+    if body.lines or body.appointment_id is None:
+        raise _either_or()
+    return services.draft_invoice_for_visit(
+        appointment_id=body.appointment_id,
+        patient_id=body.patient_id,
+        due_date=body.due_date,
+        by=request.user,
+        at=timezone.now(),
+    )
+
+
+def _by_hand(request: Request, body: InvoiceIn) -> Invoice:
+    if body.patient_id is None or not body.lines:
+        raise _either_or()
+    return services.draft_invoice_by_hand(
+        patient_id=body.patient_id,
+        lines=[_line(line, request.tenant.currency) for line in body.lines],
+        due_date=body.due_date,
+        prices_include_tax=body.prices_include_tax,
+        by=request.user,
+        at=timezone.now(),
+    )
+
+
+def _line(line: LineIn, currency: str) -> WishedLine:
+    price = Money.parse(line.unit_price, currency) if line.unit_price is not None else None
+    return WishedLine(**(line.dict() | {"unit_price": price}))
+
+
+def _either_or() -> Invalid:
+    sentence = "Send either an appointment_id, or a patient_id with lines."
+    return Invalid(sentence, fields={"appointment_id": [sentence], "lines": [sentence]})

@@ -1,0 +1,115 @@
+"""An invoice as a PDF that prints, archives and reads aloud (PDF/UA-1), set by Typst."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, date, datetime, time
+from decimal import Decimal
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+import typst
+from django.utils import translation
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from kernel.money import Money
+from modules.billing.models import Invoice, InvoiceLine
+from tenancy import current_tenant
+
+TEMPLATE = Path(__file__).with_name("invoice.typ")
+
+
+def invoice_pdf(invoice: Invoice, *, pay_url: str) -> bytes:
+    """Return the PDF of an issued invoice. The same invoice gives the same bytes."""
+    issued_on = datetime.combine(invoice.issue_date or date.min, time.min, UTC)
+    with translation.override(current_tenant().language):
+        told = _told(invoice, pay_url=pay_url if invoice.to_pay else "")
+    document = typst.compile(
+        str(TEMPLATE),
+        root=str(TEMPLATE.parent),
+        sys_inputs={"invoice": json.dumps(told)},
+        ignore_system_fonts=True,
+        pdf_standards=["ua-1"],
+        timestamp=int(issued_on.timestamp()),
+    )
+    return bytes(document)
+
+
+def _told(invoice: Invoice, *, pay_url: str) -> dict[str, Any]:
+    """Return everything the paper says, as text."""
+    address = invoice.seller_address.splitlines()
+    patient = invoice.patient_name if invoice.patient_name != invoice.client_name else ""
+    return {
+        "number": invoice.number,
+        "language": current_tenant().language.split("-")[0],
+        "words": {
+            "title": _("Invoice"),
+            "bill_to": _("Bill to"),
+            "for_patient": _("For"),
+            "pay_online": _("Pay online by card"),
+        },
+        "seller": {
+            "name": invoice.seller_name,
+            "address": address,
+            "line": " · ".join([invoice.seller_name, *address, invoice.seller_tax_number]).rstrip(" ·"),
+        },
+        "client": {"name": invoice.client_name, "address": invoice.client_address.splitlines()},
+        "patient": patient,
+        "facts": _facts(invoice),
+        "columns": [_("Description"), _("Quantity"), _("Price"), _("Tax"), _("Amount")],
+        "lines": [_line(line, invoice) for line in invoice.lines.all()],
+        "sums": _sums(invoice),
+        "to_pay": {"label": _("To pay"), "value": _money(invoice.to_pay)},
+        "pay_url": pay_url,
+    }
+
+
+def _facts(invoice: Invoice) -> list[dict[str, str]]:
+    facts = {_("Number"): str(invoice.number), _("Date"): _day(invoice.issue_date), _("Due"): _day(invoice.due_date)}
+    if invoice.seller_tax_number:
+        facts[_("Tax number")] = invoice.seller_tax_number
+    return _pairs(facts)
+
+
+def _line(line: InvoiceLine, invoice: Invoice) -> dict[str, str]:
+    amount = line.gross if invoice.prices_include_tax else line.net
+    return {
+        "description": line.description,
+        "detail": line.detail,
+        "quantity": _plain(line.quantity),
+        "unit_price": _money(line.unit_price),
+        "tax_rate": f"{_plain(line.tax_rate)} %",
+        "amount": _money(amount),
+    }
+
+
+def _sums(invoice: Invoice) -> list[dict[str, str]]:
+    """Return net, the tax of each rate, the total, and what was paid by the time it was issued."""
+    sums = {_("Net"): _money(invoice.net)} if invoice.tax else {}
+    lines = sorted(invoice.lines.all(), key=lambda line: line.tax_rate)
+    for rate, of_rate in groupby(lines, key=lambda line: line.tax_rate):
+        tax = Money(sum(line.tax_minor for line in of_rate), invoice.currency)
+        if tax:
+            sums[_("Tax %(rate)s %%") % {"rate": _plain(rate)}] = _money(tax)
+    sums[_("Total")] = _money(invoice.gross)
+    if invoice.paid:
+        sums[_("Paid")] = _money(invoice.paid)
+    return _pairs(sums)
+
+
+def _pairs(values: dict[str, str]) -> list[dict[str, str]]:
+    return [{"label": label, "value": value} for label, value in values.items()]
+
+
+def _money(amount: Money) -> str:
+    return amount.shown(current_tenant().language)
+
+
+def _day(day: date | None) -> str:
+    return date_format(day, "j F Y") if day else ""
+
+
+def _plain(number: Decimal) -> str:
+    return f"{number.normalize():f}"

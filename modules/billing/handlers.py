@@ -1,0 +1,29 @@
+"""Reactions to what others tell, and to what billing itself does: each is a job of its own, with its own retries."""
+
+from __future__ import annotations
+
+from django.utils import timezone
+
+from modules.billing import services
+from modules.billing.events import InvoiceIssued, PaymentReceived
+from modules.scheduling.events import AppointmentCompleted
+from webhooks.events import StripeObjectChanged
+
+
+def draft_invoice(event: AppointmentCompleted) -> None:
+    services.draft_after_visit(appointment_id=event.appointment_id, at=timezone.now())
+
+
+def make_document(event: InvoiceIssued) -> None:
+    services.make_document(invoice_id=event.invoice_id, at=timezone.now())
+
+
+def close_outdated_checkouts(event: PaymentReceived) -> None:
+    services.close_outdated_checkouts(invoice_id=event.invoice_id, at=timezone.now())
+
+
+def hear_stripe(event: StripeObjectChanged) -> None:
+    if event.type.startswith("checkout.session."):
+        services.settle_checkout(session_id=event.object_id, at=timezone.now())
+    elif event.type == "account.updated":
+        services.refresh_account()

@@ -1,0 +1,332 @@
+"""Invoices, what was paid on them, and the checkouts at the payment gateway."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from access.permissions import narrow
+from kernel.ids import new_id
+from kernel.money import Money
+from modules.billing.domain.states import LIVE, NOT_ISSUED, PAYABLE, Checkout, Method, Status
+
+STATUS_LABELS = {
+    Status.DRAFT: _("Draft"),
+    Status.ISSUED: _("Sent"),
+    Status.PARTIAL: _("Part paid"),
+    Status.PAID: _("Paid"),
+    Status.OVERDUE: _("Overdue"),
+    Status.VOID: _("Void"),
+    Status.CREDITED: _("Credited"),
+}
+METHOD_LABELS = {
+    Method.CASH: _("Cash"),
+    Method.CARD: _("Card"),
+    Method.BANK_TRANSFER: _("Bank transfer"),
+    Method.STRIPE: _("Card, online"),
+}
+
+
+class Letterhead(models.Model):
+    """What stands at the head of every invoice. There is one; invoices copy it when they are issued."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1, editable=False)
+    name = models.CharField(max_length=120)
+    address = models.TextField(max_length=400, blank=True)  # one line of it per line
+    tax_number = models.CharField(max_length=40, blank=True)
+    days_to_pay = models.PositiveSmallIntegerField(default=14)
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(id=1), name="letterhead_is_one")]
+
+
+class NumberSeries(models.Model):
+    """The next number of a year. Its row stays locked until whoever takes one has committed: so none is ever lost."""
+
+    year = models.PositiveSmallIntegerField(unique=True)
+    next = models.PositiveIntegerField(default=1)
+    last_on = models.DateField(null=True)  # a later number never bears an earlier date
+
+
+class InvoiceQuerySet(models.QuerySet["Invoice"]):
+    def visible_to(self, user: Any) -> InvoiceQuerySet:
+        """All for the desk; those of their own services for practitioners; one's own, once issued, for patients."""
+        theirs = InvoiceLine.objects.filter(appointment__practitioner__user_id=user.pk)
+        return narrow(
+            self,
+            user,
+            "billing.view_invoice",
+            care=Q(pk__in=theirs.values("invoice")),
+            own=Q(client__user_id=user.pk, issued_at__isnull=False),
+        )
+
+    def to_be_paid(self) -> InvoiceQuerySet:
+        return self.filter(status__in=PAYABLE)
+
+    def for_display(self) -> InvoiceQuerySet:
+        return self.select_related("client", "patient", "pdf").prefetch_related("lines__appointment__practitioner")
+
+    def newest_first(self) -> InvoiceQuerySet:
+        return self.order_by("-created_at", "-pk")
+
+
+class Invoice(models.Model):
+    """A bill to a client for a patient. Amounts in minor units of `currency`.
+
+    A draft may change. Once issued it never does: a trigger refuses any change but of `status`, `paid_minor` and `pdf`,
+    and any change of its lines. So it copies what it needs: names, addresses, the letterhead. `paid_minor` is the sum
+    of the payments, kept by a trigger.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    number = models.CharField(max_length=20, null=True, unique=True)
+    status = models.CharField(
+        max_length=8, choices=[(s.value, label) for s, label in STATUS_LABELS.items()], default=Status.DRAFT.value
+    )
+    client = models.ForeignKey("crm.Client", models.PROTECT, related_name="+")
+    patient = models.ForeignKey("crm.Patient", models.PROTECT, related_name="+")
+    currency = models.CharField(max_length=3)
+    prices_include_tax = models.BooleanField(default=True)
+    due_date = models.DateField(null=True)
+    net_minor = models.BigIntegerField(default=0)
+    tax_minor = models.BigIntegerField(default=0)
+    gross_minor = models.BigIntegerField(default=0)
+    paid_minor = models.BigIntegerField(default=0)
+    created_at = models.DateTimeField(db_default=Now())
+
+    issued_at = models.DateTimeField(null=True)
+    issue_date = models.DateField(null=True)
+    seller_name = models.CharField(max_length=120, blank=True)
+    seller_address = models.TextField(blank=True)
+    seller_tax_number = models.CharField(max_length=40, blank=True)
+    client_name = models.CharField(max_length=150, blank=True)
+    client_address = models.TextField(blank=True)
+    patient_name = models.CharField(max_length=150, blank=True)
+    pdf = models.ForeignKey("filestore.StoredFile", models.PROTECT, null=True, related_name="+")
+
+    objects = InvoiceQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(gross_minor=F("net_minor") + F("tax_minor"), gross_minor__gte=0), name="invoice_adds_up"
+            ),
+            models.CheckConstraint(condition=Q(paid_minor__gte=0), name="invoice_paid_not_negative"),
+            models.CheckConstraint(
+                condition=(
+                    (Q(status=Status.DRAFT.value) | Q(status=Status.VOID.value))
+                    & Q(number=None, issued_at=None, issue_date=None)
+                )
+                | (
+                    ~(Q(status=Status.DRAFT.value) | Q(status=Status.VOID.value))
+                    & Q(number__isnull=False, issued_at__isnull=False, issue_date__isnull=False, due_date__isnull=False)
+                ),
+                name="invoice_numbered_once_issued",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status=Status.PAID.value) | Q(paid_minor__gte=F("gross_minor")),
+                name="invoice_paid_is_paid",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["-created_at"], name="invoice_by_age"),
+            models.Index(fields=["client", "-created_at"], name="invoice_of_client"),
+            models.Index(fields=["status", "due_date"], name="invoice_by_due_date"),
+        ]
+
+    def __str__(self) -> str:
+        return self.number or str(_("Draft"))
+
+    @property
+    def gross(self) -> Money:
+        return Money(self.gross_minor, self.currency)
+
+    @property
+    def net(self) -> Money:
+        return Money(self.net_minor, self.currency)
+
+    @property
+    def tax(self) -> Money:
+        return Money(self.tax_minor, self.currency)
+
+    @property
+    def paid(self) -> Money:
+        return Money(self.paid_minor, self.currency)
+
+    @property
+    def to_pay(self) -> Money:
+        """What is still owed; nothing for a draft or for what was paid more than once."""
+        return Money(max(self.gross_minor - self.paid_minor, 0), self.currency)
+
+    @property
+    def is_issued(self) -> bool:
+        return self.status not in NOT_ISSUED
+
+    @property
+    def is_payable(self) -> bool:
+        return self.status in PAYABLE
+
+    @property
+    def for_name(self) -> str:
+        """Whom it is about: as it was when issued, as it is now for a draft."""
+        return self.patient_name or self.patient.name
+
+    @property
+    def billed_name(self) -> str:
+        return self.client_name or self.client.name
+
+
+class InvoiceLine(models.Model):
+    """A visit, a thing sold, or whatever was written by hand. A visit is on one line of one invoice."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    invoice = models.ForeignKey(Invoice, models.PROTECT, related_name="lines")
+    position = models.PositiveSmallIntegerField()
+    description = models.CharField(max_length=200)
+    detail = models.CharField(max_length=200, blank=True)
+    quantity = models.DecimalField(max_digits=12, decimal_places=3)
+    unit_price_minor = models.BigIntegerField()
+    tax_rate = models.DecimalField(max_digits=5, decimal_places=2)
+    net_minor = models.BigIntegerField()
+    tax_minor = models.BigIntegerField()
+    gross_minor = models.BigIntegerField()
+    currency = models.CharField(max_length=3)
+    appointment = models.ForeignKey("scheduling.Appointment", models.PROTECT, null=True, related_name="+")
+    item = models.ForeignKey("inventory.Item", models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        ordering = ["position"]
+        constraints = [
+            models.UniqueConstraint(fields=["invoice", "position"], name="invoice_line_in_its_place"),
+            models.UniqueConstraint(fields=["appointment"], name="visit_billed_once"),
+            models.CheckConstraint(
+                condition=Q(gross_minor=F("net_minor") + F("tax_minor")), name="invoice_line_adds_up"
+            ),
+            models.CheckConstraint(condition=Q(quantity__gt=0), name="invoice_line_of_something"),
+            models.CheckConstraint(condition=Q(unit_price_minor__gte=0), name="invoice_line_price_not_negative"),
+        ]
+
+    @property
+    def unit_price(self) -> Money:
+        return Money(self.unit_price_minor, self.currency)
+
+    @property
+    def net(self) -> Money:
+        return Money(self.net_minor, self.currency)
+
+    @property
+    def tax(self) -> Money:
+        return Money(self.tax_minor, self.currency)
+
+    @property
+    def gross(self) -> Money:
+        return Money(self.gross_minor, self.currency)
+
+
+class PaymentQuerySet(models.QuerySet["Payment"]):
+    def visible_to(self, user: Any) -> PaymentQuerySet:
+        """All for the desk; one's own for patients."""
+        return narrow(self, user, "billing.view_payment", own=Q(invoice__client__user_id=user.pk))
+
+
+class Payment(models.Model):
+    """Money that came in. Append-only. `gateway_reference` is the gateway's own id of it, so it is written once."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    invoice = models.ForeignKey(Invoice, models.PROTECT, related_name="payments")
+    amount_minor = models.BigIntegerField()
+    currency = models.CharField(max_length=3)
+    method = models.CharField(max_length=13, choices=[(m.value, label) for m, label in METHOD_LABELS.items()])
+    gateway_reference = models.CharField(max_length=100, blank=True)
+    received_at = models.DateTimeField()
+    by_id = models.UUIDField(null=True)  # None: it came in by itself, over the gateway
+    by_name = models.CharField(max_length=150, blank=True)
+
+    objects = PaymentQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(amount_minor__gt=0), name="payment_of_something"),
+            models.CheckConstraint(
+                condition=~Q(method=Method.STRIPE.value) | ~Q(gateway_reference=""), name="payment_online_has_reference"
+            ),
+            models.UniqueConstraint(
+                fields=["gateway_reference"], condition=~Q(gateway_reference=""), name="payment_once_per_reference"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["invoice", "received_at"], name="payment_of_invoice"),
+            models.Index(fields=["-received_at"], name="payment_by_time"),
+        ]
+
+    @property
+    def amount(self) -> Money:
+        return Money(self.amount_minor, self.currency)
+
+
+class GatewayAccount(models.Model):
+    """The practice's own account at the gateway: its money goes there directly. There is one.
+
+    `idempotency_key` is kept before the gateway is asked, so an answer that was lost does not make a second account.
+    """
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1, editable=False)
+    idempotency_key = models.UUIDField(default=new_id)
+    account_id = models.CharField(max_length=64, blank=True)
+    charges_enabled = models.BooleanField(default=False)
+    connected_at = models.DateTimeField(null=True)  # since when the platform knows whose account it is
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(id=1), name="gateway_account_is_one")]
+
+
+class CheckoutSessionQuerySet(models.QuerySet["CheckoutSession"]):
+    def live(self) -> CheckoutSessionQuerySet:
+        return self.filter(status__in=LIVE)
+
+
+class CheckoutSession(models.Model):
+    """A page at the gateway where one invoice can be paid once. Its id is told to the gateway and comes back with it.
+
+    An invoice has at most one that can be paid. `idempotency_key` is kept before the gateway is asked.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    invoice = models.ForeignKey(Invoice, models.PROTECT, related_name="checkouts")
+    idempotency_key = models.CharField(max_length=64, unique=True)
+    session_id = models.CharField(max_length=100, blank=True)
+    status = models.CharField(max_length=8, choices=[(c.value, c.value) for c in Checkout])
+    amount_minor = models.BigIntegerField()
+    currency = models.CharField(max_length=3)
+    url = models.TextField(blank=True)
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField(null=True)
+
+    objects = CheckoutSessionQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["invoice"],
+                condition=Q(status=Checkout.OPENING.value) | Q(status=Checkout.OPEN.value),
+                name="checkout_one_live",
+            ),
+            models.UniqueConstraint(
+                fields=["session_id"], condition=~Q(session_id=""), name="checkout_once_per_session"
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["created_at"],
+                name="checkout_live",
+                condition=Q(status=Checkout.OPENING.value) | Q(status=Checkout.OPEN.value),
+            )
+        ]
+
+    @property
+    def amount(self) -> Money:
+        return Money(self.amount_minor, self.currency)

@@ -1,0 +1,196 @@
+"""The wire shapes of invoices and payments. Money is a decimal string beside its currency."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Annotated, Literal, cast
+from uuid import UUID
+
+from ninja import Schema
+from pydantic import BeforeValidator, Field
+
+from httpapi.fields import Amount, Moment
+from modules.billing.models import Invoice, InvoiceLine, Letterhead, Payment
+
+StatusName = Literal["DRAFT", "ISSUED", "PARTIAL", "PAID", "OVERDUE", "VOID", "CREDITED"]
+MethodName = Literal["CASH", "CARD", "BANK_TRANSFER", "STRIPE"]
+
+ALIASES = {"TRANSFER": "BANK_TRANSFER", "BANK": "BANK_TRANSFER", "CREDIT_CARD": "CARD", "TERMINAL": "CARD"}
+
+
+def _method(text: object) -> object:
+    """Read a method the way people write it: in any case, with spaces, hyphens, or by another name."""
+    name = str(text).strip().upper().replace(" ", "_").replace("-", "_")
+    return ALIASES.get(name, name)
+
+
+class LineIn(Schema):
+    """A line written by hand. With an `item_id`, what is left out is the item's; it leaves the stock when issued."""
+
+    description: str = Field("", max_length=200)
+    detail: str = Field("", max_length=200)
+    quantity: Decimal = Decimal(1)
+    unit_price: Amount | None = None
+    tax_rate: Decimal | None = None
+    item_id: UUID | None = None
+
+
+class InvoiceIn(Schema):
+    """Either the invoice of a visit (`appointment_id`), or one by hand (`patient_id` and `lines`).
+
+    With `appointment_id`, a `patient_id` is checked against the visit's.
+    """
+
+    appointment_id: UUID | None = None
+    patient_id: UUID | None = None
+    due_date: date | None = None
+    lines: list[LineIn] = Field(default_factory=list, max_length=200)
+    prices_include_tax: bool = True
+
+
+class InvoicesIn(Schema):
+    """Filters."""
+
+    status: StatusName | None = None
+    patient_id: UUID | None = None
+    appointment_id: UUID | None = None
+
+
+class LineOut(Schema):
+    id: UUID
+    description: str
+    detail: str
+    quantity: float
+    unit_price: str
+    tax_rate: str
+    net: str
+    tax: str
+    total: str
+    appointment_id: UUID | None
+    item_id: UUID | None
+
+    @staticmethod
+    def of(line: InvoiceLine) -> LineOut:
+        return LineOut(
+            id=line.pk,
+            description=line.description,
+            detail=line.detail,
+            quantity=float(line.quantity),
+            unit_price=str(line.unit_price),
+            tax_rate=str(line.tax_rate),
+            net=str(line.net),
+            tax=str(line.tax),
+            total=str(line.gross),
+            appointment_id=line.appointment_id,
+            item_id=line.item_id,
+        )
+
+
+class InvoiceOut(Schema):
+    id: UUID
+    number: str | None
+    status: StatusName
+    patient_id: UUID
+    patient_name: str
+    client_id: UUID
+    client_name: str
+    currency: str
+    prices_include_tax: bool
+    net: str
+    tax: str
+    total: str
+    paid: str
+    to_pay: str
+    issue_date: date | None
+    due_date: date | None
+    has_document: bool
+    lines: list[LineOut]
+    created_at: Moment
+
+    @staticmethod
+    def of(invoice: Invoice, *, lines: list[InvoiceLine]) -> InvoiceOut:
+        return InvoiceOut(
+            id=invoice.pk,
+            number=invoice.number,
+            status=cast("StatusName", invoice.status),
+            patient_id=invoice.patient_id,
+            patient_name=invoice.for_name,
+            client_id=invoice.client_id,
+            client_name=invoice.billed_name,
+            currency=invoice.currency,
+            prices_include_tax=invoice.prices_include_tax,
+            net=str(invoice.net),
+            tax=str(invoice.tax),
+            total=str(invoice.gross),
+            paid=str(invoice.paid),
+            to_pay=str(invoice.to_pay),
+            issue_date=invoice.issue_date,
+            due_date=invoice.due_date,
+            has_document=invoice.pdf_id is not None,
+            lines=[LineOut.of(line) for line in lines],
+            created_at=invoice.created_at,
+        )
+
+
+class LinkOut(Schema):
+    """Where whoever has it can see this invoice and pay it."""
+
+    url: str
+
+
+class PaymentIn(Schema):
+    """What was paid at the desk or into the bank. Online payments come in by themselves."""
+
+    invoice_id: UUID
+    amount: Amount
+    payment_method: Annotated[Literal["CASH", "CARD", "BANK_TRANSFER"], BeforeValidator(_method)]
+
+
+class PaymentsIn(Schema):
+    """Filters."""
+
+    invoice_id: UUID | None = None
+    patient_id: UUID | None = None
+
+
+class PaymentOut(Schema):
+    id: UUID
+    invoice_id: UUID
+    invoice_number: str
+    invoice_status: StatusName
+    amount: str
+    currency: str
+    payment_method: MethodName
+    to_pay: str
+    received_at: Moment
+    by_name: str
+
+    @staticmethod
+    def of(payment: Payment) -> PaymentOut:
+        invoice = payment.invoice
+        return PaymentOut(
+            id=payment.pk,
+            invoice_id=invoice.pk,
+            invoice_number=str(invoice.number),
+            invoice_status=cast("StatusName", invoice.status),
+            amount=str(payment.amount),
+            currency=payment.currency,
+            payment_method=cast("MethodName", payment.method),
+            to_pay=str(invoice.to_pay),
+            received_at=payment.received_at,
+            by_name=payment.by_name,
+        )
+
+
+class LetterheadIn(Schema):
+    name: str = Field(max_length=120)
+    address: str = Field("", max_length=400)
+    tax_number: str = Field("", max_length=40)
+    days_to_pay: int = Field(14, ge=0, le=365)
+
+
+class LetterheadOut(LetterheadIn):
+    @staticmethod
+    def of(head: Letterhead) -> LetterheadOut:
+        return LetterheadOut.model_validate(head, from_attributes=True)

@@ -1,0 +1,54 @@
+"""Everything that changes an invoice, by family of verbs."""
+
+from modules.billing.services.accounts import ensure_account, link_to_set_up, refresh_account
+from modules.billing.services.checkout import (
+    close_outdated_checkouts,
+    look_again,
+    open_checkout_for,
+    reconcile,
+    settle_checkout,
+)
+from modules.billing.services.drafting import (
+    AlreadyInvoiced,
+    WishedLine,
+    WrongPatient,
+    draft_after_visit,
+    draft_invoice_by_hand,
+    draft_invoice_for_visit,
+    void_draft,
+)
+from modules.billing.services.issuing import issue_invoice, make_document, mark_overdue
+from modules.billing.services.letterhead import LetterheadDetails, set_letterhead
+from modules.billing.services.links import LinkNotGood, NotPayable, invoice_behind, pay_url, payment_link
+from modules.billing.services.paying import NothingToPay, TooMuch, record_payment
+
+__all__ = [
+    "AlreadyInvoiced",
+    "LetterheadDetails",
+    "LinkNotGood",
+    "NotPayable",
+    "NothingToPay",
+    "TooMuch",
+    "WishedLine",
+    "WrongPatient",
+    "close_outdated_checkouts",
+    "draft_after_visit",
+    "draft_invoice_by_hand",
+    "draft_invoice_for_visit",
+    "ensure_account",
+    "invoice_behind",
+    "issue_invoice",
+    "link_to_set_up",
+    "look_again",
+    "make_document",
+    "mark_overdue",
+    "open_checkout_for",
+    "pay_url",
+    "payment_link",
+    "reconcile",
+    "record_payment",
+    "refresh_account",
+    "set_letterhead",
+    "settle_checkout",
+    "void_draft",
+]

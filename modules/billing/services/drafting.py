@@ -1,0 +1,279 @@
+"""Draw up an invoice, from a visit or by hand, and discard it while nobody has seen it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+from django.utils import translation
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from audit import recording as audit
+from kernel.errors import Conflict, Invalid, NotFound
+from kernel.money import LARGEST_MINOR_UNITS, Money
+from modules.billing.domain.states import Status
+from modules.billing.domain.sums import Charge, add_up
+from modules.billing.models import Invoice, InvoiceLine
+from modules.crm import public as crm
+from modules.inventory import public as inventory
+from modules.scheduling import public as scheduling
+from tenancy import current_tenant
+
+MOST_LINES = 200
+
+
+class UnknownVisit(NotFound):
+    code = "visit-unknown"
+
+
+class UnknownPatient(NotFound):
+    code = "patient-unknown"
+
+
+class WrongPatient(Invalid):
+    """The invoice's person and the visit's person must be the same."""
+
+    code = "patient-mismatch"
+
+
+class VisitCancelled(Conflict):
+    """A visit that will not be is not billed."""
+
+    code = "visit-cancelled"
+
+
+class AlreadyInvoiced(Conflict):
+    """A visit is billed once."""
+
+    code = "already-invoiced"
+
+
+class LinesNotValid(Invalid):
+    """The lines do not make an invoice; `fields` says which."""
+
+    code = "lines-invalid"
+
+
+class NotADraft(Conflict):
+    """Only a draft can be changed or discarded."""
+
+    code = "not-a-draft"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WishedLine:
+    """A line written by hand. One with an item takes what is left empty from it, and leaves the stock when issued."""
+
+    description: str = ""
+    detail: str = ""
+    quantity: Decimal = Decimal(1)
+    unit_price: Money | None = None
+    tax_rate: Decimal | None = None
+    item_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Line:
+    """A line with nothing left open."""
+
+    description: str
+    detail: str
+    charge: Charge
+    appointment_id: UUID | None = None
+    item_id: UUID | None = None
+
+
+@transaction.atomic
+def draft_invoice_for_visit(
+    *, appointment_id: UUID, by: Any, at: datetime, patient_id: UUID | None = None, due_date: date | None = None
+) -> Invoice:
+    """Draw up the invoice of a visit; asked again, the same one is returned.
+
+    `by` None is the system itself. Raises `UnknownVisit`, `WrongPatient`, `VisitCancelled` or `AlreadyInvoiced`.
+    """
+    visit = scheduling.find_visit(appointment_id, seen_by=by)
+    if visit is None:
+        raise UnknownVisit(_("There is no such visit."))
+    _check_patient(visit, patient_id, by=by)
+    invoice = _invoice_of(visit) or _new_for_visit(visit, by=by)
+    if invoice.status != Status.DRAFT:
+        raise AlreadyInvoiced(_("This visit is on invoice %(number)s.") % {"number": invoice.number})
+    if due_date is not None and due_date != invoice.due_date:
+        invoice.due_date = due_date
+        invoice.save(update_fields=["due_date"])
+    return invoice
+
+
+def draft_after_visit(*, appointment_id: UUID, at: datetime) -> Invoice | None:
+    """Draw up the invoice of a completed visit, unless it was billed or cancelled before this was heard of."""
+    try:
+        return draft_invoice_for_visit(appointment_id=appointment_id, by=None, at=at)
+    except (AlreadyInvoiced, VisitCancelled, UnknownVisit):
+        return None
+
+
+@transaction.atomic
+def draft_invoice_by_hand(
+    *,
+    patient_id: UUID,
+    lines: Sequence[WishedLine],
+    by: Any,
+    at: datetime,
+    due_date: date | None = None,
+    prices_include_tax: bool = True,
+) -> Invoice:
+    """Draw up an invoice line by line. Raises `UnknownPatient` or `LinesNotValid`."""
+    patient = crm.find_patient(patient_id, seen_by=by)
+    if patient is None:
+        raise UnknownPatient(_("There is no such patient."))
+    invoice = Invoice.objects.create(
+        client_id=patient.client_id,
+        patient_id=patient.id,
+        currency=current_tenant().currency,
+        prices_include_tax=prices_include_tax,
+        due_date=due_date,
+    )
+    _write_lines(invoice, _completed(lines, invoice.currency))
+    _record_draft(invoice, by=by)
+    return invoice
+
+
+@transaction.atomic
+def void_draft(*, invoice: Invoice, by: Any) -> Invoice:
+    """Discard a draft; its visits can be billed anew. Raises `NotADraft`. Discarding it twice does nothing."""
+    locked = Invoice.objects.select_for_update(no_key=True).get(pk=invoice.pk)
+    if locked.status == Status.VOID:
+        return locked
+    if locked.status != Status.DRAFT:
+        raise NotADraft(_("Invoice %(number)s is issued. It can only be credited.") % {"number": locked.number})
+    locked.lines.update(appointment=None)
+    locked.status = Status.VOID.value
+    locked.save(update_fields=["status"])
+    audit.record(action="billing.invoice.voided", of=locked, by=by, changes={"status": (Status.DRAFT, Status.VOID)})
+    return locked
+
+
+def _check_patient(visit: scheduling.Visit, patient_id: UUID | None, *, by: Any) -> None:
+    """Raise `WrongPatient`, which names both, if the person asked for is not the visit's."""
+    if patient_id is None or patient_id == visit.patient_id:
+        return
+    chosen = crm.find_patient(patient_id, seen_by=by)
+    if chosen is None:
+        raise UnknownPatient(_("There is no such patient."))
+    names = {"chosen": chosen.name, "right": visit.patient_name}
+    raise WrongPatient(
+        _("Mismatch! This appointment belongs to %(right)s.") % names,
+        fields={"patient_id": [_("You chose %(chosen)s; the appointment is %(right)s's.") % names]},
+    )
+
+
+def _invoice_of(visit: scheduling.Visit) -> Invoice | None:
+    """Return the invoice a visit is on, locked, so that nobody issues it under our hands."""
+    rows = Invoice.objects.select_for_update(of=["self"], no_key=True)
+    return rows.filter(lines__appointment_id=visit.id).first()
+
+
+def _new_for_visit(visit: scheduling.Visit, *, by: Any) -> Invoice:
+    """Write the draft; if somebody else has just done so, return theirs."""
+    if visit.status == "CANCELLED":
+        raise VisitCancelled(_("This visit was cancelled. Nothing is billed for it."))
+    try:
+        with transaction.atomic():
+            invoice = Invoice.objects.create(
+                client_id=visit.client_id, patient_id=visit.patient_id, currency=visit.price.currency
+            )
+            _write_lines(invoice, [_line_of(visit)])
+            _record_draft(invoice, by=by)
+    except IntegrityError:
+        theirs = _invoice_of(visit)
+        if theirs is None:
+            raise
+        return theirs
+    return invoice
+
+
+def _line_of(visit: scheduling.Visit) -> _Line:
+    with translation.override(current_tenant().language):
+        when = date_format(visit.starts_at, "D j M Y, H:i")
+    return _Line(
+        description=visit.service_name,
+        detail=f"{when}, {visit.practitioner_name}",
+        charge=Charge(Decimal(1), visit.price, visit.tax_rate),
+        appointment_id=visit.id,
+    )
+
+
+def _write_lines(invoice: Invoice, lines: Sequence[_Line]) -> None:
+    """Write the lines of a new draft, and what they add up to."""
+    charges = [line.charge for line in lines]
+    sums = add_up(charges, currency=invoice.currency, prices_include_tax=invoice.prices_include_tax)
+    if sums.total.gross.minor > LARGEST_MINOR_UNITS:
+        raise _wrong("lines", _("That is more money than we can keep."))
+    InvoiceLine.objects.bulk_create(
+        InvoiceLine(
+            invoice=invoice,
+            position=position,
+            description=line.description,
+            detail=line.detail,
+            quantity=line.charge.quantity,
+            unit_price_minor=line.charge.unit_price.minor,
+            tax_rate=line.charge.tax_rate,
+            net_minor=amounts.net.minor,
+            tax_minor=amounts.tax.minor,
+            gross_minor=amounts.gross.minor,
+            currency=invoice.currency,
+            appointment_id=line.appointment_id,
+            item_id=line.item_id,
+        )
+        for position, (line, amounts) in enumerate(zip(lines, sums.lines, strict=True), start=1)
+    )
+    total = sums.total
+    invoice.net_minor, invoice.tax_minor, invoice.gross_minor = total.net.minor, total.tax.minor, total.gross.minor
+    invoice.save(update_fields=["net_minor", "tax_minor", "gross_minor"])
+
+
+def _completed(wished: Sequence[WishedLine], currency: str) -> list[_Line]:
+    """Fill in what the lines leave open from their items, and check the rest."""
+    if not 0 < len(wished) <= MOST_LINES:
+        raise _wrong("lines", _("An invoice has at least one line, and at most %(most)d.") % {"most": MOST_LINES})
+    items = inventory.find_items([line.item_id for line in wished if line.item_id])
+    return [_complete(number, line, items, currency) for number, line in enumerate(wished)]
+
+
+def _complete(number: int, line: WishedLine, items: dict[UUID, inventory.ItemCard], currency: str) -> _Line:
+    item = items.get(line.item_id) if line.item_id else None
+    if line.item_id and item is None:
+        raise inventory.UnknownItem(_("There is no such item."))
+    description = line.description.strip() or (item.name if item else "")
+    price = line.unit_price or (item.price if item else None)
+    rate = line.tax_rate if line.tax_rate is not None else item.tax_rate if item else Decimal(0)
+    wrong = {
+        "description": (not description, _("Say what it is for.")),
+        "unit_price": (price is None or price.minor < 0, _("A price is needed, and it is not negative.")),
+        "quantity": (not _is_quantity(line.quantity), _("More than nothing, to the thousandth.")),
+        "tax_rate": (not (0 <= rate <= 100 and rate == round(rate, 2)), _("Between 0 and 100 per cent.")),
+    }
+    for field, (is_wrong, sentence) in wrong.items():
+        if is_wrong:
+            raise _wrong(f"lines.{number}.{field}", sentence)
+    charge = Charge(line.quantity, price or Money.zero(currency), rate)
+    return _Line(description=description, detail=line.detail.strip(), charge=charge, item_id=line.item_id)
+
+
+def _is_quantity(value: Decimal) -> bool:
+    return value.is_finite() and 0 < value < 10**9 and value == round(value, 3)
+
+
+def _record_draft(invoice: Invoice, *, by: Any) -> None:
+    names = ["patient_id", "currency", "gross_minor", "due_date"]
+    audit.record(action="billing.invoice.drafted", of=invoice, by=by, changes=audit.created(invoice, names))
+
+
+def _wrong(field: str, sentence: str) -> LinesNotValid:
+    return LinesNotValid(sentence, fields={field: [sentence]})

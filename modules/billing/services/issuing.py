@@ -1,0 +1,125 @@
+"""Issue an invoice: from then on it has a number and never changes."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from audit import recording as audit
+from filestore.storage import store_file
+from kernel.errors import Conflict
+from kernel.events import publish
+from modules.billing.documents.invoice import invoice_pdf
+from modules.billing.domain.numbers import shown_number
+from modules.billing.domain.states import PAYABLE, Status, status_of
+from modules.billing.events import InvoiceIssued, InvoicePaid
+from modules.billing.models import Invoice, InvoiceLine, NumberSeries
+from modules.billing.services import telling
+from modules.billing.services.letterhead import letterhead
+from modules.billing.services.links import pay_url
+from modules.crm import public as crm
+from modules.inventory import public as inventory
+from tenancy import current_tenant
+
+
+class NotIssuable(Conflict):
+    """A discarded draft stays discarded."""
+
+    code = "not-issuable"
+
+
+@transaction.atomic
+def issue_invoice(*, invoice: Invoice, by: Any, at: datetime) -> Invoice:
+    """Give a draft the next number and freeze it. What it sells leaves the stock.
+
+    Issuing it twice does nothing. Raises `NotIssuable`, or `InsufficientStock` and then nothing has happened.
+    """
+    locked = Invoice.objects.select_for_update(no_key=True).get(pk=invoice.pk)
+    if locked.is_issued:
+        return locked
+    if locked.status != Status.DRAFT:
+        raise NotIssuable(_("This draft was discarded."))
+    _take_what_was_sold(locked, by=by, at=at)
+    _copy_names(locked)
+    _number(locked, at=at)  # last: everybody else who issues waits from here on
+    locked.status = status_of(gross=locked.gross_minor, paid=0).value
+    locked.save()
+    audit.record(
+        action="billing.invoice.issued",
+        of=locked,
+        by=by,
+        changes=audit.created(locked, ["number", "issue_date", "due_date", "gross_minor"]),
+    )
+    publish(InvoiceIssued(invoice_id=locked.pk))
+    if locked.status == Status.PAID:
+        publish(InvoicePaid(invoice_id=locked.pk))
+    return locked
+
+
+@transaction.atomic
+def make_document(*, invoice_id: UUID, at: datetime) -> None:
+    """Make the PDF of an issued invoice, and send it with the pay link. Asked again, it does nothing."""
+    invoice = Invoice.objects.select_for_update(of=["self"], no_key=True).for_display().get(pk=invoice_id)
+    if invoice.pdf_id is not None:
+        return
+    content = invoice_pdf(invoice, pay_url=pay_url(invoice))
+    name = f"{invoice.number}.pdf"
+    invoice.pdf = store_file(name=name, content=content, media_type="application/pdf", kind="invoices")
+    invoice.save(update_fields=["pdf"])
+    telling.about_invoice(invoice=invoice, at=at)
+
+
+@transaction.atomic
+def mark_overdue(*, on: date) -> int:
+    """Mark what should have been paid before this day. Return how many that was."""
+    late = Invoice.objects.select_for_update(no_key=True).filter(status__in=PAYABLE - {Status.OVERDUE}, due_date__lt=on)
+    marked = list(late.order_by("pk"))
+    for invoice in marked:
+        before, invoice.status = invoice.status, Status.OVERDUE.value
+        invoice.save(update_fields=["status"])
+        changes = {"status": (before, invoice.status)}
+        audit.record(action="billing.invoice.overdue", of=invoice, by=None, changes=changes)
+    return len(marked)
+
+
+def _take_what_was_sold(invoice: Invoice, *, by: Any, at: datetime) -> None:
+    sold = [
+        inventory.Sold(item_id=line.item_id, quantity=line.quantity, line_id=line.pk)
+        for line in InvoiceLine.objects.filter(invoice=invoice, item__isnull=False)
+        if line.item_id
+    ]
+    if sold:
+        inventory.take_for_sale(lines=sold, by=by, at=at)
+
+
+def _copy_names(invoice: Invoice) -> None:
+    """Copy whom it is from, to and about, as they are now."""
+    head, patient = letterhead(), crm.find_patient(invoice.patient_id)
+    if patient is None:
+        raise NotIssuable(_("The patient's record is gone."))
+    invoice.seller_name, invoice.seller_address = head.name, head.address
+    invoice.seller_tax_number = head.tax_number
+    invoice.client_id, invoice.client_name = patient.client_id, patient.client_name
+    invoice.client_address = "\n".join(patient.address_lines)
+    invoice.patient_name = patient.name
+
+
+def _number(invoice: Invoice, *, at: datetime) -> None:
+    """Take the next number of the year, and the day that goes with it.
+
+    The series' row is locked until this transaction ends. If it fails, the number was never taken; if somebody else
+    was a moment faster over midnight, ours still bears no earlier day than theirs.
+    """
+    today = at.astimezone(ZoneInfo(current_tenant().time_zone)).date()
+    NumberSeries.objects.bulk_create([NumberSeries(year=today.year)], ignore_conflicts=True)
+    series = NumberSeries.objects.select_for_update(no_key=True).get(year=today.year)
+    invoice.number = shown_number(series.year, series.next)
+    invoice.issued_at, invoice.issue_date = at, max(today, series.last_on or today)
+    invoice.due_date = invoice.due_date or invoice.issue_date + timedelta(days=letterhead().days_to_pay)
+    series.next, series.last_on = series.next + 1, invoice.issue_date
+    series.save(update_fields=["next", "last_on"])

@@ -1,0 +1,72 @@
+"""The address of an invoice's pay page: whoever has it may pay, and sees this invoice and nothing else.
+
+The token is the invoice's id and a signature over it, so it need not be kept; the salt names the tenant, so one of
+another tenant does not fit.
+"""
+
+from __future__ import annotations
+
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from uuid import UUID
+
+from django.core.signing import BadSignature, Signer
+from django.utils.translation import gettext as _
+
+from kernel.errors import Conflict, NotFound
+from modules.billing.models import Invoice
+from tenancy import current_tenant
+from tenancy.addresses import tenant_url
+
+
+class LinkNotGood(NotFound):
+    """The token is none of ours, or the invoice behind it was never issued."""
+
+    code = "pay-link-unknown"
+
+
+class NotPayable(Conflict):
+    """A draft, or paid already."""
+
+    code = "not-payable"
+
+
+def pay_token(invoice: Invoice) -> str:
+    return _signer().sign(urlsafe_b64encode(invoice.pk.bytes).decode().rstrip("="))
+
+
+def pay_path(invoice: Invoice) -> str:
+    return f"/pay/{pay_token(invoice)}/"
+
+
+def pay_url(invoice: Invoice) -> str:
+    """Return the whole address, for mails and paper."""
+    return tenant_url(current_tenant(), pay_path(invoice))
+
+
+def payment_link(*, invoice: Invoice) -> str:
+    """Return the address for somebody who is to pay. Raises `NotPayable`."""
+    if not invoice.is_issued:
+        raise NotPayable(_("Issue the invoice first: a draft is nothing to pay."))
+    if not invoice.is_payable:
+        raise NotPayable(_("Invoice %(number)s is paid. There is nothing left to do.") % {"number": invoice.number})
+    return pay_url(invoice)
+
+
+def invoice_behind(token: str) -> Invoice:
+    """Return the issued invoice that a token stands for. Raises `LinkNotGood`."""
+    try:
+        invoice_id = UUID(bytes=urlsafe_b64decode(_signer().unsign(token) + "=="))
+    except (BadSignature, ValueError):
+        raise _not_good() from None
+    invoice = Invoice.objects.for_display().filter(pk=invoice_id).first()
+    if invoice is None or not invoice.is_issued:
+        raise _not_good()
+    return invoice
+
+
+def _signer() -> Signer:
+    return Signer(sep=".", salt=f"billing.pay:{current_tenant().schema_name}")
+
+
+def _not_good() -> LinkNotGood:
+    return LinkNotGood(_("This link leads to no invoice. Ask for a new one."))

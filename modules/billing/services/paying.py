@@ -1,0 +1,110 @@
+"""Take money in."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from audit import recording as audit
+from kernel.errors import Conflict, Invalid
+from kernel.events import publish
+from kernel.money import Money
+from modules.billing.domain.states import Method, Status, status_of
+from modules.billing.events import InvoicePaid, PaymentReceived
+from modules.billing.models import Invoice, Payment
+from modules.billing.services import telling
+from modules.billing.services.issuing import issue_invoice
+from tenancy import current_tenant
+
+
+class TooMuch(Invalid):
+    """More than is owed. What was really taken by the gateway is written down all the same."""
+
+    code = "too-much"
+
+
+class NotAPayment(Invalid):
+    """Nothing, or less than nothing, or of another currency."""
+
+    code = "payment-invalid"
+
+
+class NothingToPay(Conflict):
+    """The invoice is paid, discarded or credited."""
+
+    code = "nothing-to-pay"
+
+
+@transaction.atomic
+def record_payment(*, invoice: Invoice, amount: Money, method: Method, by: Any, at: datetime) -> Payment:
+    """Write down what somebody paid at the desk or into the bank. A draft is issued first, in the same breath.
+
+    Raises `NotAPayment`, `NothingToPay` or `TooMuch`, and what `issue_invoice` raises.
+    """
+    _check_amount(amount, invoice, method)
+    locked = issue_invoice(invoice=invoice, by=by, at=at)
+    if not locked.is_payable:
+        raise NothingToPay(_("Invoice %(number)s is paid. Nothing was taken.") % {"number": locked.number})
+    if amount > locked.to_pay:
+        locale = current_tenant().language
+        sentence = _("%(amount)s is more than the %(owed)s that are left to pay. Nothing was taken.") % {
+            "amount": amount.shown(locale),
+            "owed": locked.to_pay.shown(locale),
+        }
+        raise TooMuch(sentence, fields={"amount": [sentence]})
+    return write_payment(invoice=locked, amount=amount, method=method, by=by, at=at)
+
+
+def write_payment(
+    *, invoice: Invoice, amount: Money, method: Method, by: Any, at: datetime, reference: str = ""
+) -> Payment:
+    """Write a payment on a locked invoice, and take the invoice on to where it now stands."""
+    payment = Payment.objects.create(
+        invoice=invoice,
+        amount_minor=amount.minor,
+        currency=amount.currency,
+        method=method.value,
+        gateway_reference=reference,
+        received_at=at,
+        by_id=getattr(by, "pk", None),
+        by_name=str(by) if by is not None else "",
+    )
+    _move_on(invoice, payment, by=by)
+    telling.about_payment(payment=payment, at=at)
+    return payment
+
+
+def _move_on(invoice: Invoice, payment: Payment, *, by: Any) -> None:
+    before = (invoice.status, invoice.paid_minor)
+    invoice.refresh_from_db(fields=["paid_minor"])  # the trigger has counted it
+    invoice.status = status_of(gross=invoice.gross_minor, paid=invoice.paid_minor).value
+    invoice.save(update_fields=["status"])
+    audit.record(
+        action="billing.payment.received",
+        of=invoice,
+        by=by,
+        changes={
+            "status": (before[0], invoice.status),
+            "paid_minor": (before[1], invoice.paid_minor),
+            "payment_id": (None, payment.pk),
+            "method": (None, payment.method),
+        },
+    )
+    publish(PaymentReceived(invoice_id=invoice.pk, payment_id=payment.pk))
+    if invoice.status == Status.PAID:
+        publish(InvoicePaid(invoice_id=invoice.pk))
+
+
+def _check_amount(amount: Money, invoice: Invoice, method: Method) -> None:
+    if amount.minor <= 0:
+        sentence = _("A payment is more than nothing.")
+        raise NotAPayment(sentence, fields={"amount": [sentence]})
+    if amount.currency != invoice.currency:
+        sentence = _("This invoice is in %(currency)s.") % {"currency": invoice.currency}
+        raise NotAPayment(sentence, fields={"amount": [sentence]})
+    if method is Method.STRIPE:
+        sentence = _("Online payments come in by themselves.")
+        raise NotAPayment(sentence, fields={"payment_method": [sentence]})

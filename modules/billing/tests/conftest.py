@@ -1,0 +1,142 @@
+"""What the billing's tests start from: a visit to be billed, and a Stripe of the test's own."""
+
+from __future__ import annotations
+
+import json
+import urllib.parse
+import urllib.request
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from identity.models import User
+from infra.local.stripe_stand_in.delivery import signature
+from infra.local.stripe_stand_in.server import StandIn
+from kernel.money import Money
+from modules.billing.domain.states import Method
+from modules.billing.models import Invoice, Payment
+from modules.billing.services import WishedLine, draft_invoice_by_hand, draft_invoice_for_visit, issue_invoice
+from modules.billing.services.paying import record_payment
+from modules.crm.models import Patient
+from modules.crm.services import ContactDetails, PatientDetails, register_patient
+from modules.scheduling.models import Appointment, Practitioner, Service
+from modules.scheduling.services import Wish, book_appointment
+from tenancy import TenantRef
+
+SECRET = "whsec_atrium_demo"
+
+
+def register(name: str, *, by: Any, at: datetime, email: str = "") -> Patient:
+    first, _, last = name.partition(" ")
+    contact = ContactDetails(
+        first_name=first, last_name=last, email=email, street="2 Mill Lane", postal_code="LS1 4AP", city="Leeds"
+    )
+    return register_patient(patient=PatientDetails(first_name=first, last_name=last), contact=contact, by=by, at=at)
+
+
+@pytest.fixture
+def patient(in_clinic: TenantRef, rita: User, now: datetime) -> Patient:
+    return register("Patient B", by=rita, at=now, email="b@mail.example")
+
+
+@pytest.fixture
+def visit(in_clinic: TenantRef, patient: Patient, rita: User, bo: User, now: datetime) -> Appointment:
+    """A follow-up with Bo, at 58.00."""
+    wish = Wish(
+        service_id=Service.objects.get(name="Follow-up").pk,
+        patient_id=patient.pk,
+        practitioner_id=Practitioner.objects.get(user_id=bo.pk).pk,
+        starts_at=now,
+    )
+    return book_appointment(wish=wish, by=rita, at=now)
+
+
+@pytest.fixture
+def draft(visit: Appointment, rita: User, now: datetime) -> Invoice:
+    return draft_invoice_for_visit(appointment_id=visit.pk, by=rita, at=now)
+
+
+@pytest.fixture
+def issued(draft: Invoice, rita: User, now: datetime) -> Invoice:
+    return issue_invoice(invoice=draft, by=rita, at=now)
+
+
+@pytest.fixture
+def bill(in_clinic: TenantRef, patient: Patient, rita: User, now: datetime) -> Callable[..., Invoice]:
+    """`bill(minor)` drafts an invoice over so many pence, by hand."""
+
+    def write(minor: int) -> Invoice:
+        line = WishedLine(description="Something", unit_price=Money(minor, "GBP"))
+        return draft_invoice_by_hand(patient_id=patient.pk, lines=[line], by=rita, at=now)
+
+    return write
+
+
+@pytest.fixture
+def pay(rita: User, now: datetime) -> Callable[..., Payment]:
+    """`pay(invoice, minor)` hands so many pence over the desk."""
+
+    def hand_over(invoice: Invoice, minor: int, method: Method = Method.CASH) -> Payment:
+        amount = Money(minor, invoice.currency)
+        return record_payment(invoice=invoice, amount=amount, method=method, by=rita, at=now)
+
+    return hand_over
+
+
+class Stripe:
+    """The stand-in, a payer's hands, and the post that brings its events when the test says so."""
+
+    def __init__(self, stand_in: StandIn) -> None:
+        self.stand_in = stand_in
+        self.knobs = stand_in.desk.knobs
+
+    def pay(self, url: str, card: str = "pm_card_visa") -> int:
+        """Press Pay on the page of a checkout. Return the status; where it leads is not followed."""
+        form = urllib.parse.urlencode({"card": card}).encode()
+        try:
+            with urllib.request.build_opener(_Unfollowed).open(url, form, timeout=5) as answer:
+                return int(answer.status)
+        except urllib.error.HTTPError as answer:
+            return answer.code
+
+    def events(self, kind: str = "", account: str = "") -> list[dict[str, Any]]:
+        """Return the events so far, oldest first."""
+        store = self.stand_in.desk.store
+        accounts = [account] if account else [each["id"] for each in store.all("", "account")]
+        found = [event for each in accounts for event in store.all(each, "event")]
+        return sorted((event for event in found if kind in event["type"]), key=lambda event: str(event["id"]))
+
+    def sessions(self, account: str = "") -> list[dict[str, Any]]:
+        store = self.stand_in.desk.store
+        accounts = [account] if account else [each["id"] for each in store.all("", "account")]
+        return [session for each in accounts for session in store.all(each, "checkout.session")]
+
+
+class _Unfollowed(urllib.request.HTTPRedirectHandler):
+    def redirect_request(self, *_: Any) -> None:
+        return None
+
+
+@pytest.fixture
+def stripe(tmp_path: Path, settings: Any) -> Iterator[Stripe]:
+    running = StandIn(folder=tmp_path / "stripe").start()
+    settings.STRIPE_API_BASE = running.url
+    yield Stripe(running)
+    running.stop()
+
+
+def post_event(event: dict[str, Any]) -> Any:
+    """Bring an event to the platform's door, signed."""
+    from django.conf import settings
+
+    body = json.dumps(event).encode()
+    return Client(headers={"host": settings.PLATFORM_HOST}).post(
+        "/webhooks/stripe/",
+        body,
+        content_type="application/json",
+        headers={"stripe-signature": signature(body, SECRET)},
+    )
