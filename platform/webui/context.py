@@ -74,6 +74,11 @@ class Shell:
     def platform_url(self) -> str:
         return str(settings.PLATFORM_URL)
 
+    @property
+    def outbox_url(self) -> str:
+        """The demo's mailbox, where mail is shown instead of sent; else nothing."""
+        return f"{settings.PLATFORM_URL}/outbox/" if settings.OUTBOX_FOLDER else ""
+
     @cached_property
     def nav(self) -> list[tuple[Words, list[Line]]]:
         """The menu by group, each with its title, and with only what this person may open."""

@@ -5,9 +5,12 @@ from __future__ import annotations
 import uuid
 from datetime import date, datetime
 from typing import Any
+from urllib.parse import urlsplit
+from uuid import UUID
 
 from django import template
 from django.conf import settings
+from django.http import QueryDict
 from django.utils import timezone, translation
 from django.utils.formats import date_format
 from django.utils.html import format_html
@@ -17,7 +20,7 @@ from django_vite.core.asset_loader import DjangoViteAssetLoader
 
 from kernel.modules import ModuleConfig, Panel, enabled_modules
 from kernel.money import Money
-from tenancy import tenant_in_use
+from tenancy import TenantRef, addresses, catalog, tenant_in_use
 
 register = template.Library()
 
@@ -108,3 +111,20 @@ def clock(moment: datetime | None) -> str:
 def idempotency_key() -> SafeString:
     """Give a form a key, so that sending it twice does it once."""
     return format_html('<input type="hidden" name="idempotency_key" value="{}">', uuid.uuid4())
+
+
+@register.simple_tag
+def tenant_host(subdomain: str) -> str:
+    """Return a tenant's address as people write it, without the scheme."""
+    return addresses.tenant_host(subdomain)
+
+
+@register.simple_tag(takes_context=True)
+def tenant_ahead(context: Any) -> TenantRef | None:
+    """Return the tenant that somebody is on the way to: `?next=/hand-over/?tenant=…`, or `?to=…` of a mail's link."""
+    query = context["request"].GET
+    ahead = QueryDict(urlsplit(query.get("next", "")).query)
+    try:
+        return catalog.find_by_id(UUID(query.get("to") or ahead.get("tenant", "")))
+    except ValueError:
+        return None

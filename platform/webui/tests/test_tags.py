@@ -68,3 +68,17 @@ def test_times_are_told_in_the_zone_in_use() -> None:
 
 def test_every_form_gets_a_key_of_its_own() -> None:
     assert shown("{% idempotency_key %}") != shown("{% idempotency_key %}")
+
+
+@pytest.mark.parametrize("query", ["next=/hand-over/%3Ftenant%3D{id}%26next%3D/my/", "to={id}"])
+def test_the_way_to_a_tenant_tells_whose_it_is(clinic: TenantRef, rf: Any, query: str) -> None:
+    request = rf.get(f"/accounts/login/?{query.format(id=clinic.id)}")
+
+    assert shown("{% tenant_ahead as practice %}{{ practice.name }}", request=request) == "Northside Physio"
+
+
+@pytest.mark.parametrize("query", ["", "next=/workspaces/", "next=/hand-over/%3Ftenant%3Dnobody", "to=../etc"])
+def test_other_ways_lead_to_no_tenant(db: None, rf: Any, query: str) -> None:
+    request = rf.get(f"/accounts/login/?{query}")
+
+    assert shown("{% tenant_ahead as practice %}{{ practice.name }}", request=request) == ""
