@@ -23,7 +23,7 @@ export function listenForDialogs(): void {
     if (target.closest("[data-close]")) target.closest("dialog")?.close();
     if (target instanceof HTMLDialogElement) closeIfBeside(target, event);
   });
-  document.addEventListener("close", warnOfNothing, true);
+  document.addEventListener("close", removeIfFetched, true);
   const query = new URLSearchParams(location.search);
   for (const dialog of $$<HTMLDialogElement>("dialog[data-open-on]"))
     if (query.has(dialog.dataset["openOn"] ?? "")) openDialog(dialog.id);
@@ -47,7 +47,7 @@ function isDirty(dialog: HTMLDialogElement): boolean {
 }
 
 /** A dialog that came by htmx leaves no trace when it is closed. */
-function warnOfNothing(event: Event): void {
+function removeIfFetched(event: Event): void {
   const dialog = event.target as HTMLElement;
   if (dialog.hasAttribute("data-remove-on-close")) dialog.remove();
 }

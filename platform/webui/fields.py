@@ -1,0 +1,42 @@
+"""Form fields that several modules share."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from kernel.errors import DomainError
+from kernel.money import Money
+from tenancy import current_tenant
+
+
+class MoneyField(forms.CharField):
+    """An amount in the tenant's currency: cleans to `Money`, or None if left empty.
+
+    People write 12,50 where others write 12.50; a comma before the last digits is read as the decimal point. An amount
+    with both, such as 1,250.00, is refused rather than guessed.
+    """
+
+    default_error_messages = {"negative": _("This cannot be less than nothing.")}
+
+    def __init__(self, **options: Any) -> None:
+        options.setdefault("max_length", 20)
+        options.setdefault("widget", forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}))
+        super().__init__(**options)
+
+    def clean(self, value: Any) -> Any:
+        text = super().clean(value)
+        if not text:
+            return None
+        try:
+            amount = Money.parse(text.replace(",", ".") if "." not in text else text, current_tenant().currency)
+        except DomainError as error:
+            raise forms.ValidationError(str(error)) from None
+        if amount.minor < 0:
+            raise forms.ValidationError(self.error_messages["negative"], code="negative")
+        return amount
+
+    def prepare_value(self, value: Any) -> Any:
+        return str(value) if isinstance(value, Money) else value
