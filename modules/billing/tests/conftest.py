@@ -6,12 +6,14 @@ import json
 import urllib.parse
 import urllib.request
 from collections.abc import Callable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.test import Client
+from django.utils import timezone
 
 from identity.models import User
 from infra.local.stripe_stand_in.delivery import signature
@@ -25,7 +27,8 @@ from modules.crm.models import Patient
 from modules.crm.services import ContactDetails, PatientDetails, register_patient
 from modules.scheduling.models import Appointment, Practitioner, Service
 from modules.scheduling.services import Wish, book_appointment
-from tenancy import TenantRef
+from tenancy import TenantRef, use_platform
+from tests.jobs import run_due_jobs
 
 SECRET = "whsec_atrium_demo"
 
@@ -108,7 +111,7 @@ class Stripe:
         store = self.stand_in.desk.store
         accounts = [account] if account else [each["id"] for each in store.all("", "account")]
         found = [event for each in accounts for event in store.all(each, "event")]
-        return sorted((event for event in found if kind in event["type"]), key=lambda event: str(event["id"]))
+        return [event for event in reversed(found) if kind in event["type"]]
 
     def sessions(self, account: str = "") -> list[dict[str, Any]]:
         store = self.stand_in.desk.store
@@ -131,12 +134,12 @@ def stripe(tmp_path: Path, settings: Any) -> Iterator[Stripe]:
 
 def post_event(event: dict[str, Any]) -> Any:
     """Bring an event to the platform's door, signed."""
-    from django.conf import settings
-
     body = json.dumps(event).encode()
-    return Client(headers={"host": settings.PLATFORM_HOST}).post(
-        "/webhooks/stripe/",
-        body,
-        content_type="application/json",
-        headers={"stripe-signature": signature(body, SECRET)},
-    )
+    headers = {"host": settings.PLATFORM_HOST, "stripe-signature": signature(body, SECRET)}
+    with use_platform():
+        return Client(headers=headers).post("/webhooks/stripe/", body, content_type="application/json")
+
+
+def work() -> None:
+    """Do what the workers do, and what that causes within the next minute."""
+    run_due_jobs(at=timezone.now() + timedelta(minutes=1))
