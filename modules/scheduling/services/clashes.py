@@ -86,9 +86,9 @@ def insert_at_first_free(
 ) -> Appointment:
     """Save the appointment at the first place that the database accepts, or raise `SlotTaken`."""
     for place in places:
-        _lock(place, patient_id)
         appointment = made(place)
         with _clash_of() as clash:
+            _lock(place, patient_id)
             appointment.save()
         if clash.constraint is None:
             return appointment
@@ -102,6 +102,8 @@ def _lock(place: Place, patient_id: UUID) -> None:
 
     The exclusion constraints alone never let two in, but inserts that race wait for each other until Postgres calls
     it a deadlock: fifty at once took 47 seconds. Behind these locks they queue, and the loser hears at once.
+    Called inside the savepoint that a clash rolls back: that lets go of this place before the next one is locked,
+    or the order would not be fixed any more.
     """
     keys = [
         f"practitioner:{place.practitioner.pk}",
