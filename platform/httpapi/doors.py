@@ -37,12 +37,20 @@ class SignedIn(AuthBase):
 
 def endpoint(permission: str) -> Callable[[F], F]:
     """Say which permission an endpoint asks for. `behind_its_door` asks for it, before the body is even read."""
-    return lambda operation: cast("F", _marked(operation, permission))
+
+    def mark(operation: F) -> F:
+        return cast("F", _marked(operation, permission))
+
+    return mark
 
 
 def signed_in_endpoint(reason: str) -> Callable[[F], F]:
     """Mark an endpoint that anyone signed in may call, and say why no permission is asked."""
-    return lambda operation: cast("F", _marked(operation, f"signed in: {reason}"))
+
+    def mark(operation: F) -> F:
+        return cast("F", _marked(operation, f"signed in: {reason}"))
+
+    return mark
 
 
 def behind_its_door(run: Any) -> Any:

@@ -19,9 +19,16 @@ from identity.models import User
 from infra.local.stripe_stand_in.delivery import signature
 from infra.local.stripe_stand_in.server import StandIn
 from kernel.money import Money
-from modules.billing.domain.states import Method
+from modules.billing.domain.states import Method, Status
 from modules.billing.models import Invoice, Payment
-from modules.billing.services import WishedLine, draft_invoice_by_hand, draft_invoice_for_visit, issue_invoice
+from modules.billing.services import (
+    WishedLine,
+    draft_invoice_by_hand,
+    draft_invoice_for_visit,
+    issue_invoice,
+    open_checkout_for,
+)
+from modules.billing.services.links import pay_token
 from modules.billing.services.paying import record_payment
 from modules.crm.models import Patient
 from modules.crm.services import ContactDetails, PatientDetails, register_patient
@@ -31,6 +38,7 @@ from tenancy import TenantRef, use_platform
 from tests.jobs import run_due_jobs
 
 SECRET = "whsec_atrium_demo"
+LATER = timedelta(minutes=10)
 
 
 def register(name: str, *, by: Any, at: datetime, email: str = "") -> Patient:
@@ -143,3 +151,22 @@ def post_event(event: dict[str, Any]) -> Any:
 def work() -> None:
     """Do what the workers do, and what that causes within the next minute."""
     run_due_jobs(at=timezone.now() + timedelta(minutes=1))
+
+
+@pytest.fixture
+def token(stripe: Stripe, issued: Invoice) -> str:
+    return pay_token(issued)
+
+
+@pytest.fixture
+def address(token: str, now: datetime) -> str:
+    """The address of the gateway's page where the 58.00 are to be paid."""
+    return open_checkout_for(token=token, at=now)
+
+
+def stands(issued: Invoice) -> tuple[str, str, int]:
+    row = Invoice.objects.get(pk=issued.pk)
+    return row.status, str(row.paid), Payment.objects.filter(invoice=row).count()
+
+
+PAID_ONCE = (Status.PAID, "58.00", 1)

@@ -3,164 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import pytest
 
 from audit.models import AuditEntry
-from identity.models import User
 from kernel.errors import Conflict
 from modules.billing.domain.states import Checkout, Method, Status
-from modules.billing.gateways.port import GatewayDown, GatewayRefused
 from modules.billing.models import CheckoutSession, GatewayAccount, Invoice, Payment
 from modules.billing.services import (
-    LinkNotGood,
     NothingToPay,
     close_outdated_checkouts,
     ensure_account,
-    invoice_behind,
-    issue_invoice,
-    link_to_set_up,
     look_again,
     open_checkout_for,
     pay_url,
-    payment_link,
-    reconcile,
     settle_checkout,
-    void_draft,
 )
-from modules.billing.services.accounts import CardsNotReady
-from modules.billing.services.links import NotPayable, pay_token
-from modules.billing.tasks import reconcile as reconcile_job
-from modules.billing.tests.conftest import Stripe, post_event, work
+from modules.billing.tests.conftest import LATER, PAID_ONCE, Stripe, post_event, stands, work
 from tenancy import TenantRef, use, use_platform
-from webhooks.accounts import tenant_behind
 from webhooks.models import StripeEvent
-
-LATER = timedelta(minutes=10)
-
-
-@pytest.fixture
-def token(stripe: Stripe, issued: Invoice) -> str:
-    return pay_token(issued)
-
-
-@pytest.fixture
-def address(token: str, now: datetime) -> str:
-    """The address of the gateway's page where the 58.00 are to be paid."""
-    return open_checkout_for(token=token, at=now)
-
-
-def stands(issued: Invoice) -> tuple[str, str, int]:
-    row = Invoice.objects.get(pk=issued.pk)
-    return row.status, str(row.paid), Payment.objects.filter(invoice=row).count()
-
-
-PAID_ONCE = (Status.PAID, "58.00", 1)
-
-
-# -- the link
-
-
-def test_the_link_is_the_tenants_and_leads_to_this_invoice_only(issued: Invoice, clinic: TenantRef) -> None:
-    url = pay_url(issued)
-
-    assert url.startswith("http://clinic.localhost:8000/pay/")
-    assert url == payment_link(invoice=issued)
-    assert invoice_behind(url.split("/")[-2]) == issued
-    assert "2031" not in url
-    assert str(issued.pk) not in url
-
-
-def test_a_forged_link_leads_nowhere(token: str) -> None:
-    head, _, tail = token.partition(".")
-    for forged in ("", ".", "x.y", head, f"{head}.{tail[:-1]}x", f"B{head[1:]}.{tail}", token.upper(), "\0", "é" * 60):
-        with pytest.raises(LinkNotGood):
-            invoice_behind(forged)
-
-
-def test_a_link_of_another_tenant_leads_nowhere(token: str, other: TenantRef) -> None:
-    with use(other), pytest.raises(LinkNotGood):
-        invoice_behind(token)
-
-
-def test_a_draft_has_no_link(draft: Invoice, rita: User) -> None:
-    with pytest.raises(NotPayable):
-        payment_link(invoice=draft)
-    with pytest.raises(LinkNotGood):
-        invoice_behind(pay_token(draft))
-    void_draft(invoice=draft, by=rita)
-    with pytest.raises(LinkNotGood):
-        invoice_behind(pay_token(draft))
-
-
-def test_what_is_paid_is_shown_and_asks_for_nothing(
-    issued: Invoice, pay: Callable[..., Payment], now: datetime
-) -> None:
-    pay(issued, 5800)
-    issued.refresh_from_db()
-
-    assert invoice_behind(pay_token(issued)).status == Status.PAID
-    with pytest.raises(NotPayable):
-        payment_link(invoice=issued)
-
-
-# -- the account
-
-
-def test_the_practice_has_one_account_and_the_platform_knows_whose(
-    stripe: Stripe, in_clinic: TenantRef, now: datetime
-) -> None:
-    ensure_account(at=now)
-    account = ensure_account(at=now)
-
-    (made,) = stripe.stand_in.desk.store.all("", "account")
-    assert (made["id"], made["business_profile"]["name"]) == (account.account_id, "Northside Physio")
-    with use_platform():
-        owner = tenant_behind(account.account_id)
-    assert owner is not None
-    assert owner.id == in_clinic.id
-
-
-def test_a_lost_answer_makes_no_second_account(stripe: Stripe, in_clinic: TenantRef, now: datetime) -> None:
-    stripe.knobs.set({"lost_answers": 2})  # the library asks twice
-    with pytest.raises(GatewayDown):
-        ensure_account(at=now)
-
-    ensure_account(at=now)
-    assert len(stripe.stand_in.desk.store.all("", "account")) == 1
-
-
-def test_a_new_workspace_gets_its_account_from_a_job(
-    stripe: Stripe, in_clinic: TenantRef, run_jobs: Callable[..., int]
-) -> None:
-    """The presets asked for it when the workspace was opened."""
-    run_jobs()
-
-    assert GatewayAccount.objects.get().connected_at is not None
-
-
-def test_an_account_that_may_not_charge_yet_opens_no_page(stripe: Stripe, token: str, now: datetime) -> None:
-    account = ensure_account(at=now)
-    store = stripe.stand_in.desk.store
-    stored = store.get("", "account", account.account_id)
-    store.save(stored | {"charges_enabled": False})
-    GatewayAccount.objects.update(charges_enabled=False)
-
-    with pytest.raises(CardsNotReady):
-        open_checkout_for(token=token, at=now)
-
-    store.save(stored)
-    assert open_checkout_for(token=token, at=now)
-    assert GatewayAccount.objects.get().charges_enabled
-
-
-def test_the_owner_is_led_to_where_the_account_is_set_up(stripe: Stripe, in_clinic: TenantRef, now: datetime) -> None:
-    url = link_to_set_up(return_url="http://clinic.localhost/b/", refresh_url="http://clinic.localhost/a/", at=now)
-
-    assert url.startswith(stripe.stand_in.url)
-
 
 # -- the page
 
@@ -380,114 +243,3 @@ def test_what_was_paid_twice_is_written_down_twice(
 
     assert stands(issued) == (Status.PAID, "116.00", 2)
     assert str(Invoice.objects.get(pk=issued.pk).to_pay) == "0.00"
-
-
-# -- bad days
-
-
-def test_while_stripe_is_down_the_payer_is_told_calmly_and_nothing_is_lost(
-    stripe: Stripe, token: str, now: datetime
-) -> None:
-    ensure_account(at=now)
-    stripe.knobs.set({"failing_calls": 2})
-
-    with pytest.raises(GatewayDown) as down:
-        open_checkout_for(token=token, at=now)
-
-    sentence = "Card payment is not available just now. Nothing was taken. Try again in a few minutes."
-    assert (down.value.status, str(down.value)) == (503, sentence)
-    assert CheckoutSession.objects.get().status == Checkout.OPENING
-    assert open_checkout_for(token=token, at=now)
-    assert CheckoutSession.objects.get().status == Checkout.OPEN
-
-
-def test_a_lost_answer_opens_no_second_page(stripe: Stripe, token: str, now: datetime) -> None:
-    ensure_account(at=now)
-    stripe.knobs.set({"lost_answers": 2})
-    with pytest.raises(GatewayDown):
-        open_checkout_for(token=token, at=now)
-
-    open_checkout_for(token=token, at=now)
-
-    assert len(stripe.sessions()) == CheckoutSession.objects.count() == 1
-
-
-def test_a_payment_on_a_page_whose_answer_was_lost_is_known_by_our_reference(
-    stripe: Stripe, token: str, issued: Invoice, now: datetime
-) -> None:
-    ensure_account(at=now)
-    stripe.knobs.set({"lost_answers": 2})
-    with pytest.raises(GatewayDown):
-        open_checkout_for(token=token, at=now)
-    (session,) = stripe.sessions()
-    stripe.pay(f"{stripe.stand_in.url}/c/pay/{session['id']}")
-    (event,) = stripe.events("checkout.session.completed")
-    post_event(event)
-    work()
-
-    assert stands(issued) == PAID_ONCE
-
-
-def test_a_refused_page_is_tried_anew_the_next_time(stripe: Stripe, token: str, now: datetime, settings: Any) -> None:
-    """The same key with other addresses is refused: the next try begins another checkout."""
-    ensure_account(at=now)
-    stripe.knobs.set({"lost_answers": 2})
-    with pytest.raises(GatewayDown):
-        open_checkout_for(token=token, at=now)
-    settings.PLATFORM_URL = "http://localhost:9000"
-    with pytest.raises(GatewayRefused):
-        open_checkout_for(token=token, at=now)
-
-    assert open_checkout_for(token=token, at=now)
-    assert [each.status for each in CheckoutSession.objects.order_by("pk")] == [Checkout.EXPIRED, Checkout.OPEN]
-
-
-def test_the_reconciliation_finds_what_the_post_has_lost(
-    address: str, stripe: Stripe, issued: Invoice, now: datetime
-) -> None:
-    stripe.pay(address)
-    assert reconcile(at=now) == 0  # the post is given its chance first
-
-    assert reconcile(at=now + LATER) == 1
-    assert stands(issued) == PAID_ONCE
-    assert reconcile(at=now + LATER) == 0
-
-
-def test_the_reconciliation_finds_the_page_whose_answer_was_lost(
-    stripe: Stripe, token: str, issued: Invoice, now: datetime
-) -> None:
-    ensure_account(at=now)
-    stripe.knobs.set({"lost_answers": 2})
-    with pytest.raises(GatewayDown):
-        open_checkout_for(token=token, at=now)
-    (session,) = stripe.sessions()
-    stripe.pay(f"{stripe.stand_in.url}/c/pay/{session['id']}")
-
-    reconcile(at=now + LATER)
-
-    assert stands(issued) == PAID_ONCE
-
-
-def test_the_reconciliation_gives_up_what_can_no_longer_be_found(stripe: Stripe, token: str, now: datetime) -> None:
-    ensure_account(at=now)
-    stripe.knobs.set({"failing_calls": 2})
-    with pytest.raises(GatewayDown):
-        open_checkout_for(token=token, at=now)
-
-    reconcile(at=now + timedelta(days=2))
-
-    assert CheckoutSession.objects.get().status == Checkout.EXPIRED
-
-
-def test_the_reconciliation_runs_as_a_job(in_clinic: TenantRef) -> None:
-    reconcile_job()
-
-
-def test_an_invoice_issued_after_a_draft_was_paid_has_no_page(
-    stripe: Stripe, draft: Invoice, pay: Callable[..., Payment], rita: User, now: datetime
-) -> None:
-    pay(draft, 5800)
-    issued = issue_invoice(invoice=draft, by=rita, at=now)
-
-    with pytest.raises(NothingToPay):
-        open_checkout_for(token=pay_token(issued), at=now)
