@@ -4,15 +4,15 @@ from django.urls import include, path
 
 from httpapi.api import api
 from kernel.mount import page_urls
+from tenants.urls import on_tenant
 from webui import theme
-from webui.front_door import front_door
 
 urlpatterns = [
     path("", include("identity.urls")),
     path("api/", api.urls),
     path("theme/<int:hue>-<int:chroma>.css", theme.stylesheet, name="theme"),
     *page_urls(),
-    path("", front_door, name="front_door"),
+    path("", include((on_tenant, "tenants"))),
 ]
 
 handler400 = "webui.errors.bad_request"

@@ -40,12 +40,16 @@ class Practice(NamedTuple):
     time_zone: str
     currency: str
     hue: int
+    street: str
+    postal_code: str
+    city: str
     people: dict[str, str]  # the part of the address before the @ -> the person's name
 
 
 PRACTICES = (
     Practice(
         "physio", "clinic", "Northside Physio", "Europe/London", "GBP", 222,
+        "14 Otley Road", "LS6 2AD", "Leeds",
         {
             "owner": "Maya Lindqvist", "reception": "Rosa Delgado", "practitioner": "Tom Okafor",
             "practitioner2": "Priya Nair", "patient": "Aoife Byrne",
@@ -53,6 +57,7 @@ PRACTICES = (
     ),
     Practice(
         "vet", "vet", "Paws & Co Vets", "Europe/Dublin", "EUR", 150,
+        "27 Rathmines Road", "D06 X2A5", "Dublin",
         {
             "owner": "Ines Costa", "reception": "Sam Whitlock", "practitioner": "Hugo Bauer",
             "practitioner2": "Freya Holm", "patient": "Callum Reid",
@@ -60,6 +65,7 @@ PRACTICES = (
     ),
     Practice(
         "shop", "shop", "The Cycle Shed", "Europe/Rome", "EUR", 55,
+        "Via Portuense 41", "00153", "Roma",
         {"owner": "Leo Marchetti", "reception": "Bea Quinn", "patient": "Marta Kowalska"},
     ),
 )  # fmt: skip
@@ -70,6 +76,7 @@ ROLES = {"reception": Role.RECEPTIONIST, "practitioner": Role.PRACTITIONER, "pra
 class Stage:
     """What a module's demo works with. `now` is the moment the demo is made; the past is told up to it."""
 
+    practice: Practice
     tenant: TenantRef
     people: dict[str, User]
     chance: random.Random
@@ -93,13 +100,14 @@ def _raise_curtain(practice: Practice, *, now: datetime) -> None:
     began = now - timedelta(weeks=WEEKS_BACK + 1)
     tenant, people = _open(practice, at=began)
     _let_in(practice, tenant, people, at=began)
-    stage = Stage(tenant, people, random.Random(practice.subdomain), now)
+    stage = Stage(practice, tenant, people, random.Random(practice.subdomain), now)
     run_due_jobs(at=timezone.now(), tenant_id=tenant.id)
     with use(tenant):
-        for module in enabled_modules():
-            if module.demo:
-                module.load(module.demo)(stage)
-    run_due_jobs(at=timezone.now(), tenant_id=tenant.id)
+        modules = [module for module in enabled_modules() if module.demo]
+    for module in modules:
+        with use(tenant):
+            module.load(module.demo)(stage)
+        run_due_jobs(at=timezone.now(), tenant_id=tenant.id)  # what a module has caused is there for the next one
     if "patient" in people:
         arrive(user=people["patient"], tenant=tenant, at=now)
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.db.models import Count, Q
 
@@ -11,6 +13,8 @@ from jobs.models import OutboxMessage
 from kernel.modules import enabled_modules
 from tenancy import TenantRef, use, use_platform
 from tenants.models import Tenant, TenantState
+
+USUAL_OPENING = timedelta(seconds=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,3 +45,10 @@ def tenants_by_state() -> dict[str, int]:
     with use_platform():
         rows = dict(Tenant.objects.order_by().values_list("state").annotate(count=Count("pk")))
     return {state: rows.get(state, 0) for state in TenantState.values}
+
+
+def opening_takes_longer(tenant_id: UUID, *, at: datetime) -> bool:
+    """Test whether the tenant should have been open by now: its job waits for a worker, or will run again."""
+    with use_platform():
+        opening = OutboxMessage.objects.filter(actor="tenants.tasks.open_workspace", done_at=None)
+        return opening.filter(arguments__tenant_id=str(tenant_id), created_at__lt=at - USUAL_OPENING).exists()

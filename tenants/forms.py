@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,9 +10,11 @@ from django import forms
 from django.utils.translation import get_language, to_locale
 from django.utils.translation import gettext_lazy as _
 
+from access.models import INVITED_ROLES, Role
 from tenants import locales
 from tenants.signup import SignUp
 from tenants.verticals import VERTICALS
+from webui.templatetags.ui import word
 
 # What a brand may start with; hues between 8 and 42 mean danger and are not offered (webui.theme).
 HUES = ((222, _("Petrol")), (165, _("Pine")), (120, _("Moss")), (55, _("Amber")), (340, _("Plum")), (300, _("Violet")),
@@ -112,3 +115,27 @@ class SuspensionForm(forms.Form):
         if typed != self.expected:
             raise forms.ValidationError(_("That is not the address of this tenant."))
         return typed
+
+
+def role_choices(roles: Iterable[Role]) -> list[tuple[str, str]]:
+    """Name the roles in the vertical's words: a vet practice's practitioners are vets."""
+    return [(role.value, word(role.value) if role == Role.PRACTITIONER else str(role.label)) for role in roles]
+
+
+class InvitationForm(forms.Form):
+    name = forms.CharField(label=_("Name"), max_length=150, widget=forms.TextInput(attrs={"autocomplete": "off"}))
+    email = forms.EmailField(label=_("E-mail"), widget=forms.EmailInput(attrs={"autocomplete": "off"}))
+    role = forms.ChoiceField(label=_("Role"))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["role"].choices = role_choices(reversed(INVITED_ROLES))  # type: ignore[attr-defined]
+
+
+class RoleForm(forms.Form):
+    role = forms.ChoiceField(label=_("Role"), widget=forms.RadioSelect)
+
+    def __init__(self, *args: Any, may_make_owners: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        offered = [*([Role.OWNER] if may_make_owners else []), *INVITED_ROLES]
+        self.fields["role"].choices = role_choices(offered)  # type: ignore[attr-defined]

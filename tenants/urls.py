@@ -1,18 +1,32 @@
-"""The platform's own host. What runs on a tenant's host is each module's."""
+"""The pages of the platform's own host, and what a tenant's host has that belongs to no module."""
 
 from django.urls import path
 
-from tenants.pages import operators, start, workspaces
+from tenants.pages import accounts, invitations, operators, start, team, workspaces
+from webui.front_door import front_door
 
-urlpatterns = [
+on_platform = [
     path("", start.landing, name="landing"),
     path("start/", start.start, name="start"),
     path("start/availability/", start.availability, name="availability"),
+    path("start/mail/", start.mail_again, name="mail_again"),
     path("opening/<uuid:tenant_id>/", workspaces.opening, name="opening"),
     path("workspaces/", workspaces.workspaces, name="workspaces"),
     path("workspaces/opening/", workspaces.open_reserved, name="open_reserved"),
+    path("invitations/<uuid:tenant_id>/<str:secret>/", invitations.invitation, name="invitation"),
+    path("accounts/login/", accounts.sign_in, name="account_login"),
+    path("accounts/signup/", accounts.sign_up, name="account_signup"),
     path("operators/", operators.tenants, name="operators"),
     path("operators/tenants/<uuid:tenant_id>/", operators.tenant, name="operators_tenant"),
     path("operators/tenants/<uuid:tenant_id>/suspension/", operators.suspension, name="suspension"),
     path("operators/tenants/<uuid:tenant_id>/suspension/end/", operators.end_of_suspension, name="end_of_suspension"),
+]
+
+on_tenant = [
+    path("", front_door, name="home"),
+    path("settings/team/", team.team, name="team"),
+    path("settings/team/invitations/", team.invite, name="invite"),
+    path("settings/team/<uuid:member_id>/role/", team.role, name="member_role"),
+    path("settings/team/<uuid:member_id>/invitation/", team.invitation, name="member_invitation"),
+    path("settings/team/<uuid:member_id>/end/", team.end, name="member_end"),
 ]

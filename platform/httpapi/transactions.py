@@ -13,6 +13,7 @@ from django.http import HttpResponse
 
 from httpapi.models import KeptAnswer
 from kernel.errors import Invalid
+from tenancy import tenant_in_use
 from tenancy.requests import Request
 
 View = Callable[..., HttpResponse]
@@ -92,7 +93,9 @@ def _replay(answer: KeptAnswer, fingerprint: str) -> HttpResponse:
 
 
 def _key(request: Request) -> str:
-    if request.method != "POST":
+    if (
+        request.method != "POST" or tenant_in_use() is None
+    ):  # answers are kept in the tenant's room; the platform has none
         return ""
     key = request.headers.get("Idempotency-Key") or _form_key(request)
     if len(key) > 200:

@@ -7,7 +7,7 @@ from django import forms
 from kernel.errors import DomainError
 
 
-def add_refusal(form: forms.Form, error: DomainError) -> None:
+def add_refusal(form: forms.BaseForm, error: DomainError) -> None:
     """Show each sentence at its field; what belongs to no field of this form, above it."""
     if not error.fields:
         form.add_error(None, str(error))

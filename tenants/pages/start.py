@@ -4,32 +4,43 @@ from __future__ import annotations
 
 from typing import Any
 
+from allauth.account.internal.flows.email_verification import (
+    consume_email_verification_rate_limit,
+    get_address_for_user,
+)
 from allauth.account.internal.flows.signup import complete_signup
+from allauth.account.internal.stagekit import unstash_login
+from django.conf import settings
+from django.contrib import messages
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from httpapi.transactions import own_transaction
 from kernel.errors import DomainError
-from kernel.limits import TooMany, count
+from kernel.limits import count
 from tenancy.addresses import tenant_host
 from tenancy.requests import Request
 from tenants import locales, names, signup
-from tenants.forms import SignUpForm, WorkspaceForm
+from tenants.forms import FurtherWorkspace, SignUpForm, WorkspaceForm
+from tenants.models import Tenant, TenantState
+from tenants.signup import AlreadyHasAccount, SignUp
 from webui.doors import open_page
 from webui.refusals import add_refusal
 
 HOUR = 60 * 60
+SIGN_UPS_PER_HOUR = 20 if settings.IS_PRODUCTION else 200
+MAILS_PER_HOUR = 5
 
 
 @open_page("it is the front page")
 @require_GET
 def landing(request: Request) -> HttpResponse:
-    return render(request, "tenants/landing.html")
+    return render(request, "tenants/landing.html", {"host": tenant_host("")})
 
 
 @open_page("anybody may open a practice")
@@ -38,34 +49,78 @@ def landing(request: Request) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def start(request: Request) -> HttpResponse:
     """Without an account: the workspace and its owner. With one: a further workspace."""
-    region = locales.region_of(request)
-    kind = WorkspaceForm if request.user.is_authenticated else SignUpForm
-    form = kind(request.POST or None, region=region)
-    if request.method == "POST" and form.is_valid():
+    door: tuple[Any, Any] = (SignUpForm, _sign_up)
+    if request.user.is_authenticated:
+        door = (WorkspaceForm, _open_further)
+    kind, submit = door
+    form = kind(request.POST or None, region=locales.region_of(request))
+    status = 422 if form.is_bound else 200
+    if form.is_bound and form.is_valid():
         try:
-            return _open_further(request, form) if request.user.is_authenticated else _sign_up(request, form)
-        except TooMany:
-            raise
+            return submit(request, form.wish())
         except DomainError as error:
             add_refusal(form, error)
-    status = 422 if form.errors else 200
+            status = error.status
     context = {"form": form, "host": tenant_host(""), "hues": _hues(form)}
     return render(request, "tenants/start.html", context, status=status)
 
 
-def _sign_up(request: Request, form: Any) -> HttpResponse:
+def _sign_up(request: Request, wish: SignUp) -> HttpResponse:
     """Reserve, then let allauth send the mail and remember this browser, which is signed in once the link is used."""
-    count("sign-up", request.ip, at_most=60, seconds=HOUR)
-    tenant = signup.reserve_workspace(wish=form.wish(), at=timezone.now())
+    count("sign-up", request.ip, at_most=SIGN_UPS_PER_HOUR, seconds=HOUR)
+    tenant = _reserve(request, wish)
     response: HttpResponse = complete_signup(
         request, user=tenant.owner, redirect_url=reverse("opening", args=[tenant.pk])
     )
     return response
 
 
-def _open_further(request: Request, form: Any) -> HttpResponse:
+def _reserve(request: Request, wish: SignUp) -> Tenant:
+    """Reserve what is asked for; who fills the form in again before confirming gets the same, and another mail."""
+    try:
+        return signup.reserve_workspace(wish=wish, at=timezone.now())
+    except AlreadyHasAccount:
+        pending = _pending(wish)
+        if pending is None:
+            raise
+        _ready_another_mail(request, pending.owner)
+        return pending
+
+
+def _pending(wish: SignUp) -> Tenant | None:
+    """Return the reservation that this very sign-up made earlier, if it did and nobody has confirmed it yet."""
+    mine = Tenant.objects.filter(state=TenantState.PENDING, owner__email__iexact=wish.email)
+    tenant = mine.filter(domains__domain=wish.subdomain).select_related("owner").first()
+    return tenant if tenant and tenant.owner.check_password(wish.password) else None
+
+
+@open_page("it mails whoever signed up in this browser, and nobody else")
+@own_transaction
+@require_POST
+def mail_again(request: Request) -> HttpResponse:
+    """Send the link again, from the page that asks to look for it."""
+    login = unstash_login(request, peek=True)
+    if login is None or login.user is None:
+        return redirect("account_login")
+    _mail_again(request, login.user)
+    messages.success(request, _("Another mail is on its way to %(email)s.") % {"email": login.user.email})
+    return redirect("account_email_verification_sent")
+
+
+def _mail_again(request: Request, user: Any) -> None:
+    count("confirmation-mail", user.email, at_most=MAILS_PER_HOUR, seconds=HOUR)
+    get_address_for_user(user).send_confirmation(request, signup=True)
+
+
+def _ready_another_mail(request: Request, user: Any) -> None:
+    """allauth holds a second mail back for three minutes. Who fills the form in again asks for it now."""
+    if not consume_email_verification_rate_limit(request, user.email, dry_run=True):
+        _mail_again(request, user)
+
+
+def _open_further(request: Request, wish: FurtherWorkspace) -> HttpResponse:
     count("further-workspace", str(request.user.pk), at_most=10, seconds=HOUR)
-    tenant = signup.reserve_for(owner=request.user, wish=form.wish(), at=timezone.now())
+    tenant = signup.reserve_for(owner=request.user, wish=wish, at=timezone.now())
     signup.open_reserved(owner=request.user)
     return redirect("opening", tenant.pk)
 
@@ -81,20 +136,28 @@ def _hues(form: Any) -> list[tuple[Any, Any]]:
 def availability(request: Request) -> HttpResponse:
     """Tell whether an address can be had (`?subdomain=`), or suggest one for a name (`?name=`)."""
     count("availability", request.ip, at_most=120, seconds=60)
-    name = request.GET.get("name", "")
+    name = request.GET.get("name", "").strip()
     wanted = names.suggest_name(name) if name else request.GET.get("subdomain", "").strip().lower()
-    is_free, sentence = _say_availability(wanted)
-    if "application/json" in request.headers.get("Accept", ""):
-        return JsonResponse({"subdomain": wanted, "free": is_free, "sentence": sentence})
-    return render(request, "tenants/availability.html", {"is_free": is_free, "sentence": sentence})
+    reason = _why_not(wanted)
+    suggestion = names.suggest_name(wanted) if reason and wanted else ""
+    answer = {"subdomain": wanted, "available": not reason, "reason": reason, "suggestion": suggestion}
+    # What the page says, and whether it says it in green.
+    said = {"free": not reason, "sentence": _sentence(wanted, reason, suggestion)}
+    return JsonResponse(answer | said)
 
 
-def _say_availability(wanted: str) -> tuple[bool, str]:
+def _why_not(wanted: str) -> str:
+    """Return why this address cannot be had, or "" if it can."""
     if not wanted:
-        return False, _("Choose an address.")
+        return _("Choose an address.")
     try:
         names.check_name(wanted)
     except DomainError as error:
-        other = names.suggest_name(wanted)
-        return False, " ".join(filter(None, [str(error), other and _("Try %(name)s.") % {"name": other}]))
-    return True, _("%(address)s is free") % {"address": tenant_host(wanted)}
+        return str(error)
+    return ""
+
+
+def _sentence(wanted: str, reason: str, suggestion: str) -> str:
+    if not reason:
+        return _("%(address)s is free.") % {"address": tenant_host(wanted)}
+    return f"{reason} {_('Try “%(name)s”.') % {'name': suggestion}}" if suggestion else reason

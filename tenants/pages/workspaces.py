@@ -10,6 +10,7 @@ from django.db import connection
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
@@ -17,11 +18,11 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from kernel.modules import Words
 from tenancy.requests import Request
-from tenants import signup
+from tenants import figures, signup
 from tenants.models import Tenant, TenantState
 from webui.doors import signed_in_page
 
-FRONT_PAGE = "/"
+UNOPENED = (TenantState.PENDING, TenantState.OPENING)
 
 
 class Step(NamedTuple):
@@ -34,17 +35,16 @@ class Step(NamedTuple):
 @require_GET
 def workspaces(request: Request) -> HttpResponse:
     mine = Tenant.objects.filter(memberships__user=request.user).prefetch_related("domains").order_by("name")
-    unopened = Tenant.objects.filter(owner=request.user, state__in=[TenantState.PENDING, TenantState.OPENING])
-    return render(request, "tenants/workspaces.html", {"workspaces": mine, "unopened": unopened.order_by("created_at")})
+    unopened = Tenant.objects.filter(owner=request.user, state__in=UNOPENED).order_by("created_at")
+    return render(request, "tenants/workspaces.html", {"workspaces": mine, "unopened": unopened})
 
 
 @signed_in_page("who reserved a workspace may open it; signing in took a confirmed address")
 @require_POST
 def open_reserved(request: Request) -> HttpResponse:
+    """Begin an opening that did not begin by itself."""
     tenant = signup.open_reserved(owner=request.user)
-    if tenant is None:
-        return redirect("workspaces")
-    return redirect("opening", tenant.pk)
+    return redirect("opening", tenant.pk) if tenant else redirect("workspaces")
 
 
 @signed_in_page("only its owner finds it")
@@ -55,16 +55,22 @@ def opening(request: Request, tenant_id: UUID) -> HttpResponse:
     tenant = Tenant.objects.filter(pk=tenant_id, owner=request.user).first()
     if tenant is None:
         raise Http404
-    if tenant.state not in (TenantState.PENDING, TenantState.OPENING):
-        return _go_to(request, tenant)
-    context = {"tenant": tenant, "steps": _steps(tenant), "is_waiting": tenant.state == TenantState.PENDING}
+    if tenant.state not in UNOPENED:
+        address = way_to(tenant.pk)
+        return HttpResponseClientRedirect(address) if request.htmx else redirect(address)
+    context = {
+        "tenant": tenant,
+        "steps": _steps(tenant),
+        "is_waiting": tenant.state == TenantState.PENDING,
+        "takes_longer": figures.opening_takes_longer(tenant.pk, at=timezone.now()),
+    }
     template = "tenants/opening.html#steps" if request.htmx else "tenants/opening.html"
     return render(request, template, context)
 
 
-def _go_to(request: Request, tenant: Tenant) -> HttpResponse:
-    address = f"{reverse('hand_over')}?{urlencode({'tenant': tenant.pk, 'next': FRONT_PAGE})}"
-    return HttpResponseClientRedirect(address) if request.htmx else redirect(address)
+def way_to(tenant_id: UUID) -> str:
+    """Return the address that hands somebody over to a workspace's front page."""
+    return f"{reverse('hand_over')}?{urlencode({'tenant': tenant_id, 'next': '/'})}"
 
 
 def _steps(tenant: Tenant) -> list[Step]:
