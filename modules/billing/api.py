@@ -10,8 +10,6 @@ from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from ninja import Query, Router, Status
 
-from access.membership import reach_of
-from access.presets import Reach
 from filestore.storage import read_file
 from httpapi.doors import endpoint
 from httpapi.paging import Page, PageIn, page_of
@@ -19,7 +17,7 @@ from kernel.errors import Invalid
 from kernel.money import Money
 from modules.billing import services
 from modules.billing.domain.states import Method
-from modules.billing.models import Invoice, InvoiceLine, Payment
+from modules.billing.models import Invoice, Payment
 from modules.billing.schemas import (
     InvoiceIn,
     InvoiceOut,
@@ -32,6 +30,7 @@ from modules.billing.schemas import (
     PaymentOut,
     PaymentsIn,
 )
+from modules.billing.selectors import lines_seen_by
 from modules.billing.services import LetterheadDetails, WishedLine
 from modules.billing.services.letterhead import letterhead
 from tenancy.requests import Request
@@ -141,11 +140,7 @@ def _again(request: Request, invoice: Invoice | UUID) -> InvoiceOut:
 
 
 def _shown(invoice: Invoice, user: Any) -> InvoiceOut:
-    """Return an invoice as this user may see it: practitioners see the lines of their own services."""
-    lines: list[InvoiceLine] = list(invoice.lines.all())
-    if reach_of(user, "billing.view_invoice") is Reach.CARE:
-        lines = [line for line in lines if line.appointment and line.appointment.practitioner.user_id == user.pk]
-    return InvoiceOut.of(invoice, lines=lines)
+    return InvoiceOut.of(invoice, lines=lines_seen_by(user, invoice))
 
 
 def _for_visit(request: Request, body: InvoiceIn) -> Invoice:

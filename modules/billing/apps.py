@@ -1,6 +1,6 @@
 from django.utils.translation import gettext_lazy as _
 
-from kernel.modules import ModuleConfig, Schedule
+from kernel.modules import ModuleConfig, NavItem, Panel, Schedule, Tab
 from modules.billing.events import InvoiceIssued, PaymentReceived
 from modules.scheduling.events import AppointmentCompleted
 from webhooks.events import StripeObjectChanged
@@ -12,6 +12,28 @@ class BillingModule(ModuleConfig):
     summary = _("Invoices from visits and sales, payments at the desk and online.")
     requires = ("crm",)
     builds_on = ("crm", "scheduling", "inventory")
+    nav = (
+        NavItem(
+            _("Invoices"),
+            "billing:invoices",
+            permission="billing.view_invoice",
+            icon="receipt",
+            group="clients",
+            order=40,
+            keys="g i",
+        ),
+        NavItem(
+            _("Billing"), "billing:settings", permission="billing.manage", icon="banknote", group="manage", order=85
+        ),
+    )
+    tabs = (Tab(_("Bills"), "billing:bills", icon="receipt", order=30),)
+    panels = (
+        Panel("patient.aside", "panels.account_of_patient", permission="billing.view_invoice", order=10),
+        Panel("visit.aside", "panels.invoice_of_visit", permission="billing.view_invoice", order=10),
+        Panel("today.stats", "panels.to_pay_today", permission="billing.view_payment", order=10),
+        Panel("today.done", "panels.bill_of_visitor", permission="billing.view_payment", order=10),
+        Panel("portal.home", "panels.bills_to_pay", permission="access.use_portal", order=20),
+    )
     subscriptions = {
         AppointmentCompleted: ("handlers.draft_invoice",),
         InvoiceIssued: ("handlers.make_document",),
@@ -20,3 +42,5 @@ class BillingModule(ModuleConfig):
     }
     schedules = (Schedule("tasks.reconcile", every=15 * 60), Schedule("tasks.mark_overdue", every=24 * 60 * 60))
     presets = "presets.furnish"
+    demo = "demo.seed"
+    counts = "selectors.counts"

@@ -12,13 +12,10 @@ from modules.billing import services
 from tenancy import current_tenant
 
 
-@actor(max_attempts=20, own_transactions=True)
-def ensure_account(**_: Any) -> None:
-    services.ensure_account(at=timezone.now())
-
-
 @actor(own_transactions=True)
 def reconcile(**_: Any) -> None:
+    """Also opens the account of a practice that has none yet, within a quarter of an hour of its opening."""
+    services.ensure_account(at=timezone.now())
     services.reconcile(at=timezone.now())
 
 

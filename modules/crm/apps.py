@@ -14,3 +14,4 @@ class CrmModule(ModuleConfig):
     api_at = "patients"
     on_arrival = "services.claim_records"
     demo = "demo.seed"
+    counts = "public.counts"

@@ -54,7 +54,13 @@ def _contact(stage: Stage, number: int) -> ContactDetails:
     street = f"{stage.chance.randint(2, 140)} {stage.chance.choice(STREETS)}"
     phone = f"+4420794600{number:02d}"  # numbers that are kept for drama (Ofcom)
     return ContactDetails(
-        first_name=first, last_name=last, email=email, phone=phone, street=street, postal_code="LS6 2AD", city="Leeds"
+        first_name=first,
+        last_name=last,
+        email=email,
+        phone=phone,
+        street=street,
+        postal_code=stage.practice.postal_code,
+        city=stage.practice.city,
     )
 
 

@@ -90,6 +90,11 @@ def sign_note_of_visit(appointment_id: UUID, *, by: Any, at: datetime) -> NoteTe
     return _text(services.sign_note(note=note, by=by, at=at))
 
 
+def counts() -> dict[str, int]:
+    """Return what an operator may know of this module's size."""
+    return {"patients": Patient.objects.count()}
+
+
 def _card(patient: Patient) -> PatientCard:
     client = patient.client
     return PatientCard(

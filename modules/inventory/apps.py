@@ -11,3 +11,4 @@ class InventoryModule(ModuleConfig):
     builds_on = ("crm", "scheduling")
     subscriptions = {AppointmentCompleted: ("handlers.consume_materials",)}
     presets = "presets.furnish"
+    counts = "public.counts"

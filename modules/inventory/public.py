@@ -14,7 +14,16 @@ from modules.inventory import services
 from modules.inventory.models import Item
 from modules.inventory.services import InsufficientStock, Sold, UnknownItem
 
-__all__ = ["InsufficientStock", "ItemCard", "Sold", "UnknownItem", "find_items", "take_for_sale"]
+__all__ = [
+    "InsufficientStock",
+    "ItemCard",
+    "Sold",
+    "UnknownItem",
+    "counts",
+    "find_items",
+    "items_on_list",
+    "take_for_sale",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +44,19 @@ def find_items(ids: Sequence[UUID]) -> dict[UUID, ItemCard]:
     return {item.pk: _card(item) for item in Item.objects.current().filter(pk__in=ids)}
 
 
+def items_on_list() -> list[ItemCard]:
+    """Return everything that can be sold or used now, by name."""
+    return [_card(item) for item in Item.objects.current().order_by("name", "pk")]
+
+
 def take_for_sale(*, lines: Sequence[Sold], by: Any, at: datetime) -> None:
     """Take what was sold off the shelf, all of it or nothing. Raises `UnknownItem` or `InsufficientStock`."""
     services.sell(lines=lines, by=by, at=at)
+
+
+def counts() -> dict[str, int]:
+    """Return what an operator may know of this module's size."""
+    return {"items": Item.objects.current().count()}
 
 
 def _card(item: Item) -> ItemCard:

@@ -47,3 +47,4 @@ class SchedulingModule(ModuleConfig):
     subscriptions = {MemberJoined: ("handlers.make_practitioner",)}
     presets = "presets.furnish"
     demo = "demo.seed"
+    counts = "public.counts"

@@ -33,8 +33,9 @@ NOTES = {
 
 def seed(stage: Stage) -> None:
     """Fill the calendars from three weeks ago to a fortnight from now."""
-    location = Location.objects.get()
-    Location.objects.filter(pk=location.pk).update(street="14 Otley Road", postal_code="LS6 2AD", city="Leeds")
+    practice, location = stage.practice, Location.objects.get()
+    address = {"street": practice.street, "postal_code": practice.postal_code, "city": practice.city}
+    Location.objects.filter(pk=location.pk).update(**address)
     offered = list(Service.objects.order_by("name"))
     patients = crm.active_patients()
     for day in range(-DAYS_BACK, DAYS_AHEAD + 1):

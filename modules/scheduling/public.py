@@ -53,6 +53,11 @@ def services_offered() -> list[ServiceCard]:
     return [ServiceCard(id=service.pk, name=service.name, price=service.price) for service in rows]
 
 
+def counts() -> dict[str, int]:
+    """Return what an operator may know of this module's size."""
+    return {"appointments": Appointment.objects.count()}
+
+
 def _visit(appointment: Appointment) -> Visit:
     zone, service, patient = appointment.location.zone, appointment.service, appointment.patient
     return Visit(

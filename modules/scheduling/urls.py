@@ -1,4 +1,4 @@
-from django.urls import URLPattern, path, re_path
+from django.urls import URLPattern, path
 
 from modules.scheduling.pages import booking, days, portal, settings, visits
 
@@ -20,11 +20,7 @@ urlpatterns: list[URLPattern] = [
     path("settings/calendar/location/", settings.location, name="location"),
     path("settings/calendar/practitioners/new/", settings.practitioner, name="new_practitioner"),
     path("settings/calendar/practitioners/<uuid:practitioner_id>/hours/", settings.week, name="week"),
-    re_path(
-        r"^settings/calendar/(?P<kind>service|room|practitioner)/(?P<thing_id>[0-9a-f-]{36})/end/$",
-        settings.end,
-        name="end",
-    ),
+    path("settings/calendar/<slug:kind>/<uuid:thing_id>/end/", settings.end, name="end"),
     path("my/book/", portal.book, name="portal_book"),
     path("my/visits/<uuid:appointment_id>/", portal.visit, name="portal_visit"),
     path("my/visits/<uuid:appointment_id>/time/", portal.move, name="portal_move"),

@@ -10,6 +10,7 @@ from modules.billing.services.checkout import (
 )
 from modules.billing.services.drafting import (
     AlreadyInvoiced,
+    UnknownPatient,
     WishedLine,
     WrongPatient,
     draft_after_visit,
@@ -19,16 +20,26 @@ from modules.billing.services.drafting import (
 )
 from modules.billing.services.issuing import issue_invoice, make_document, mark_overdue
 from modules.billing.services.letterhead import LetterheadDetails, set_letterhead
-from modules.billing.services.links import LinkNotGood, NotPayable, invoice_behind, pay_url, payment_link
+from modules.billing.services.links import (
+    LinkNotGood,
+    NoAddress,
+    NotPayable,
+    invoice_behind,
+    pay_url,
+    payment_link,
+    send_again,
+)
 from modules.billing.services.paying import NothingToPay, TooMuch, record_payment
 
 __all__ = [
     "AlreadyInvoiced",
     "LetterheadDetails",
     "LinkNotGood",
+    "NoAddress",
     "NotPayable",
     "NothingToPay",
     "TooMuch",
+    "UnknownPatient",
     "WishedLine",
     "WrongPatient",
     "close_outdated_checkouts",
@@ -48,6 +59,7 @@ __all__ = [
     "reconcile",
     "record_payment",
     "refresh_account",
+    "send_again",
     "set_letterhead",
     "settle_checkout",
     "void_draft",

@@ -125,7 +125,7 @@ def _brought_up_to_date(checkout: CheckoutSession, invoice: Invoice, *, account_
     return state
 
 
-@transaction.atomic
+@transaction.atomic(durable=True)
 def _begin(invoice: Invoice, *, at: datetime) -> CheckoutSession:
     """Keep what the gateway is going to be asked for. Whoever asks at the same moment asks for the same."""
     locked = Invoice.objects.select_for_update(no_key=True).get(pk=invoice.pk)

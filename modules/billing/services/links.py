@@ -7,13 +7,18 @@ another tenant does not fit.
 from __future__ import annotations
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.core.signing import BadSignature, Signer
+from django.db import transaction
 from django.utils.translation import gettext as _
 
+from audit import recording as audit
 from kernel.errors import Conflict, NotFound
 from modules.billing.models import Invoice
+from modules.billing.services import telling
 from tenancy import current_tenant
 from tenancy.addresses import tenant_url
 
@@ -28,6 +33,12 @@ class NotPayable(Conflict):
     """A draft, or paid already."""
 
     code = "not-payable"
+
+
+class NoAddress(Conflict):
+    """Nobody to send it to."""
+
+    code = "no-address"
 
 
 def pay_token(invoice: Invoice) -> str:
@@ -50,6 +61,16 @@ def payment_link(*, invoice: Invoice) -> str:
     if not invoice.is_payable:
         raise NotPayable(_("Invoice %(number)s is paid. There is nothing left to do.") % {"number": invoice.number})
     return pay_url(invoice)
+
+
+@transaction.atomic
+def send_again(*, invoice: Invoice, by: Any, at: datetime) -> None:
+    """Mail the invoice with its pay link once more. Raises `NotPayable` or `NoAddress`."""
+    payment_link(invoice=invoice)
+    if not invoice.client.email:
+        raise NoAddress(_("There is no e-mail address to send it to. Write one into the record first."))
+    telling.about_invoice_again(invoice=invoice, at=at)
+    audit.record(action="billing.invoice.sent_again", of=invoice, by=by, changes={"to": (None, invoice.client.email)})
 
 
 def invoice_behind(token: str) -> Invoice:

@@ -19,6 +19,16 @@ def about_invoice(*, invoice: Invoice, at: datetime) -> None:
     )
 
 
+def about_invoice_again(*, invoice: Invoice, at: datetime) -> None:
+    """Send the invoice as it now stands; asked twice within a minute, it goes out once."""
+    send(
+        cause=f"billing.sent-again:{invoice.pk}:{at:%Y%m%dT%H%M}",
+        composer=f"{COMPOSERS}.compose_invoice",
+        about={"invoice_id": str(invoice.pk)},
+        at=at,
+    )
+
+
 def about_payment(*, payment: Payment, at: datetime) -> None:
     send(
         cause=f"billing.received:{payment.pk}",

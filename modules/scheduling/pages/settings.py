@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -75,8 +75,10 @@ def week(request: Request, practitioner_id: UUID) -> HttpResponse:
 @page("scheduling.manage")
 def end(request: Request, kind: str, thing_id: UUID) -> HttpResponse:
     """Take a service, room or practitioner out of use."""
-    models: dict[str, Any] = {"service": Service, "room": Room, "practitioner": Practitioner}
-    thing = get_object_or_404(models[kind].objects.current(), pk=thing_id)
+    model: Any = {"service": Service, "room": Room, "practitioner": Practitioner}.get(kind)
+    if model is None:
+        raise Http404
+    thing = get_object_or_404(model.objects.current(), pk=thing_id)
     staffing.end(thing=thing, by=request.user, at=timezone.now())
     messages.success(request, _("%(name)s is no longer offered. What is booked stays booked.") % {"name": thing.name})
     return redirect("scheduling:settings")

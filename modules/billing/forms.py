@@ -1,0 +1,114 @@
+"""The forms of the billing pages."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from modules.billing.domain.states import Method
+from modules.billing.models import METHOD_LABELS, Letterhead
+from modules.billing.services import LetterheadDetails, WishedLine
+from modules.inventory import public as inventory
+from webui.fields import MoneyField
+
+AT_THE_DESK = (Method.CARD, Method.CASH, Method.BANK_TRANSFER)
+BLANK_LINES = 3
+
+
+class PaymentForm(forms.Form):
+    """What somebody pays at the desk."""
+
+    amount = MoneyField(label=_("Amount"))
+    payment_method = forms.ChoiceField(
+        label=_("Paid by"), choices=[(m.value, METHOD_LABELS[m]) for m in AT_THE_DESK], widget=forms.RadioSelect
+    )
+
+
+class InvoiceForm(forms.Form):
+    """An invoice that is written by hand. Whom it is for is chosen beside it."""
+
+    due_date = forms.DateField(
+        label=_("Due"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}),
+        help_text=_("Left empty: the usual term, counted from the day it is sent."),
+    )
+
+
+class LineForm(forms.Form):
+    """One line. With an item, what is left empty is the item's."""
+
+    item = forms.TypedChoiceField(label=_("From stock"), required=False, empty_value=None)
+    description = forms.CharField(label=_("Description"), max_length=200, required=False)
+    quantity = forms.DecimalField(
+        label=_("Quantity"),
+        initial=1,
+        max_digits=12,
+        decimal_places=3,
+        localize=True,
+        widget=forms.TextInput(attrs={"inputmode": "decimal"}),
+    )
+    unit_price = MoneyField(label=_("Price"), required=False)
+    tax_rate = forms.DecimalField(
+        label=_("Tax %"),
+        required=False,
+        min_value=0,
+        max_value=100,
+        decimal_places=2,
+        localize=True,
+        widget=forms.TextInput(attrs={"inputmode": "decimal"}),
+    )
+
+    def __init__(self, *args: Any, items: Sequence[inventory.ItemCard], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choices = [(str(item.id), item.name) for item in items]
+        self.fields["item"].choices = [("", "–"), *choices]  # type: ignore[attr-defined]
+
+    @property
+    def is_blank(self) -> bool:
+        data = self.cleaned_data
+        return not (data.get("item") or data.get("description") or data.get("unit_price"))
+
+    def wished(self) -> WishedLine:
+        data = self.cleaned_data
+        return WishedLine(
+            description=data["description"],
+            quantity=data["quantity"] if data["quantity"] is not None else Decimal(1),
+            unit_price=data["unit_price"],
+            tax_rate=data["tax_rate"],
+            item_id=data["item"] or None,
+        )
+
+
+class LetterheadForm(forms.ModelForm):
+    class Meta:
+        model = Letterhead
+        fields = ["name", "address", "tax_number", "days_to_pay"]
+        labels = {
+            "name": _("Name"),
+            "address": _("Address"),
+            "tax_number": _("Tax number"),
+            "days_to_pay": _("Days to pay"),
+        }
+        widgets = {"address": forms.Textarea(attrs={"rows": 3})}
+
+    def details(self) -> LetterheadDetails:
+        return LetterheadDetails(**self.cleaned_data)
+
+
+def line_forms(data: Any, *, items: Sequence[inventory.ItemCard], more: int = 0) -> forms.BaseFormSet[LineForm]:
+    """Return the lines of an invoice by hand: those that were sent, else blank ones; and `more` blank ones."""
+    lines = forms.formset_factory(LineForm, extra=BLANK_LINES, max_num=200, validate_max=True)
+    if data is not None and more:
+        data = data.copy()
+        data["lines-TOTAL_FORMS"] = str(min(_count(data) + more, 200))
+    return lines(data, prefix="lines", form_kwargs={"items": items})
+
+
+def _count(data: Any) -> int:
+    text = data.get("lines-TOTAL_FORMS", "")
+    return int(text) if text.isdecimal() else BLANK_LINES

@@ -1,0 +1,178 @@
+"""The desk's invoices: the list, one of them, and what is done with it."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from filestore.storage import read_file
+from kernel.errors import DomainError
+from modules.billing import selectors, services
+from modules.billing.domain.states import Method
+from modules.billing.forms import PaymentForm
+from modules.billing.models import Invoice
+from modules.billing.selectors import SHOWN_AS
+from modules.billing.services import pay_url
+from tenancy.requests import Request
+from webui.doors import page
+from webui.refusals import add_refusal
+
+PER_PAGE = 50
+FILTERS = (
+    ("all", gettext_lazy("All")),
+    ("to-pay", gettext_lazy("To pay")),
+    ("overdue", gettext_lazy("Overdue")),
+    ("drafts", gettext_lazy("Drafts")),
+    ("paid", gettext_lazy("Paid")),
+)
+
+
+@page("billing.view_invoice")
+def invoices(request: Request) -> HttpResponse:
+    search, shown = request.GET.get("q", ""), request.GET.get("show", "")
+    rows = Invoice.objects.visible_to(request.user).select_related("client", "patient").newest_first()
+    rows = selectors.matching(rows, search).filter(SHOWN_AS.get(shown, SHOWN_AS["all"]))
+    context = {
+        "invoices": Paginator(rows, PER_PAGE).get_page(request.GET.get("page")),
+        "search": search,
+        "show": shown if shown in SHOWN_AS else "all",
+        "filters": FILTERS,
+        "figures": _figures(request),
+        "may_write": request.user.has_perm("billing.write_invoice"),
+    }
+    template = "billing/invoices.html" + ("#rows" if request.htmx and not request.htmx.boosted else "")
+    return render(request, template, context)
+
+
+@page("billing.view_invoice")
+def invoice(request: Request, invoice_id: UUID) -> HttpResponse:
+    return _show(request, _visible(request, invoice_id))
+
+
+@page("billing.view_invoice")
+def state(request: Request, invoice_id: UUID) -> HttpResponse:
+    """Where an invoice stands, for a page that waits for its payment; nothing, while that is where it stood before."""
+    found = _visible(request, invoice_id)
+    if request.GET.get("seen") == _mark(found):
+        return HttpResponse(status=204)
+    return render(request, "billing/invoice.html#standing", _context(request, found))
+
+
+@page("billing.write_invoice")
+def for_visit(request: Request) -> HttpResponse:
+    """Draw up the invoice of a visit that has none yet."""
+    appointment_id = _as_uuid(request.POST.get("appointment", ""))
+    drafted = services.draft_invoice_for_visit(appointment_id=appointment_id, by=request.user, at=timezone.now())
+    return redirect("billing:invoice", invoice_id=drafted.pk)
+
+
+@page("billing.write_invoice")
+def issue(request: Request, invoice_id: UUID) -> HttpResponse:
+    issued = services.issue_invoice(invoice=_visible(request, invoice_id), by=request.user, at=timezone.now())
+    messages.success(request, _("Invoice %(number)s is on its way by e-mail.") % {"number": issued.number})
+    return redirect("billing:invoice", invoice_id=issued.pk)
+
+
+@page("billing.write_invoice")
+def discard(request: Request, invoice_id: UUID) -> HttpResponse:
+    services.void_draft(invoice=_visible(request, invoice_id), by=request.user)
+    messages.success(request, _("The draft is discarded."))
+    return redirect("billing:invoices")
+
+
+@page("billing.write_invoice")
+def reminder(request: Request, invoice_id: UUID) -> HttpResponse:
+    found = _visible(request, invoice_id)
+    services.send_again(invoice=found, by=request.user, at=timezone.now())
+    messages.success(request, _("Sent to %(email)s once more.") % {"email": found.client.email})
+    return redirect("billing:invoice", invoice_id=found.pk)
+
+
+@page("billing.take_payment")
+def payment(request: Request, invoice_id: UUID) -> HttpResponse:
+    found = _visible(request, invoice_id)
+    form = PaymentForm(request.POST)
+    if form.is_valid():
+        try:
+            taken = services.record_payment(
+                invoice=found,
+                amount=form.cleaned_data["amount"],
+                method=Method(form.cleaned_data["payment_method"]),
+                by=request.user,
+                at=timezone.now(),
+            )
+        except DomainError as error:
+            add_refusal(form, error)
+        else:
+            messages.success(request, _("Taken: %(amount)s.") % {"amount": taken.amount.shown(request.tenant.language)})
+            return redirect("billing:invoice", invoice_id=found.pk)
+    return _show(request, found, payment_form=form, status=422)
+
+
+@page("billing.view_document")
+def document(request: Request, invoice_id: UUID) -> HttpResponse:
+    return pdf_answer(_visible(request, invoice_id))
+
+
+def pdf_answer(found: Invoice) -> HttpResponse:
+    """Return an invoice's PDF to be shown. Raises `Http404` until it is made."""
+    if found.pdf is None:
+        raise Http404
+    response = HttpResponse(read_file(found.pdf), content_type=found.pdf.media_type)
+    response["Content-Disposition"] = f'inline; filename="{found.pdf.name}"'
+    response["Cache-Control"] = "private, no-store"
+    return response
+
+
+def _figures(request: Request) -> selectors.Figures | None:
+    """Return the sums over the list, for those who see payments."""
+    if not request.user.has_perm("billing.view_payment"):
+        return None
+    return selectors.figures(request.user, since=timezone.localdate().replace(day=1))
+
+
+def _show(
+    request: Request, found: Invoice, *, payment_form: PaymentForm | None = None, status: int = 200
+) -> HttpResponse:
+    first = {"amount": found.to_pay if found.is_issued else found.gross, "payment_method": Method.CARD.value}
+    context = _context(request, found) | {"payment_form": payment_form or PaymentForm(initial=first)}
+    return render(request, "billing/invoice.html", context, status=status)
+
+
+def _context(request: Request, found: Invoice) -> dict[str, Any]:
+    user = request.user
+    sees_payments = user.has_perm("billing.view_payment")
+    return {
+        "invoice": found,
+        "lines": selectors.lines_seen_by(user, found),
+        "mark": _mark(found),
+        "history": selectors.history_of_invoice(found) if sees_payments else [],
+        "may_write": user.has_perm("billing.write_invoice", found),
+        "may_take": user.has_perm("billing.take_payment", found),
+        "may_read_document": found.pdf_id is not None and user.has_perm("billing.view_document", found),
+        "link": pay_url(found) if found.is_payable and user.has_perm("billing.ask_for_payment", found) else "",
+    }
+
+
+def _mark(found: Invoice) -> str:
+    """Return what a waiting page compares: it differs as soon as there is something new to show."""
+    return f"{found.status}-{found.paid_minor}-{found.pdf_id is not None}"
+
+
+def _visible(request: Request, invoice_id: UUID) -> Invoice:
+    return get_object_or_404(Invoice.objects.visible_to(request.user).for_display(), pk=invoice_id)
+
+
+def _as_uuid(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        raise Http404 from None

@@ -1,0 +1,89 @@
+"""What people see of their own bills, and the page on which whoever has the link pays one."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+
+from httpapi.transactions import own_transaction
+from kernel.errors import DomainError
+from modules.billing import services
+from modules.billing.models import Invoice
+from modules.billing.pages.invoices import pdf_answer
+from modules.billing.selectors import owed
+from modules.billing.services.links import pay_path
+from tenancy.requests import Request
+from webui.doors import open_page, page
+
+
+@page("access.use_portal")
+def bills(request: Request) -> HttpResponse:
+    rows = Invoice.objects.visible_to(request.user).for_display().order_by("-issued_at")
+    context = {"unpaid": rows.to_be_paid(), "settled": rows.exclude(pk__in=rows.to_be_paid())[:24], "owed": owed(rows)}
+    return render(request, "billing/bills.html", context)
+
+
+@page("access.use_portal")
+def bill(request: Request, invoice_id: UUID) -> HttpResponse:
+    invoice = _own(request, invoice_id)
+    context = _context(invoice) | {
+        "pay_path": pay_path(invoice) if invoice.is_payable else "",
+        "document": request.path + "pdf/",
+        "back": "/my/bills/",
+    }
+    return render(request, "billing/bill.html", context)
+
+
+@page("access.use_portal")
+def bill_document(request: Request, invoice_id: UUID) -> HttpResponse:
+    return pdf_answer(_own(request, invoice_id))
+
+
+@open_page("the link is the key: whoever has it may pay this one invoice")
+@own_transaction
+def pay(request: Request, token: str) -> HttpResponse:
+    """Show what is owed; on the button, go to the gateway's page. Back from there, ask the gateway how it went."""
+    problem: DomainError | None = None
+    came_back = request.GET.get("done") == "1"
+    invoice = services.invoice_behind(token)
+    try:
+        if request.method == "POST":
+            return HttpResponseRedirect(services.open_checkout_for(token=token, at=timezone.now()), status=303)
+        if came_back and invoice.is_payable and not request.htmx:
+            invoice = services.look_again(token=token, at=timezone.now())
+    except DomainError as error:
+        problem, invoice = error, services.invoice_behind(token)
+    if request.htmx and invoice.is_payable:
+        return HttpResponse(status=204)  # still waiting for the bank
+    context = _context(invoice) | {"problem": problem, "is_waiting": came_back and invoice.is_payable, "token": token}
+    template = "billing/pay.html" + ("#standing" if request.htmx else "")
+    return _unlisted(render(request, template, context, status=problem.status if problem else 200))
+
+
+@open_page("the link is the key: it shows this one invoice")
+def pay_document(request: Request, token: str) -> HttpResponse:
+    return _unlisted(pdf_answer(services.invoice_behind(token)))
+
+
+def _context(invoice: Invoice) -> dict[str, Any]:
+    return {
+        "invoice": invoice,
+        "lines": invoice.lines.all(),
+        "payments": invoice.payments.order_by("received_at"),
+    }
+
+
+def _own(request: Request, invoice_id: UUID) -> Invoice:
+    return get_object_or_404(Invoice.objects.visible_to(request.user).for_display(), pk=invoice_id)
+
+
+def _unlisted(response: HttpResponse) -> HttpResponse:
+    """Keep a page that only its link protects out of caches, search engines and other sites' logs."""
+    response["Cache-Control"] = "private, no-store"
+    response["X-Robots-Tag"] = "noindex, nofollow"
+    response["Referrer-Policy"] = "same-origin"
+    return response

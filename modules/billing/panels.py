@@ -1,0 +1,63 @@
+"""What billing shows on other modules' pages."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from django.template.loader import render_to_string
+from django.utils import timezone
+
+from kernel.money import Money
+from modules.billing import selectors
+from modules.billing.domain.states import Status
+from modules.billing.models import Invoice
+from tenancy.requests import Request
+
+SHOWN = 6
+
+
+def account_of_patient(request: Request, patient: Any) -> str:
+    rows = Invoice.objects.visible_to(request.user).filter(patient=patient)
+    context = {
+        "patient": patient,
+        "owed": selectors.owed(rows),
+        "invoices": rows.newest_first()[:SHOWN],
+        "may_write": request.user.has_perm("billing.write_invoice"),
+    }
+    return render_to_string("billing/panel_account.html", context, request)
+
+
+def invoice_of_visit(request: Request, appointment: Any) -> str:
+    found = selectors.invoice_of_visit(request.user, appointment.pk)
+    may_bill = found is None and appointment.status != "CANCELLED" and request.user.has_perm("billing.write_invoice")
+    context = {"invoice": found, "appointment": appointment, "may_bill": may_bill}
+    return render_to_string("billing/panel_visit.html", context, request)
+
+
+def to_pay_today(request: Request, board: Any) -> str:
+    """What today's visitors still owe for their visits: the figure over the board."""
+    unpaid = [bill for bill in _bills_of_day(request, board.day).values() if bill.status != Status.VOID and bill.to_pay]
+    context = {"unpaid": len(unpaid), "sum": sum((bill.to_pay for bill in unpaid), Money.zero(request.tenant.currency))}
+    return render_to_string("billing/panel_today.html", context, request)
+
+
+def bill_of_visitor(request: Request, appointment: Any) -> str:
+    """The state of the bill, on the card of somebody whose visit is over."""
+    invoice = _bills_of_day(request, timezone.localdate(appointment.starts_at)).get(appointment.pk)
+    return render_to_string("billing/panel_card.html", {"invoice": invoice}, request) if invoice else ""
+
+
+def bills_to_pay(request: Request, patients: Any) -> str:
+    """Unpaid bills on the portal's home."""
+    unpaid = Invoice.objects.visible_to(request.user).to_be_paid().order_by("due_date")[:SHOWN]
+    return render_to_string("billing/panel_bills.html", {"invoices": unpaid}, request)
+
+
+def _bills_of_day(request: Request, day: date) -> dict[UUID, Invoice]:
+    """Return the bills of a day's visits, by visit: asked for once per page, however many cards it has."""
+    kept: dict[date, dict[UUID, Invoice]] = request.__dict__.setdefault("bills_of_day", {})
+    if day not in kept:
+        kept[day] = selectors.invoices_of_day(request.user, day)
+    return kept[day]

@@ -1,0 +1,138 @@
+"""What pages and the API read of invoices."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Count, F, Q, Sum
+
+from access.membership import reach_of
+from access.presets import Reach
+from audit.reading import history_of
+from kernel.money import Money
+from modules.billing.domain.states import PAYABLE, Status
+from modules.billing.models import Invoice, InvoiceLine, InvoiceQuerySet, Payment
+from tenancy import current_tenant
+
+SHOWN_AS = {
+    "all": Q(),
+    "drafts": Q(status=Status.DRAFT.value),
+    "to-pay": Q(status__in=PAYABLE),
+    "overdue": Q(status=Status.OVERDUE.value),
+    "paid": Q(status=Status.PAID.value),
+}
+OWED = F("gross_minor") - F("paid_minor")
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What is owed and what came in, of the invoices a person may see."""
+
+    outstanding: Money
+    unpaid: int
+    overdue: Money
+    late: int
+    drafted: Money
+    drafts: int
+    received: Money  # since the first of the month
+
+
+def lines_seen_by(user: Any, invoice: Invoice) -> list[InvoiceLine]:
+    """Return an invoice's lines as this user may see them: practitioners see those of their own services."""
+    lines: list[InvoiceLine] = list(invoice.lines.all())
+    if reach_of(user, "billing.view_invoice") is Reach.CARE:
+        lines = [line for line in lines if line.appointment and line.appointment.practitioner.user_id == user.pk]
+    return lines
+
+
+def matching(rows: InvoiceQuerySet, text: str) -> InvoiceQuerySet:
+    """Those with `text` in their number, or in the name of whom they are to or about."""
+    text = text.strip()
+    if not text:
+        return rows
+    found = Q(number__icontains=text)
+    for name in ("client__first_name", "client__last_name", "patient__first_name", "patient__last_name"):
+        found |= Q(**{f"{name}__icontains": text})
+    for word in text.split()[1:]:  # "Aoife Byrne": a first name and a last one
+        first = text[: text.rindex(word)].strip()
+        found |= Q(client__first_name__icontains=first, client__last_name__icontains=word)
+        found |= Q(patient__first_name__icontains=first, patient__last_name__icontains=word)
+    return rows.filter(found)
+
+
+def figures(user: Any, *, since: date) -> Figures:
+    """Add up, in two queries, what a person may see. `since` is the day from which received money is counted."""
+    late, draft = SHOWN_AS["overdue"], SHOWN_AS["drafts"]
+    sums = Invoice.objects.visible_to(user).aggregate(
+        outstanding=Sum(OWED, filter=SHOWN_AS["to-pay"]),
+        unpaid=Count("pk", filter=SHOWN_AS["to-pay"]),
+        overdue=Sum(OWED, filter=late),
+        late=Count("pk", filter=late),
+        drafted=Sum("gross_minor", filter=draft),
+        drafts=Count("pk", filter=draft),
+    )
+    payments = Payment.objects.visible_to(user).filter(received_at__date__gte=since)
+    received = payments.aggregate(sum=Sum("amount_minor"))["sum"]
+    return Figures(
+        outstanding=_money(sums["outstanding"]),
+        unpaid=sums["unpaid"],
+        overdue=_money(sums["overdue"]),
+        late=sums["late"],
+        drafted=_money(sums["drafted"]),
+        drafts=sums["drafts"],
+        received=_money(received),
+    )
+
+
+def owed(rows: InvoiceQuerySet) -> Money:
+    """Return what is left to pay on these invoices."""
+    return _money(rows.to_be_paid().aggregate(sum=Sum(OWED))["sum"])
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """A line of an invoice's history."""
+
+    action: str
+    at: datetime
+    by_name: str
+    payment: Payment | None
+
+
+def history_of_invoice(invoice: Invoice) -> list[Happening]:
+    """Return what was done with an invoice, newest first."""
+    payments = {str(payment.pk): payment for payment in invoice.payments.all()}
+    return [
+        Happening(
+            action=entry.action,
+            at=entry.at,
+            by_name=entry.user_label,
+            payment=payments.get(entry.changes.get("payment_id", [None, None])[1]),
+        )
+        for entry in history_of(invoice)
+    ]
+
+
+def invoice_of_visit(user: Any, appointment_id: UUID) -> Invoice | None:
+    """Return the invoice that a visit is on, if this user may see it."""
+    return Invoice.objects.visible_to(user).filter(lines__appointment_id=appointment_id).first()
+
+
+def invoices_of_day(user: Any, day: date) -> dict[UUID, Invoice]:
+    """Return the invoices of the visits that start on a day of the tenant's calendar, by visit."""
+    lines = InvoiceLine.objects.filter(
+        appointment__period__startswith__date=day, invoice__in=Invoice.objects.visible_to(user).values("pk")
+    )
+    return {line.appointment_id: line.invoice for line in lines.select_related("invoice") if line.appointment_id}
+
+
+def counts() -> dict[str, int]:
+    """Return what an operator may know of this module's size."""
+    return {"invoices": Invoice.objects.count()}
+
+
+def _money(minor: int | None) -> Money:
+    return Money(minor or 0, current_tenant().currency)
