@@ -65,6 +65,8 @@ class LineForm(forms.Form):
 
     def __init__(self, *args: Any, items: Sequence[inventory.ItemCard], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        for field in self.fields.values():  # one of several will do: "optional" at each would not be true
+            field.says_optional = False  # type: ignore[attr-defined]
         choices = [(str(item.id), item.name) for item in items]
         self.fields["item"].choices = [("", "–"), *choices]  # type: ignore[attr-defined]
 

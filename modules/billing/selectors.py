@@ -11,6 +11,7 @@ from django.db.models import Count, F, Q, Sum
 
 from access.membership import reach_of
 from access.presets import Reach
+from audit.models import AuditEntry
 from audit.reading import history_of
 from kernel.money import Money
 from modules.billing.domain.states import PAYABLE, Status
@@ -105,15 +106,18 @@ class Happening:
 def history_of_invoice(invoice: Invoice) -> list[Happening]:
     """Return what was done with an invoice, newest first."""
     payments = {str(payment.pk): payment for payment in invoice.payments.all()}
-    return [
-        Happening(
-            action=entry.action,
-            at=entry.at,
-            by_name=entry.user_label,
-            payment=payments.get(entry.changes.get("payment_id", [None, None])[1]),
-        )
-        for entry in history_of(invoice)
-    ]
+    return [_happening(entry, invoice, payments) for entry in history_of(invoice)]
+
+
+def _happening(entry: AuditEntry, invoice: Invoice, payments: dict[str, Payment]) -> Happening:
+    """Money and issue bear their own moment; the log's is when they were written down."""
+    payment = payments.get(entry.changes.get("payment_id", [None, None])[1])
+    at = entry.at
+    if payment is not None:
+        at = payment.received_at
+    elif entry.action == "billing.invoice.issued":
+        at = invoice.issued_at or at
+    return Happening(action=entry.action, at=at, by_name=entry.user_label, payment=payment)
 
 
 def invoice_of_visit(user: Any, appointment_id: UUID) -> Invoice | None:

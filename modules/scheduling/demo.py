@@ -11,12 +11,13 @@ from modules.crm import public as crm
 from modules.scheduling import services
 from modules.scheduling.domain.states import Status
 from modules.scheduling.models import Appointment, Location, Practitioner, Service
-from modules.scheduling.services import Wish
+from modules.scheduling.services import Wish, staffing
 
 if TYPE_CHECKING:
     from tenants.demo import Stage
 
 DAYS_BACK, DAYS_AHEAD = 21, 12
+WEEKDAYS = range(5)
 NOTES = {
     "clinic": (
         ("Stairs easier, woke once this week.", "Flexion 128°. Single-leg squat ×8.", "Load to 3 × 12 heavy slow."),
@@ -36,6 +37,7 @@ def seed(stage: Stage) -> None:
     practice, location = stage.practice, Location.objects.get()
     address = {"street": practice.street, "postal_code": practice.postal_code, "city": practice.city}
     Location.objects.filter(pk=location.pk).update(**address)
+    _open_at_weekends(stage, location)
     offered = list(Service.objects.order_by("name"))
     patients = crm.active_patients()
     for day in range(-DAYS_BACK, DAYS_AHEAD + 1):
@@ -44,12 +46,19 @@ def seed(stage: Stage) -> None:
                 _visit(stage, practitioner, stage.chance.choice(offered), stage.chance.choice(patients), starts_at)
 
 
+def _open_at_weekends(stage: Stage, location: Location) -> None:
+    """Work on Saturday and Sunday mornings, too: whoever looks at the demo then shall see a day."""
+    mornings = [(weekday, time(9), time(14)) for weekday in (5, 6)]
+    for practitioner in Practitioner.objects.order_by("name"):
+        usual = [(row.weekday, row.starts, row.ends) for row in practitioner.hours.filter(weekday__in=WEEKDAYS)]
+        week = [*usual, *mornings]
+        staffing.set_week(practitioner=practitioner, location=location, week=week, by=stage.people["owner"])
+
+
 def _starts(stage: Stage, location: Location, day: int) -> Iterator[datetime]:
-    """Yield some of the hours of a working day; the days to come are less full."""
+    """Yield some of the hours of a day; the days to come are less full."""
     local = (stage.now + timedelta(days=day)).astimezone(location.zone)
-    if local.weekday() > 4:
-        return
-    for hour in (9, 10, 11, 14, 15, 16):
+    for hour in (9, 10, 11, 14, 15, 16) if local.weekday() in WEEKDAYS else (10, 11, 12):
         if stage.chance.random() < (0.5 if day <= 0 else 0.3):
             yield datetime.combine(local.date(), time(hour, stage.chance.choice((0, 15))), location.zone)
 

@@ -10,17 +10,28 @@ from typing import Any
 
 from django.db import connection, transaction
 from django.http import HttpResponse
+from django.utils.translation import gettext as _
 
 from httpapi.models import KeptAnswer
-from kernel.errors import Invalid
+from kernel.errors import DomainError, Invalid
 from tenancy import tenant_in_use
 from tenancy.requests import Request
 
 View = Callable[..., HttpResponse]
 
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS", "TRACE"}
+WRITES = {"INSERT", "UPDATE", "DELETE"}
 KEPT_HEADERS = ("Content-Type", "Location")
 KEEP_FOR = timedelta(days=2)
+
+
+class NotByReading(DomainError):
+    """A request that only reads, by its method, was about to change something."""
+
+    code, status = "method-not-allowed", 405
+
+    def __init__(self) -> None:
+        super().__init__(_("That is not done by opening a link. Use the button on the page."))
 
 
 class KeyReused(Invalid):
@@ -30,7 +41,7 @@ class KeyReused(Invalid):
 
 
 def one_transaction(view: View) -> View:
-    """Run a changing request in one transaction, which an error answer rolls back.
+    """Run a changing request in one transaction, which an error answer rolls back; let a reading one change nothing.
 
     A POST with an `Idempotency-Key` header (or, from a page, an `idempotency_key` field) has its effect once: the
     same request gets the first answer again, and two at the same moment wait for each other.
@@ -38,8 +49,11 @@ def one_transaction(view: View) -> View:
 
     @wraps(view)
     def in_transaction(request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
-        if request.method in SAFE_METHODS or _has_its_own(view):
+        if _has_its_own(view):
             return view(request, *args, **kwargs)
+        if request.method in SAFE_METHODS:
+            with connection.execute_wrapper(_refuse_writes):
+                return view(request, *args, **kwargs)
         with transaction.atomic():
             response = _once(view, request, *args, **kwargs) if _key(request) else view(request, *args, **kwargs)
             if response.status_code >= 400:
@@ -47,6 +61,13 @@ def one_transaction(view: View) -> View:
         return response
 
     return in_transaction
+
+
+def _refuse_writes(execute: Any, sql: Any, params: Any, many: Any, context: Any) -> Any:
+    """Raise `NotByReading` before a GET writes: a link that somebody sends must never cancel or issue anything."""
+    if str(sql).lstrip()[:6].upper() in WRITES:
+        raise NotByReading
+    return execute(sql, params, many, context)
 
 
 def own_transaction(view: Any) -> Any:

@@ -13,7 +13,7 @@ from django.utils.cache import patch_cache_control
 from django.utils.translation import gettext as _
 from django_htmx.http import HttpResponseClientRedirect
 
-from httpapi.transactions import one_transaction
+from httpapi.transactions import NotByReading, one_transaction
 from kernel.errors import NotAllowed
 from tenancy.requests import Request
 
@@ -23,6 +23,17 @@ F = TypeVar("F", bound=Callable[..., Any])
 def page(permission: str) -> Callable[[F], F]:
     """Put a page behind a permission and into one transaction. Who is not signed in is sent to do so."""
     return lambda view: _door(view, permission, lambda request: _check(request, permission))
+
+
+def action(permission: str) -> Callable[[F], F]:
+    """Like `page`, for what a button does: asked for by POST, and by a link or a reload never."""
+
+    def check(request: Request) -> None:
+        _check(request, permission)
+        if request.method != "POST":
+            raise NotByReading
+
+    return lambda view: _door(view, permission, check)
 
 
 def signed_in_page(reason: str) -> Callable[[F], F]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, date, datetime, time
-from decimal import Decimal
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from kernel.money import Money
+from kernel.numbers import plain
 from modules.billing.models import Invoice, InvoiceLine
 from tenancy import current_tenant
 
@@ -78,9 +78,9 @@ def _line(line: InvoiceLine, invoice: Invoice) -> dict[str, str]:
     return {
         "description": line.description,
         "detail": line.detail,
-        "quantity": _plain(line.quantity),
+        "quantity": plain(line.quantity),
         "unit_price": _money(line.unit_price),
-        "tax_rate": f"{_plain(line.tax_rate)} %",
+        "tax_rate": f"{plain(line.tax_rate)} %",
         "amount": _money(amount),
     }
 
@@ -92,7 +92,7 @@ def _sums(invoice: Invoice) -> list[dict[str, str]]:
     for rate, of_rate in groupby(lines, key=lambda line: line.tax_rate):
         tax = Money(sum(line.tax_minor for line in of_rate), invoice.currency)
         if tax:
-            sums[_("Tax %(rate)s %%") % {"rate": _plain(rate)}] = _money(tax)
+            sums[_("Tax %(rate)s %%") % {"rate": plain(rate)}] = _money(tax)
     sums[_("Total")] = _money(invoice.gross)
     if invoice.paid:
         sums[_("Paid")] = _money(invoice.paid)
@@ -109,7 +109,3 @@ def _money(amount: Money) -> str:
 
 def _day(day: date | None) -> str:
     return date_format(day, "j F Y") if day else ""
-
-
-def _plain(number: Decimal) -> str:
-    return f"{number.normalize():f}"

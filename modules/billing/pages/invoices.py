@@ -22,7 +22,7 @@ from modules.billing.models import Invoice
 from modules.billing.selectors import SHOWN_AS
 from modules.billing.services import pay_url
 from tenancy.requests import Request
-from webui.doors import page
+from webui.doors import action, page
 from webui.refusals import add_refusal
 
 PER_PAGE = 50
@@ -66,7 +66,7 @@ def state(request: Request, invoice_id: UUID) -> HttpResponse:
     return render(request, "billing/invoice.html#standing", _context(request, found))
 
 
-@page("billing.write_invoice")
+@action("billing.write_invoice")
 def for_visit(request: Request) -> HttpResponse:
     """Draw up the invoice of a visit that has none yet."""
     appointment_id = _as_uuid(request.POST.get("appointment", ""))
@@ -74,21 +74,21 @@ def for_visit(request: Request) -> HttpResponse:
     return redirect("billing:invoice", invoice_id=drafted.pk)
 
 
-@page("billing.write_invoice")
+@action("billing.write_invoice")
 def issue(request: Request, invoice_id: UUID) -> HttpResponse:
     issued = services.issue_invoice(invoice=_visible(request, invoice_id), by=request.user, at=timezone.now())
     messages.success(request, _("Invoice %(number)s is on its way by e-mail.") % {"number": issued.number})
     return redirect("billing:invoice", invoice_id=issued.pk)
 
 
-@page("billing.write_invoice")
+@action("billing.write_invoice")
 def discard(request: Request, invoice_id: UUID) -> HttpResponse:
     services.void_draft(invoice=_visible(request, invoice_id), by=request.user)
     messages.success(request, _("The draft is discarded."))
     return redirect("billing:invoices")
 
 
-@page("billing.write_invoice")
+@action("billing.write_invoice")
 def reminder(request: Request, invoice_id: UUID) -> HttpResponse:
     found = _visible(request, invoice_id)
     services.send_again(invoice=found, by=request.user, at=timezone.now())
@@ -96,7 +96,7 @@ def reminder(request: Request, invoice_id: UUID) -> HttpResponse:
     return redirect("billing:invoice", invoice_id=found.pk)
 
 
-@page("billing.take_payment")
+@action("billing.take_payment")
 def payment(request: Request, invoice_id: UUID) -> HttpResponse:
     found = _visible(request, invoice_id)
     form = PaymentForm(request.POST)

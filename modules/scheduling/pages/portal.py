@@ -18,7 +18,7 @@ from modules.scheduling.invitation import calendar_file
 from modules.scheduling.models import Appointment, Service
 from modules.scheduling.pages.booking import _paging, _wish, free_days, slot_moment
 from tenancy.requests import Request
-from webui.doors import page
+from webui.doors import action, page
 
 
 @page("access.use_portal")
@@ -83,7 +83,7 @@ def move(request: Request, appointment_id: UUID) -> HttpResponse:
     return render(request, "scheduling/portal_move.html", context, status=problem.status if problem else 200)
 
 
-@page("access.use_portal")
+@action("access.use_portal")
 def cancellation(request: Request, appointment_id: UUID) -> HttpResponse:
     appointment = _own(request, appointment_id)
     services.cancel_appointment(appointment=appointment, reason=_("by the patient"), by=request.user, at=timezone.now())

@@ -16,7 +16,7 @@ from modules.scheduling.models import Practitioner, Room, Service
 from modules.scheduling.pages.days import first_location
 from modules.scheduling.services import staffing
 from tenancy.requests import Request
-from webui.doors import page
+from webui.doors import action, page
 
 
 @page("scheduling.manage")
@@ -72,7 +72,7 @@ def week(request: Request, practitioner_id: UUID) -> HttpResponse:
     return render(request, "scheduling/week.html", {"form": form, "practitioner": known}, status=status)
 
 
-@page("scheduling.manage")
+@action("scheduling.manage")
 def end(request: Request, kind: str, thing_id: UUID) -> HttpResponse:
     """Take a service, room or practitioner out of use."""
     model: Any = {"service": Service, "room": Room, "practitioner": Practitioner}.get(kind)

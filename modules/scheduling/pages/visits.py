@@ -19,7 +19,7 @@ from modules.scheduling.domain.states import Status
 from modules.scheduling.forms import CancelForm, NoteForm
 from modules.scheduling.models import STATUS_LABELS, Appointment
 from tenancy.requests import Request
-from webui.doors import page
+from webui.doors import action, page
 
 NEXT_STEPS = {
     Status.SCHEDULED: [(Status.CHECKED_IN, gettext_lazy("Check in"))],
@@ -34,7 +34,7 @@ def visit(request: Request, appointment_id: UUID) -> HttpResponse:
     return _show(request, _visible(request, appointment_id))
 
 
-@page("scheduling.run_visit")
+@action("scheduling.run_visit")
 def status(request: Request, appointment_id: UUID) -> HttpResponse:
     """Take the visit to the state in the form; back to where the button was."""
     appointment = _visible(request, appointment_id)
@@ -44,7 +44,7 @@ def status(request: Request, appointment_id: UUID) -> HttpResponse:
     return redirect("scheduling:visit", appointment_id=appointment.pk)
 
 
-@page("scheduling.change_appointment")
+@action("scheduling.change_appointment")
 def cancellation(request: Request, appointment_id: UUID) -> HttpResponse:
     appointment = _visible(request, appointment_id)
     form = CancelForm(request.POST)
@@ -54,7 +54,7 @@ def cancellation(request: Request, appointment_id: UUID) -> HttpResponse:
     return redirect("scheduling:visit", appointment_id=appointment.pk)
 
 
-@page("crm.write_note")
+@action("crm.write_note")
 def note(request: Request, appointment_id: UUID) -> HttpResponse:
     """Save the note, and sign it if that button was pressed."""
     appointment = _visible(request, appointment_id)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -12,7 +13,7 @@ from django import template
 from django.conf import settings
 from django.http import QueryDict
 from django.utils import timezone, translation
-from django.utils.formats import date_format
+from django.utils.formats import date_format, number_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
@@ -20,6 +21,7 @@ from django_vite.core.asset_loader import DjangoViteAssetLoader
 
 from kernel.modules import ModuleConfig, Panel, enabled_modules
 from kernel.money import Money
+from kernel.numbers import plain
 from tenancy import TenantRef, addresses, catalog, tenant_in_use
 
 register = template.Library()
@@ -91,6 +93,12 @@ def _panels_at(place: str) -> list[tuple[ModuleConfig, Panel]]:
 @register.filter
 def money(amount: Money) -> str:
     return amount.shown(translation.to_locale(translation.get_language() or settings.LANGUAGE_CODE))
+
+
+@register.filter
+def number(value: Decimal) -> str:
+    """Show a quantity or a rate: "2.5", or "2,5" where people write it so."""
+    return number_format(plain(value))
 
 
 @register.filter

@@ -27,6 +27,7 @@ export function listenForDialogs(): void {
   const query = new URLSearchParams(location.search);
   for (const dialog of $$<HTMLDialogElement>("dialog[data-open-on]"))
     if (query.has(dialog.dataset["openOn"] ?? "")) openDialog(dialog.id);
+  openNewDialogs(document);
 }
 
 function closeIfBeside(dialog: HTMLDialogElement, { clientX, clientY }: MouseEvent): void {
@@ -52,7 +53,7 @@ function removeIfFetched(event: Event): void {
   if (dialog.hasAttribute("data-remove-on-close")) dialog.remove();
 }
 
-/** Dialogs that htmx brings open themselves: `<dialog data-open-now>`. */
+/** Dialogs that htmx brings, and those with a refused form, open themselves: `<dialog data-open-now>`. */
 export function openNewDialogs(within: ParentNode): void {
   const arrived = $("dialog[data-open-now]", within) ?? (within as Element);
   if (arrived instanceof HTMLDialogElement && arrived.hasAttribute("data-open-now")) openDialog(arrived.id);
