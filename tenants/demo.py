@@ -6,13 +6,20 @@ day.
 
 from __future__ import annotations
 
+import gc
 import random
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
+from multiprocessing import get_context
 from typing import NamedTuple
 
+import django
 from allauth.account.models import EmailAddress
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from access import services as access
@@ -90,13 +97,29 @@ def prepare(*, now: datetime) -> list[str]:
             User.objects.filter(pk=_account("Oda Operator", OPERATOR).pk).update(is_operator=True)
         present = set(Tenant.objects.visited().values_list("domains__domain", flat=True))
     made = [practice for practice in PRACTICES if practice.subdomain not in present]
-    for practice in made:
-        with muted():
-            _raise_curtain(practice, now=now)
-    return [practice.subdomain for practice in made]
+    # Spawned, not forked: no two processes may talk through one pool of connections.
+    with ProcessPoolExecutor(initializer=django.setup, mp_context=get_context("spawn")) as processes:
+        return list(processes.map(partial(_raise_curtain, now=now), made))
 
 
-def _raise_curtain(practice: Practice, *, now: datetime) -> None:
+def _raise_curtain(practice: Practice, *, now: datetime) -> str:
+    """Open a practice and fill it, in a process of its own. Return its subdomain."""
+    gc.disable()  # a sixth of the time, for a process that ends in seconds
+    with muted(), _in_no_hurry_to_disk():
+        _play(practice, now=now)
+    return practice.subdomain
+
+
+@contextmanager
+def _in_no_hurry_to_disk() -> Iterator[None]:
+    """Commit without waiting for the disk: a demo that is lost with the machine is made anew in seconds."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET synchronous_commit = off")
+    yield
+    connection.close()
+
+
+def _play(practice: Practice, *, now: datetime) -> None:
     began = now - timedelta(weeks=WEEKS_BACK + 1)
     tenant, people = _open(practice, at=began)
     _let_in(practice, tenant, people, at=began)

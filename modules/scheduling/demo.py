@@ -16,7 +16,7 @@ from modules.scheduling.services import Wish, staffing
 if TYPE_CHECKING:
     from tenants.demo import Stage
 
-DAYS_BACK, DAYS_AHEAD = 21, 12
+DAYS_BACK, DAYS_AHEAD = 15, 12
 WEEKDAYS = range(5)
 NOTES = {
     "clinic": (
@@ -33,7 +33,7 @@ NOTES = {
 
 
 def seed(stage: Stage) -> None:
-    """Fill the calendars from three weeks ago to a fortnight from now."""
+    """Fill the calendars from a fortnight ago to a fortnight from now."""
     practice, location = stage.practice, Location.objects.get()
     address = {"street": practice.street, "postal_code": practice.postal_code, "city": practice.city}
     Location.objects.filter(pk=location.pk).update(**address)
@@ -59,7 +59,7 @@ def _starts(stage: Stage, location: Location, day: int) -> Iterator[datetime]:
     """Yield some of the hours of a day; the days to come are less full."""
     local = (stage.now + timedelta(days=day)).astimezone(location.zone)
     for hour in (9, 10, 11, 14, 15, 16) if local.weekday() in WEEKDAYS else (10, 11, 12):
-        if stage.chance.random() < (0.5 if day <= 0 else 0.3):
+        if stage.chance.random() < (0.45 if day <= 0 else 0.25):
             yield datetime.combine(local.date(), time(hour, stage.chance.choice((0, 15))), location.zone)
 
 
