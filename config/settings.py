@@ -137,6 +137,10 @@ CSRF_FAILURE_VIEW = "webui.errors.csrf_failure"
 MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
 GUARDIAN_MONKEY_PATCH_USER = False
 ANONYMOUS_USER_NAME = None
+SILENCED_SYSTEM_CHECKS = [
+    "guardian.W001",  # `User.has_perm` asks access.permissions, which reads the grants itself
+    "auth.W004",  # e-mails are unique, whatever their case, by a constraint on lower(email)
+]
 
 ACCOUNT_ADAPTER = "identity.adapter.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"email"}

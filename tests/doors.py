@@ -13,7 +13,7 @@ from django.utils import timezone
 from identity import tokens
 from identity.models import User
 from identity.sessions import SessionStore
-from tenancy import TenantRef
+from tenancy import TenantRef, use_platform
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 
@@ -71,5 +71,6 @@ def session_key(user: User, tenant: TenantRef | None) -> str:
     store[SESSION_KEY] = str(user.pk)
     store[BACKEND_SESSION_KEY] = BACKEND
     store[HASH_SESSION_KEY] = user.get_session_auth_hash()
-    store.save()
+    with use_platform():
+        store.save()
     return str(store.session_key)

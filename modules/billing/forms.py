@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -42,7 +43,7 @@ class InvoiceForm(forms.Form):
 class LineForm(forms.Form):
     """One line. With an item, what is left empty is the item's."""
 
-    item = forms.TypedChoiceField(label=_("From stock"), required=False, empty_value=None)
+    item = forms.TypedChoiceField(label=_("From stock"), required=False, coerce=UUID, empty_value=None)
     description = forms.CharField(label=_("Description"), max_length=200, required=False)
     quantity = forms.DecimalField(
         label=_("Quantity"),
@@ -82,7 +83,7 @@ class LineForm(forms.Form):
             quantity=data["quantity"] if data["quantity"] is not None else Decimal(1),
             unit_price=data["unit_price"],
             tax_rate=data["tax_rate"],
-            item_id=data["item"] or None,
+            item_id=data["item"],
         )
 
 
