@@ -18,7 +18,7 @@ from kernel.errors import Conflict, Invalid
 from kernel.modules import installed_modules
 from kernel.money import is_currency
 from tenants import names
-from tenants.models import Domain, Tenant, TenantState
+from tenants.models import Domain, Tenant, TenantQuerySet, TenantState
 from tenants.verticals import VERTICALS
 
 RESERVED_FOR = timedelta(days=2)  # a name that nobody confirms is free again after this
@@ -51,6 +51,28 @@ class NotOffered(Invalid):
 
 
 @transaction.atomic
+def sign_up(*, wish: SignUp, instead_of: User | None, at: datetime) -> Tenant:
+    """Reserve what is asked for. Who asks again before confirming gets the same name, and what they changed.
+
+    `instead_of` signed up in this browser a moment ago, perhaps with a mistyped address: what they have not confirmed
+    is withdrawn. Raises what `reserve_workspace` raises, and then nothing has changed.
+    """
+    unconfirmed = find_unconfirmed(wish)
+    if unconfirmed is not None:
+        return _change_wish(unconfirmed, wish)
+    if instead_of is not None:
+        _withdraw(Tenant.objects.filter(owner=instead_of, state=TenantState.PENDING))
+    return reserve_workspace(wish=wish, at=at)
+
+
+def find_unconfirmed(wish: SignUp) -> Tenant | None:
+    """Return the reservation that this very sign-up made earlier, if it did and nobody has confirmed it yet."""
+    theirs = Tenant.objects.filter(state=TenantState.PENDING, owner__email__iexact=wish.email)
+    tenant = theirs.filter(domains__domain=wish.subdomain).select_related("owner").first()
+    return tenant if tenant and tenant.owner.check_password(wish.password) else None
+
+
+@transaction.atomic
 def reserve_workspace(*, wish: SignUp, at: datetime) -> Tenant:
     """Make the owner's account and reserve the name, both or neither.
 
@@ -72,17 +94,8 @@ def reserve_for(*, owner: User, wish: Any, at: datetime) -> Tenant:
     """Reserve a name for somebody who has an account. Raises what `names.check_name` raises, or `NotOffered`."""
     _check_choices(wish)
     names.check_name(wish.subdomain)
-    tenant = Tenant(
-        name=wish.name,
-        vertical=wish.vertical,
-        owner=owner,
-        modules=_modules_for(wish.vertical),
-        time_zone=wish.time_zone,
-        currency=wish.currency,
-        language=wish.language,
-        brand_hue=wish.brand_hue,
-        created_at=at,
-    )
+    tenant = Tenant(owner=owner, created_at=at)
+    _fill_in(tenant, wish)
     tenant.save()
     try:
         with transaction.atomic():
@@ -113,12 +126,31 @@ def open_reserved(*, owner: User) -> Tenant | None:
 
 def sweep_unconfirmed(*, at: datetime) -> int:
     """Free the names that were reserved and never confirmed. Return how many."""
-    stale = Tenant.objects.filter(state=TenantState.PENDING, created_at__lt=at - RESERVED_FOR)
-    count = stale.count()
-    owners = list(stale.values_list("owner_id", flat=True))
-    stale.delete()
-    User.objects.filter(pk__in=owners, emailaddress__verified=False, last_login=None).delete()
-    return count
+    return _withdraw(Tenant.objects.filter(state=TenantState.PENDING, created_at__lt=at - RESERVED_FOR))
+
+
+def _withdraw(reservations: TenantQuerySet) -> int:
+    """Free the names, and remove the accounts that were made for them and never used."""
+    owners = list(reservations.values_list("owner_id", flat=True))
+    reservations.delete()
+    unused = User.objects.filter(pk__in=owners, last_login=None).exclude(emailaddress__verified=True)
+    unused.exclude(pk__in=Tenant.objects.values("owner_id")).delete()
+    return len(owners)
+
+
+def _change_wish(tenant: Tenant, wish: SignUp) -> Tenant:
+    _check_choices(wish)
+    _fill_in(tenant, wish)
+    tenant.save()
+    tenant.owner.name = wish.owner_name
+    tenant.owner.save(update_fields=["name"])
+    return tenant
+
+
+def _fill_in(tenant: Tenant, wish: Any) -> None:
+    tenant.name, tenant.vertical, tenant.modules = wish.name, wish.vertical, _modules_for(wish.vertical)
+    tenant.time_zone, tenant.currency, tenant.language = wish.time_zone, wish.currency, wish.language
+    tenant.brand_hue = wish.brand_hue
 
 
 def _modules_for(vertical: str) -> list[str]:

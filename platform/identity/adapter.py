@@ -10,6 +10,8 @@ from allauth.account.adapter import DefaultAccountAdapter
 from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
 
 from tenancy.addresses import platform_url
 
@@ -22,6 +24,17 @@ def after_verification(hook: Callable[[Any], str | None]) -> None:
 
 
 class AccountAdapter(DefaultAccountAdapter):
+    error_messages = DefaultAccountAdapter.error_messages | {
+        "account_inactive": _("This account can no longer sign in."),
+        "duplicate_email": _("This address is yours already."),
+        "email_password_mismatch": _("This e-mail and this password do not belong together."),
+        "email_taken": _("This address has an account already."),
+        "enter_current_password": _("Enter the password that you have now."),
+        "incorrect_password": _("That is not your password."),
+        "invalid_password_reset": _("This link is no longer good."),
+        "too_many_login_attempts": _("Too many wrong tries. Wait five minutes, or choose a new password."),
+    }
+
     def get_client_ip(self, request: HttpRequest) -> str:
         return str(request.ip)  # type: ignore[attr-defined]
 
@@ -55,6 +68,18 @@ class AccountAdapter(DefaultAccountAdapter):
     def get_from_email(self) -> str:
         return str(settings.DEFAULT_FROM_EMAIL)
 
+    def send_account_already_exists_mail(self, email: str) -> None:
+        # allauth would look the links up among the pages of the host that was asked, which may be a tenant's.
+        self.send_mail("account/email/account_already_exists", email, {})
+
     def render_mail(self, template_prefix: str, email: str, context: dict[str, Any], headers: Any = None) -> Any:
-        context.setdefault("platform_url", platform_url("/"))
+        """Give every mail its letterhead, and the links that many of them need."""
+        tenant = getattr(context["request"], "tenant", None)
+        context.setdefault("tenant", tenant or {"name": "Atrium", "language": get_language()})
+        context["signup_url"] = _address_of("account_signup")
+        context.setdefault("password_reset_url", _address_of("account_reset_password"))
         return super().render_mail(template_prefix, email, context, headers)
+
+
+def _address_of(name: str) -> str:
+    return platform_url(reverse(name, urlconf=settings.PLATFORM_URLCONF))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -10,6 +11,7 @@ from django.contrib.auth import get_user
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.sessions.middleware import SessionMiddleware as DjangoSessionMiddleware
 from django.http import HttpResponse
+from django.template.response import TemplateResponse
 from django.utils import timezone, translation
 
 from identity import tokens
@@ -72,3 +74,19 @@ class LanguageMiddleware:
         ):
             request.LANGUAGE_CODE = translation.get_language()
             return self.get_response(request)
+
+
+class RefusedFormMiddleware:
+    """Says 422 where a page of allauth shows a form again because of what was typed."""
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: Request) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_template_response(self, request: Request, response: TemplateResponse) -> TemplateResponse:
+        form = (response.context_data or {}).get("form")
+        if response.status_code == HTTPStatus.OK and getattr(form, "is_bound", False) and form.errors:
+            response.status_code = HTTPStatus.UNPROCESSABLE_ENTITY
+        return response

@@ -27,8 +27,7 @@ from tenancy.addresses import tenant_host
 from tenancy.requests import Request
 from tenants import locales, names, signup
 from tenants.forms import FurtherWorkspace, SignUpForm, WorkspaceForm
-from tenants.models import Tenant, TenantState
-from tenants.signup import AlreadyHasAccount, SignUp
+from tenants.signup import SignUp
 from webui.doors import open_page
 from webui.refusals import add_refusal
 
@@ -68,30 +67,13 @@ def start(request: Request) -> HttpResponse:
 def _sign_up(request: Request, wish: SignUp) -> HttpResponse:
     """Reserve, then let allauth send the mail and remember this browser, which is signed in once the link is used."""
     count("sign-up", request.ip, at_most=SIGN_UPS_PER_HOUR, seconds=HOUR)
-    tenant = _reserve(request, wish)
+    login = unstash_login(request, peek=True)
+    tenant = signup.sign_up(wish=wish, instead_of=login.user if login else None, at=timezone.now())
+    _ready_another_mail(request, tenant.owner)
     response: HttpResponse = complete_signup(
         request, user=tenant.owner, redirect_url=reverse("opening", args=[tenant.pk])
     )
     return response
-
-
-def _reserve(request: Request, wish: SignUp) -> Tenant:
-    """Reserve what is asked for; who fills the form in again before confirming gets the same, and another mail."""
-    try:
-        return signup.reserve_workspace(wish=wish, at=timezone.now())
-    except AlreadyHasAccount:
-        pending = _pending(wish)
-        if pending is None:
-            raise
-        _ready_another_mail(request, pending.owner)
-        return pending
-
-
-def _pending(wish: SignUp) -> Tenant | None:
-    """Return the reservation that this very sign-up made earlier, if it did and nobody has confirmed it yet."""
-    mine = Tenant.objects.filter(state=TenantState.PENDING, owner__email__iexact=wish.email)
-    tenant = mine.filter(domains__domain=wish.subdomain).select_related("owner").first()
-    return tenant if tenant and tenant.owner.check_password(wish.password) else None
 
 
 @open_page("it mails whoever signed up in this browser, and nobody else")
@@ -138,23 +120,24 @@ def availability(request: Request) -> HttpResponse:
     count("availability", request.ip, at_most=120, seconds=60)
     name = request.GET.get("name", "").strip()
     wanted = names.suggest_name(name) if name else request.GET.get("subdomain", "").strip().lower()
-    reason = _why_not(wanted)
-    suggestion = names.suggest_name(wanted) if reason and wanted else ""
+    reason, suggestion = _refusal(wanted)
     answer = {"subdomain": wanted, "available": not reason, "reason": reason, "suggestion": suggestion}
     # What the page says, and whether it says it in green.
     said = {"free": not reason, "sentence": _sentence(wanted, reason, suggestion)}
     return JsonResponse(answer | said)
 
 
-def _why_not(wanted: str) -> str:
-    """Return why this address cannot be had, or "" if it can."""
+def _refusal(wanted: str) -> tuple[str, str]:
+    """Return why this address cannot be had and which could be instead; nothing of either if it can."""
     if not wanted:
-        return _("Choose an address.")
+        return _("Choose an address."), ""
     try:
         names.check_name(wanted)
+    except names.NameReserved as error:  # something with "admin" in it would be no better
+        return str(error), ""
     except DomainError as error:
-        return str(error)
-    return ""
+        return str(error), names.suggest_name(wanted)
+    return "", ""
 
 
 def _sentence(wanted: str, reason: str, suggestion: str) -> str:
