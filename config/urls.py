@@ -5,10 +5,11 @@ from django.urls import include, path
 from httpapi.api import api
 from kernel.mount import page_urls
 from tenants.urls import on_tenant
-from webui import theme
+from webui import documentation, theme
 
 urlpatterns = [
     path("", include("identity.urls")),
+    path("api/docs/", documentation.api_docs, name="api_docs"),
     path("api/", api.urls),
     path("theme/<int:hue>-<int:chroma>.css", theme.stylesheet, name="theme"),
     *page_urls(),

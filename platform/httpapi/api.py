@@ -33,7 +33,7 @@ api = NinjaAPI(
     version="1",
     description=DESCRIPTION,
     urls_namespace="api",
-    docs_url=None,  # the documentation page is ours: httpapi.documentation
+    docs_url=None,  # the documentation page is ours: webui.documentation
     auth=SignedIn(),
     renderer=FastRenderer(),
 )
