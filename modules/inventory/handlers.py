@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from django.utils import timezone
-
 from modules.inventory import services
 from modules.scheduling.events import AppointmentCompleted
 
@@ -13,5 +11,5 @@ def consume_materials(event: AppointmentCompleted) -> None:
         appointment_id=event.appointment_id,
         service_id=event.service_id,
         by_id=event.completed_by_id,
-        at=timezone.now(),
+        at=event.completed_at,
     )

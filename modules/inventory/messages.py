@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext as _
 
 from access.models import Member
-from modules.inventory.domain.stock import plain
+from kernel.numbers import plain
 from modules.inventory.models import Item
 from notify.sending import Composed
 

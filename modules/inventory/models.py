@@ -8,14 +8,14 @@ from operator import or_
 from typing import Any
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Case, F, Q, When
 from django.db.models.functions import Lower, Now
 from django.utils.translation import gettext_lazy as _
 
 from access.permissions import narrow
 from kernel.ids import new_id
 from kernel.money import Money
-from modules.inventory.domain.stock import ADDS, TAKES, Kind, is_low
+from modules.inventory.domain.stock import ADDS, TAKES, Kind, fullness, is_low
 
 KIND_LABELS = {
     Kind.INBOUND: _("Received"),
@@ -31,6 +31,9 @@ def quantity_field(**options: Any) -> models.DecimalField[Any, Any]:
     return models.DecimalField(max_digits=12, decimal_places=3, **options)
 
 
+RUNNING_LOW = Q(on_hand__lte=F("reorder_point"))
+
+
 class ItemQuerySet(models.QuerySet["Item"]):
     def visible_to(self, user: Any) -> ItemQuerySet:
         """The whole shelf for staff; nothing for patients."""
@@ -40,7 +43,19 @@ class ItemQuerySet(models.QuerySet["Item"]):
         return self.filter(ended_at=None)
 
     def running_low(self) -> ItemQuerySet:
-        return self.filter(on_hand__lte=F("reorder_point"))
+        return self.filter(RUNNING_LOW)
+
+    def short(self) -> ItemQuerySet:
+        """Those that a visit used without the ledger having them."""
+        return self.filter(pk__in=Shortage.objects.open().values("item_id"))
+
+    def in_category(self, name: str) -> ItemQuerySet:
+        return self.filter(category=name)
+
+    def most_urgent_first(self) -> ItemQuerySet:
+        """What is out, what is low, the rest; each by name."""
+        urgency = Case(When(on_hand=0, then=0), When(RUNNING_LOW, then=1), default=2)
+        return self.order_by(urgency, "name", "pk")
 
     def matching(self, text: str) -> ItemQuerySet:
         """Those with `text` in their name, code or category, or with exactly this barcode."""
@@ -98,8 +113,21 @@ class Item(models.Model):
         return Money(self.cost_minor, self.currency)
 
     @property
+    def value(self) -> Money:
+        """What the stock on hand has cost."""
+        return self.cost.times(self.on_hand)
+
+    @property
     def is_low(self) -> bool:
         return is_low(self.on_hand, self.reorder_point)
+
+    @property
+    def is_out(self) -> bool:
+        return not self.on_hand
+
+    @property
+    def fullness(self) -> int:
+        return fullness(self.on_hand, self.reorder_point)
 
 
 def _one_of(kinds: frozenset[Kind]) -> Q:

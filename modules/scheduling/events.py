@@ -33,3 +33,4 @@ class AppointmentCompleted(Event):
     appointment_id: UUID
     service_id: UUID
     completed_by_id: UUID | None
+    completed_at: datetime

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -46,6 +47,12 @@ def find_visit(appointment_id: UUID, *, seen_by: Any = None) -> Visit | None:
         rows = rows.visible_to(seen_by)
     appointment = rows.filter(pk=appointment_id).first()
     return _visit(appointment) if appointment else None
+
+
+def find_visits(ids: Collection[UUID], *, seen_by: Any) -> dict[UUID, Visit]:
+    """Return those of the visits that this user may see, by id."""
+    rows = Appointment.objects.for_display().visible_to(seen_by).filter(pk__in=ids)
+    return {appointment.pk: _visit(appointment) for appointment in rows}
 
 
 def services_offered() -> list[ServiceCard]:

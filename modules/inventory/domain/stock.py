@@ -1,4 +1,4 @@
-"""Quantities on a shelf: which way a movement goes, when a shelf runs low, how a quantity is written."""
+"""Quantities on a shelf: which way a movement goes, when a shelf runs low, how full it is."""
 
 from __future__ import annotations
 
@@ -46,6 +46,8 @@ def ran_low(*, before: Decimal, after: Decimal, reorder_point: Decimal) -> bool:
     return is_low(after, reorder_point) and not is_low(before, reorder_point)
 
 
-def plain(quantity: Decimal) -> str:
-    """Return a quantity as people write it: "5", "2.5", never "5.000" or "1E+1"."""
-    return f"{quantity.normalize():f}" if quantity else "0"
+def fullness(on_hand: Decimal, reorder_point: Decimal) -> int:
+    """Return how full a shelf is, in per cent, where the point to reorder at is 50."""
+    if not reorder_point:
+        return 100 if on_hand else 0
+    return min(100, round(50 * on_hand / reorder_point))

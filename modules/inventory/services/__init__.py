@@ -18,9 +18,10 @@ from modules.inventory.services.stock import (
     move_stock,
     sell,
 )
-from modules.inventory.services.visits import consume_for_visit, resolve_shortage
+from modules.inventory.services.visits import AlreadyResolved, consume_for_visit, resolve_shortage
 
 __all__ = [
+    "AlreadyResolved",
     "CodeTaken",
     "InsufficientStock",
     "ItemDetails",

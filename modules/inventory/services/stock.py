@@ -15,9 +15,10 @@ from django.utils.translation import gettext as _
 from audit import recording as audit
 from kernel.errors import Invalid, NotAllowed, NotFound
 from kernel.events import publish
-from modules.inventory.domain.stock import TAKES, Kind, delta_of, is_quantity, plain, ran_low
+from kernel.numbers import plain
+from modules.inventory.domain.stock import TAKES, Kind, delta_of, is_quantity, ran_low
 from modules.inventory.events import StockRanLow
-from modules.inventory.models import Item, StockMove
+from modules.inventory.models import Item, Shortage, StockMove
 from modules.inventory.services import telling
 
 
@@ -68,11 +69,15 @@ def move_stock(*, item: Item, kind: Kind, quantity: Decimal, by: Any, at: dateti
 
 @transaction.atomic
 def count_stock(*, item: Item, counted: Decimal, by: Any, at: datetime, reason: str = "") -> StockMove | None:
-    """Make the ledger agree with what was counted; None if it did. Raises `NotAQuantity` or `NotAllowed`."""
+    """Make the ledger agree with what was counted; None if it did. Raises `NotAQuantity` or `NotAllowed`.
+
+    What a visit used without the ledger having it is gone from the shelf, so a count settles the item's shortages.
+    """
     if not is_quantity(counted) or counted < 0:
         raise _not_a_quantity("counted", counted)
     _check_may(Kind.ADJUSTMENT, by)
     (locked,) = lock_items([item.pk]).values()
+    Shortage.objects.open().filter(item=locked).update(resolved_at=at)
     difference = counted - locked.on_hand
     if not difference:
         return None

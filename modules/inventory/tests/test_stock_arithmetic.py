@@ -1,4 +1,4 @@
-"""Which way stock goes, when it runs low, how it is written: plain numbers, so plain tables."""
+"""Which way stock goes, when it runs low, how full a shelf is: plain numbers, so plain tables."""
 
 from __future__ import annotations
 
@@ -8,22 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from modules.inventory.domain.stock import ADDS, TAKES, Kind, delta_of, is_low, is_quantity, plain, ran_low
+from modules.inventory.domain.stock import ADDS, TAKES, Kind, delta_of, fullness, is_low, is_quantity, ran_low
 
 quantities = st.decimals(min_value=Decimal("0.001"), max_value=Decimal(10) ** 8, places=3)
-
-
-@pytest.mark.parametrize(
-    ("quantity", "shown"),
-    [("5", "5"), ("5.000", "5"), ("2.500", "2.5"), ("0.001", "0.001"), ("1000", "1000"), ("0", "0"), ("-3.0", "-3")],
-)
-def test_a_quantity_is_written_without_trailing_zeros(quantity: str, shown: str) -> None:
-    assert plain(Decimal(quantity)) == shown
-
-
-@given(quantities)
-def test_a_written_quantity_reads_back_as_the_same(quantity: Decimal) -> None:
-    assert Decimal(plain(quantity)) == quantity
 
 
 @pytest.mark.parametrize(
@@ -57,3 +44,19 @@ def test_alarms_and_recoveries_alternate(deltas: list[Decimal], point: Decimal) 
         recoveries += is_low(level, point) and not is_low(level + delta, point)
         level += delta
     assert 0 <= alarms - recoveries <= 1
+
+
+@pytest.mark.parametrize(
+    ("on_hand", "reorder_point", "per_cent"),
+    [
+        ("0", "10", 0),
+        ("5", "10", 25),
+        ("10", "10", 50),
+        ("20", "10", 100),
+        ("900", "10", 100),
+        ("3", "0", 100),
+        ("0", "0", 0),
+    ],
+)
+def test_a_shelf_is_half_full_where_one_reorders(on_hand: str, reorder_point: str, per_cent: int) -> None:
+    assert fullness(Decimal(on_hand), Decimal(reorder_point)) == per_cent

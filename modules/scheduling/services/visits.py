@@ -50,7 +50,10 @@ def set_status(*, appointment: Appointment, status: str, by: Any, at: datetime, 
     if status == Status.COMPLETED:
         publish(
             AppointmentCompleted(
-                appointment_id=locked.pk, service_id=locked.service_id, completed_by_id=getattr(by, "pk", None)
+                appointment_id=locked.pk,
+                service_id=locked.service_id,
+                completed_by_id=getattr(by, "pk", None),
+                completed_at=at,
             )
         )
     return locked
