@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from identity.models import User
+from kernel.ids import new_id
 from kernel.money import Money
+from modules.crm.services import ContactDetails, PatientDetails, register_patient
 from modules.inventory.domain.stock import Kind
-from modules.inventory.models import Item
-from modules.inventory.services import ItemDetails, add_item, move_stock
+from modules.inventory.models import Item, ServiceMaterial, Shortage
+from modules.inventory.services import ItemDetails, add_item, consume_for_visit, move_stock, set_material
+from modules.scheduling.models import Appointment, Practitioner, Service
+from modules.scheduling.services import Wish, book_appointment
 from tenancy import TenantRef
 
 
@@ -37,3 +44,56 @@ def make_item(code: str, *, by: Any, at: datetime, stock: str = "5", reorder_poi
 def tape(in_clinic: TenantRef, ana: User, now: datetime) -> Item:
     """Five rolls, to be reordered at two."""
     return make_item("TAPE", by=ana, at=now, reorder_point="2")
+
+
+@pytest.fixture
+def follow_up(in_clinic: TenantRef) -> Service:
+    return Service.objects.get(name="Follow-up")
+
+
+@pytest.fixture
+def shortage(tape: Item, follow_up: Service, ana: User, now: datetime) -> Shortage:
+    """A follow-up used nine rolls where the ledger had five."""
+    ServiceMaterial.objects.all().delete()
+    set_material(service_id=follow_up.pk, item=tape, quantity=Decimal(9), by=ana)
+    consume_for_visit(appointment_id=new_id(), service_id=follow_up.pk, by_id=None, at=now)
+    return Shortage.objects.get()
+
+
+@pytest.fixture
+def book(follow_up: Service, rita: User, bo: User, now: datetime) -> Callable[[datetime], Appointment]:
+    """`book(starts_at)` books Paul's follow-up with Bo."""
+    names = {"first_name": "Paul", "last_name": "Test"}
+    paul = register_patient(patient=PatientDetails(**names), contact=ContactDetails(**names), by=rita, at=now)
+    bos_calendar = Practitioner.objects.get(user_id=bo.pk)
+
+    def book_one(starts_at: datetime) -> Appointment:
+        wish = Wish(service_id=follow_up.pk, patient_id=paul.pk, practitioner_id=bos_calendar.pk, starts_at=starts_at)
+        return book_appointment(wish=wish, by=rita, at=now)
+
+    return book_one
+
+
+@pytest.fixture
+def asks_as_often() -> Callable[..., None]:
+    """`asks_as_often(browser, path, add_one=…)`: a page asks the database as often for three rows as for one."""
+
+    def queries(browser: Any, path: str) -> int:
+        with CaptureQueriesContext(connection) as captured:
+            assert browser.get(path).status_code == 200
+        return len(captured)
+
+    def check(browser: Any, path: str, *, add_one: Callable[[int], Any]) -> None:
+        add_one(0)
+        queries(browser, path)  # whatever is looked up once per process
+        one = queries(browser, path)
+        add_one(1)
+        add_one(2)
+        assert queries(browser, path) == one
+        assert one <= 20
+
+    return check
+
+
+def text_of(answer: Any) -> str:
+    return str(answer.content.decode())

@@ -12,7 +12,14 @@ from identity.models import User
 from kernel.ids import new_id
 from modules.inventory.domain.stock import Kind
 from modules.inventory.models import Item, ServiceMaterial, Shortage, StockMove
-from modules.inventory.services import InsufficientStock, consume_for_visit, move_stock, resolve_shortage, set_material
+from modules.inventory.services import (
+    InsufficientStock,
+    consume_for_visit,
+    count_stock,
+    move_stock,
+    resolve_shortage,
+    set_material,
+)
 from modules.inventory.services.catalogue import UnknownService
 from modules.inventory.services.visits import AlreadyResolved
 from modules.inventory.tests.conftest import make_item
@@ -89,6 +96,23 @@ def test_a_shortage_is_made_good_once_the_stock_is_there(
     assert not Shortage.objects.open().exists()
     with pytest.raises(AlreadyResolved):
         resolve_shortage(shortage=shortage, by=rita, at=now)
+
+
+def test_a_count_settles_what_visits_went_without(
+    wrapping: Service, tape: Item, ana: User, rita: User, now: datetime
+) -> None:
+    """What was used is gone from the shelf that was counted: taking it off once more would be wrong."""
+    set_material(service_id=wrapping.pk, item=tape, quantity=Decimal(6), by=ana)
+    complete(wrapping, now)
+    oil = make_item("OIL", by=ana, at=now, stock="0")
+    set_material(service_id=wrapping.pk, item=oil, quantity=Decimal(1), by=ana)
+    complete(wrapping, now, visit=new_id())
+
+    assert count_stock(item=tape, counted=Decimal(5), by=rita, at=now) is None
+
+    assert Shortage.objects.open().get().item_id == oil.pk
+    with pytest.raises(AlreadyResolved):
+        resolve_shortage(shortage=Shortage.objects.filter(item=tape)[0], by=rita, at=now)
 
 
 def test_a_service_without_materials_takes_nothing(wrapping: Service, tape: Item, ana: User, now: datetime) -> None:
