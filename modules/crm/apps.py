@@ -8,7 +8,15 @@ class CrmModule(ModuleConfig):
     verbose_name = _("People and records")
     summary = _("Patients and clients, their contacts, and the notes about them.")
     nav = (
-        NavItem("patients", "crm:patients", permission="crm.view_patient", icon="users", group="clients", keys="g p"),
+        NavItem(
+            "patients",
+            "crm:patients",
+            permission="crm.view_patient",
+            icon="users",
+            group="clients",
+            order=30,
+            keys="g p",
+        ),
     )
     tabs = (Tab(_("Home"), "crm:portal_home", icon="house", order=10),)
     api_at = "patients"

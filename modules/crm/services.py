@@ -97,11 +97,11 @@ def change_patient(
 ) -> Patient:
     """Change what is kept about a patient and their client. Raises `NotRegistrable`."""
     _check_patient(details, on=at.date())
-    client = patient.client
+    client, cleaned = patient.client, _cleaned(contact)
     before, client_before = audit.snapshot(patient, _names(details)), audit.snapshot(client, _names(contact))
     for name, value in asdict(details).items():
         setattr(patient, name, value)
-    for name, value in _cleaned(contact).items():
+    for name, value in cleaned.items():
         setattr(client, name, value)
     patient.save(update_fields=_names(details))
     client.save(update_fields=_names(contact))

@@ -28,10 +28,10 @@ def home(request: Request) -> HttpResponse:
 @own_transaction
 def claim(request: Request) -> HttpResponse:
     """Somebody signed in whose record was not found by their e-mail alone."""
-    form = BirthDateForm(request.POST or None)
     if request.user.has_perm("access.use_portal"):
         return redirect("crm:portal_home")
-    tried = request.method == "POST" and form.is_valid()
+    form = BirthDateForm(request.POST if request.method == "POST" else None)
+    tried = form.is_bound and form.is_valid()
     if tried and services.claim_records(
         user=request.user,
         verified_emails=verified_emails_of(request.user),
@@ -39,4 +39,5 @@ def claim(request: Request) -> HttpResponse:
         at=timezone.now(),
     ):
         return redirect("crm:portal_home")
-    return render(request, "crm/claim.html", {"form": form, "tried": tried})
+    context = {"form": form, "tried": tried}
+    return render(request, "crm/claim.html", context, status=422 if form.is_bound else 200)

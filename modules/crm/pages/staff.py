@@ -45,7 +45,7 @@ def choices(request: Request) -> HttpResponse:
 
 @page("crm.register_patient")
 def register(request: Request) -> HttpResponse:
-    form = registration_form(request.tenant.vertical, request.POST or None)
+    form = registration_form(request.tenant.vertical, request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
             patient = services.register_patient(
@@ -56,8 +56,9 @@ def register(request: Request) -> HttpResponse:
         else:
             messages.success(request, _("%(name)s is registered.") % {"name": patient.name})
             return redirect(_onward(request, patient))
+    onward = request.POST.get("next") or request.GET.get("next", "")
     status = 422 if form.is_bound else 200
-    return render(request, "crm/register.html", {"form": form, "next": request.GET.get("next", "")}, status=status)
+    return render(request, "crm/register.html", {"form": form, "next": onward}, status=status)
 
 
 @page("crm.view_patient")
@@ -81,7 +82,8 @@ def change(request: Request, patient_id: UUID) -> HttpResponse:
     record = _visible(request, patient_id)
     if not request.user.has_perm("crm.change_patient", record):
         raise NotAllowed(_("Your role does not allow changing this record."))
-    form = registration_form(request.tenant.vertical, request.POST or None, initial=values_of(record))
+    data = request.POST if request.method == "POST" else None
+    form = registration_form(request.tenant.vertical, data, initial=values_of(record))
     if request.method == "POST" and form.is_valid():
         try:
             services.change_patient(
