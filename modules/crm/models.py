@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from access.grants import ObjectGrant, granted
 from access.permissions import narrow
 from kernel.ids import new_id
+from modules.crm.domain.phones import shown
 
 ALIKE = 0.4  # how similar a name must be to what was typed (pg_trgm word similarity) to be found in spite of a typo
 
@@ -57,6 +58,10 @@ class Client(models.Model):
     @property
     def name(self) -> str:
         return f"{self.first_name} {self.last_name}".strip()
+
+    @property
+    def phone_shown(self) -> str:
+        return shown(self.phone)
 
     @property
     def address_lines(self) -> list[str]:

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from modules.crm import services
+from modules.crm.domain.phones import shown
 from modules.crm.models import Note, Patient
 from modules.crm.services import EmptyNote
 
@@ -26,6 +27,10 @@ class PatientCard:
     email: str
     phone: str
     address_lines: tuple[str, ...]
+
+    @property
+    def phone_shown(self) -> str:
+        return shown(self.phone)
 
 
 @dataclass(frozen=True, slots=True)

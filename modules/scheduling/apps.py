@@ -43,6 +43,7 @@ class SchedulingModule(ModuleConfig):
         Panel("patient.actions", "panels.book_for_patient", permission="scheduling.run_visit"),
         Panel("patient.main", "panels.visits_of_patient", permission="scheduling.view_appointment", order=10),
         Panel("portal.home", "panels.next_visit", permission="access.use_portal", order=10),
+        Panel("portal.home", "panels.past_visits", permission="access.use_portal", order=30),
     )
     subscriptions = {MemberJoined: ("handlers.make_practitioner",)}
     presets = "presets.furnish"

@@ -17,6 +17,7 @@ from modules.scheduling.models import Appointment, Location, Practitioner, Worki
 from modules.scheduling.selectors import search_of_days
 
 ROW_MINUTES = 5
+SATURDAY = 5
 LONG_WAIT = timedelta(minutes=10)
 
 
@@ -79,6 +80,12 @@ class DayColumns:
     is_today: bool
     columns: list[Column]
 
+    @property
+    def agenda(self) -> list[Appointment]:
+        """The day's visits one after the other, whoever they are with."""
+        visits = [block.appointment for column in self.columns for block in column.events if block.appointment]
+        return sorted(visits, key=lambda visit: (visit.starts_at, visit.practitioner.name))
+
 
 @dataclass(frozen=True, slots=True)
 class Grid:
@@ -100,12 +107,19 @@ def calendar_grid(*, first: date, last: date, user: Any, location: Location, at:
     opens, closes = _opening(appointments, hours, zone)
     today = at.astimezone(zone).date()
     days = []
-    for offset in range((last - first).days + 1):
-        day = first + timedelta(days=offset)
+    booked = {appointment.starts_at.astimezone(zone).date() for appointment in appointments}
+    for day in _days(first, last, worked={weekday for _, weekday in hours}, booked=booked):
         columns = [_column(p, day, appointments, hours, zone, opens, closes) for p in practitioners]
         days.append(DayColumns(day, day == today, columns))
     labels = [f"{hour:02d}:00" for hour in range(opens.hour, closes.hour)]
     return Grid(days, labels, opens)
+
+
+def _days(first: date, last: date, *, worked: set[int], booked: set[date]) -> list[date]:
+    """Return the days to draw: of several, those of the weekend only if somebody works or is booked then."""
+    days = [first + timedelta(days=offset) for offset in range((last - first).days + 1)]
+    busy = [day for day in days if day.weekday() < SATURDAY or day.weekday() in worked or day in booked]
+    return busy if len(days) > 1 else days
 
 
 def _calendars(user: Any, appointments: list[Appointment]) -> list[Practitioner]:

@@ -30,14 +30,19 @@ def book_for_patient(request: Request, patient: Any) -> str:
 
 
 def next_visit(request: Request, patients: Any) -> str:
-    """The next visit on the portal's home, and what has been."""
+    """The next visit on the portal's home, and the few after it."""
     rows = Appointment.objects.visible_to(request.user).for_display()
     now = timezone.now()
     coming = list(rows.filter(period__endswith__gt=now).holding_time().in_order()[:4])
     context = {
         "next": coming[0] if coming else None,
         "later": coming[1:],
-        "past": rows.filter(period__endswith__lte=now).order_by("-period")[:5],
         "several": len(patients) > 1,
     }
     return render_to_string("scheduling/panel_next_visit.html", context, request)
+
+
+def past_visits(request: Request, patients: Any) -> str:
+    rows = Appointment.objects.visible_to(request.user).for_display()
+    context = {"past": rows.filter(period__endswith__lte=timezone.now()).order_by("-period")[:5]}
+    return render_to_string("scheduling/panel_past_visits.html", context, request)

@@ -100,6 +100,9 @@ class Shell:
 
     @property
     def tabs(self) -> list[Line]:
+        """The portal's tabs; none for somebody whom the practice does not know yet."""
+        if not (self.user and self.user.has_perm("access.use_portal")):
+            return []
         tabs = sorted((tab for module in enabled_modules() for tab in module.tabs), key=lambda tab: tab.order)
         return self._lines(tabs)
 

@@ -15,7 +15,7 @@ from modules.scheduling.selectors import search_of_days
 from tenancy.requests import Request
 from webui.doors import page
 
-WEEK_DAYS = 5
+WEEK_DAYS = 7
 
 
 @page("scheduling.run_visit")
@@ -43,8 +43,8 @@ def calendar(request: Request) -> HttpResponse:
         "grid": grid,
         "day": day,
         "view": view,
-        "first": first,
-        "last": last,
+        "first": grid.days[0].day,
+        "last": grid.days[-1].day,
         "before": day - step,
         "after": day + step,
         "now": now,

@@ -46,6 +46,7 @@ def book(request: Request) -> HttpResponse:
         "days": free_days(request, service, practitioner_id=None) if service else [],
         "problem": problem,
         "values": values,
+        "back": request.path if service else "",
     } | _paging(request)
     return render(request, "scheduling/portal_book.html", context, status=problem.status if problem else 200)
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.utils import timezone
@@ -12,7 +13,8 @@ from identity.models import User
 from modules.crm.models import Note, Patient
 from modules.crm.services import claim_records
 from modules.scheduling.domain.states import Status
-from modules.scheduling.models import Appointment, Practitioner, Room, Service, WorkingHours
+from modules.scheduling.models import Appointment, Location, Practitioner, Room, Service, WorkingHours
+from modules.scheduling.services import Wish, book_appointment, staffing
 from modules.scheduling.tests.conftest import register
 from tenancy import TenantRef, use
 
@@ -27,6 +29,13 @@ def paul(clinic: TenantRef, rita: User) -> Patient:
 def service(clinic: TenantRef) -> Service:
     with use(clinic):
         return Service.objects.get(name="Follow-up")
+
+
+LONDON = ZoneInfo("Europe/London")
+
+
+def text_of(answer: Any) -> str:
+    return str(answer.content.decode())
 
 
 def first_slot(page: Any) -> str:
@@ -98,8 +107,6 @@ def test_a_booking_that_is_not_complete_says_what_is_missing(
 def test_the_board_sorts_the_day_and_its_buttons_take_a_visit_on(
     pages: Any, rita: User, paul: Patient, service: Service, clinic: TenantRef
 ) -> None:
-    from modules.scheduling.services import Wish, book_appointment
-
     with use(clinic):
         soon = timezone.now() + timedelta(minutes=1)
         visit = book_appointment(
@@ -138,6 +145,36 @@ def test_the_calendar_shows_the_visit_in_its_practitioners_column(
     assert "Paul Test" in pages(rita).get("/calendar/", query).content.decode()
     assert "Paul Test" in pages(bo).get("/calendar/", query).content.decode()
     assert "Paul Test" not in pages(bea).get("/calendar/", query).content.decode()
+
+
+def test_on_a_phone_the_day_is_told_in_its_order_whoever_the_visits_are_with(
+    pages: Any, rita: User, paul: Patient, service: Service, clinic: TenantRef, soon: datetime
+) -> None:
+    with use(clinic):
+        for name, hour in (("Bea", 16), ("Bo", 14), ("Bea", 10)):
+            with_whom, starts_at = Practitioner.objects.get(name=name), soon.replace(hour=hour)
+            wish = Wish(service_id=service.pk, patient_id=paul.pk, practitioner_id=with_whom.pk, starts_at=starts_at)
+            book_appointment(wish=wish, by=rita, at=timezone.now())
+
+    _, _, agenda = text_of(pages(rita).get("/calendar/", {"day": soon.date()})).partition('aria-label="Agenda"')
+
+    times = [f"{soon.replace(hour=hour).astimezone(LONDON):%H:%M}</span>" for hour in (10, 14, 16)]
+    assert [agenda.index(time) for time in times] == sorted(agenda.index(time) for time in times)
+
+
+def test_a_week_shows_its_weekend_only_if_somebody_works_then(
+    pages: Any, rita: User, clinic: TenantRef, soon: datetime
+) -> None:
+    desk, saturday = pages(rita), soon + timedelta(days=5)
+    query = {"view": "week", "day": soon.date()}
+    heading = f"<h2>{saturday:%a} {saturday.day}</h2>"
+    assert heading not in text_of(desk.get("/calendar/", query))
+
+    with use(clinic):
+        bo, location = Practitioner.objects.get(name="Bo"), Location.objects.get()
+        staffing.set_week(practitioner=bo, location=location, week=[(5, time(9), time(12))], by=rita)
+
+    assert heading in text_of(desk.get("/calendar/", query))
 
 
 def test_nonsense_in_the_address_shows_today(pages: Any, rita: User) -> None:
@@ -197,6 +234,15 @@ def test_the_patient_sees_and_moves_the_visit_on_the_portal(
 
     assert only_appointment(clinic).starts_at.date() == later.date()
     assert portal.get(f"{address}visit.ics")["Content-Type"].startswith("text/calendar")
+
+
+def test_choosing_a_time_is_a_task_whose_button_no_tabs_cover(
+    pias: Appointment, pages: Any, pia: User, service: Service
+) -> None:
+    portal = pages(pia)
+
+    assert 'class="tabbar"' in text_of(portal.get("/my/book/"))
+    assert 'class="tabbar"' not in text_of(portal.get("/my/book/", {"service": service.pk}))
 
 
 def test_the_patient_books_a_further_visit(
