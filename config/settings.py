@@ -149,16 +149,30 @@ ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_EMAIL_CONFIRMATION_EXPIRE_DAYS = 2  # as long as a reserved name is kept (tenants.signup)
+ACCOUNT_RATE_LIMITS = {"confirm_email": "1/20s/key,10/h/key"}  # a mail held back is not told to anybody
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_LOGIN_ON_EMAIL_CONFIRMATION = True
 ACCOUNT_LOGIN_ON_PASSWORD_RESET = True
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_EMAIL_NOTIFICATIONS = True
-ACCOUNT_FORMS = {"signup": "identity.forms.PersonalSignupForm"}
+ACCOUNT_FORMS = {
+    "signup": "identity.forms.PersonalSignupForm",
+    "login": "identity.forms.SignInForm",
+    "add_email": "identity.forms.AddressForm",
+    "reset_password": "identity.forms.LostPasswordForm",
+    "reset_password_from_key": "identity.forms.NewPasswordForm",
+    "change_password": "identity.forms.ChangePasswordForm",
+}
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if env.is_https else "http"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_ADAPTER = "identity.adapter.SecondStepAdapter"
 MFA_TOTP_ISSUER = "Atrium"
+MFA_FORMS = {
+    "authenticate": "identity.forms.CodeForm",
+    "reauthenticate": "identity.forms.ReauthenticateByCodeForm",
+    "activate_totp": "identity.forms.TurnOnCodesForm",
+}
 
 # -- https
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.trusted_proxies else None

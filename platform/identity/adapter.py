@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.mfa.adapter import DefaultMFAAdapter
 from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
@@ -79,6 +80,14 @@ class AccountAdapter(DefaultAccountAdapter):
         context["signup_url"] = _address_of("account_signup")
         context.setdefault("password_reset_url", _address_of("account_reset_password"))
         return super().render_mail(template_prefix, email, context, headers)
+
+
+class SecondStepAdapter(DefaultMFAAdapter):
+    error_messages = DefaultMFAAdapter.error_messages | {
+        "incorrect_code": _("That is not the code. Enter the one that your app shows now."),
+        "unverified_email": _("One of your addresses is not confirmed yet. Confirm or remove it first."),
+        "add_email_blocked": _("Turn two-step sign-in off before you add an address."),
+    }
 
 
 def _address_of(name: str) -> str:

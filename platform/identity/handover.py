@@ -51,6 +51,11 @@ def take_code(*, code: str, tenant_id: UUID, state: str, at: datetime) -> HandOv
         return HandOver.objects.select_related("user").get(code_digest=digest(code))
 
 
+def is_kept(session_key: str) -> bool:
+    """Test whether this session of the platform's host is to outlive the browser's window."""
+    return not SessionStore(session_key).get_expire_at_browser_close()
+
+
 def end_session(session_key: str) -> None:
     """End the platform's session that somebody came from, when they sign out at the tenant."""
     SessionStore(session_key).delete(session_key)

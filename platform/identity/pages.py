@@ -76,6 +76,8 @@ def complete_sign_in(request: Request) -> HttpResponse:
     with use_platform():
         login(request, taken.user, backend="allauth.account.auth_backends.AuthenticationBackend")
         request.session["came_from"] = taken.session_key
+        if not handover.is_kept(taken.session_key):
+            request.session.set_expiry(0)
     arrive(user=taken.user, tenant=request.tenant, at=timezone.now())
     response = redirect(safe_path(request.GET.get("next")))
     response.delete_cookie(STATE_COOKIE)

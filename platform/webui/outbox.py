@@ -144,17 +144,22 @@ def _mails_in(file: Path, changed_at: int, size: int) -> tuple[Mail, ...]:
 def _read(raw: bytes) -> Mail:
     parsed = email.message_from_bytes(raw.lstrip(), policy=policy)
     text, html = parsed.get_body(("plain",)), parsed.get_body(("html",))
-    date: Any = parsed["date"]
     return Mail(
         id=hashlib.sha256(raw).hexdigest()[:24],
         sender=str(parsed["from"] or ""),
         to=str(parsed["to"] or ""),
         subject=str(parsed["subject"] or ""),
-        date=(date.datetime if date else None) or NO_TIME,
+        date=_sent_at(parsed),
         text=str(text.get_content()) if text else "",
         html=str(html.get_content()) if html else "",
         files=tuple(_files(parsed)),
     )
+
+
+def _sent_at(parsed: EmailMessage) -> datetime:
+    date: Any = parsed["date"]
+    moment: datetime = (date.datetime if date else None) or NO_TIME
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)  # "-0000": in UTC, wherever the sender was
 
 
 def _files(parsed: EmailMessage) -> Iterator[File]:
