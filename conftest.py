@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -23,7 +24,8 @@ from tests.jobs import run_due_jobs
 def django_db_setup(worker_id: str, django_db_blocker: Any) -> Iterator[None]:
     """Give this worker a copy of the template database; pytest-django then rolls each test back."""
     settings.CACHES["default"]["LOCATION"] = redis_of_worker(worker_id)
-    caches.close_all()
+    with suppress(AttributeError):
+        del caches["default"]  # one that was made before would go on with the broker that all workers share
     with django_db_blocker.unblock(), copied_database(f"test_{worker_id}"):
         yield
 

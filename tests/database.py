@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from urllib.parse import urlsplit
@@ -14,15 +15,24 @@ TEMPLATE = str(settings.DATABASES["default"]["NAME"])
 
 
 @contextmanager
-def copied_database(name: str) -> Iterator[str]:
+def copied_database(name: str) -> Iterator[None]:
     """Make a copy of the template, point Django at it, and drop it afterwards."""
+    with database_copy(name):
+        before = _point_django_at(name)
+        try:
+            yield
+        finally:
+            _point_django_at(before)
+
+
+@contextmanager
+def database_copy(name: str) -> Iterator[str]:
+    """Make a copy of the template for other processes, and drop it afterwards. Yield its URL."""
     _administer(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
     _administer(f'CREATE DATABASE "{name}" TEMPLATE "{TEMPLATE}"')
-    before = _point_django_at(name)
     try:
-        yield name
+        yield urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{name}").geturl()
     finally:
-        _point_django_at(before)
         _administer(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
 
@@ -45,5 +55,9 @@ def _administer(statement: str) -> None:
 
 def redis_of_worker(worker: str) -> str:
     """Return the broker's URL with a database number of this test worker's own."""
-    number = int(worker.removeprefix("gw")) + 1 if worker.startswith("gw") else 1
-    return urlsplit(settings.REDIS_URL)._replace(query=f"db={number}").geturl()
+    return redis_number(int(worker.removeprefix("gw")) + 1 if worker.startswith("gw") else 1)
+
+
+def redis_number(number: int) -> str:
+    server, _, _ = str(settings.REDIS_URL).partition("?")
+    return f"{server}?db={number}"

@@ -1,0 +1,100 @@
+"""The whole site in real processes, and people with real browsers: what the browser tests start from."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from django.conf import settings
+from playwright.sync_api import Browser, BrowserContext
+
+from infra.local.places import LOCAL
+from infra.local.site import Site, free_port
+from tests.browser.people import Visitor
+from tests.database import database_copy, redis_number
+
+FAILED = pytest.StashKey[bool]()
+SITES_REDIS = 15
+PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
+DESK = {"viewport": {"width": 1440, "height": 900}}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """One site for all of them, so one worker runs them; none of them without a browser."""
+    for item in items:
+        if "tests/browser/" in item.nodeid:
+            item.add_marker(pytest.mark.xdist_group("browser"))
+            item.add_marker(pytest.mark.browser)
+            if not os.environ.get("ATRIUM_CHROMIUM"):
+                item.add_marker(pytest.mark.skip(reason="there is no Chromium on this machine, and none to fetch"))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
+    """Remember whether a test failed, for the pictures."""
+    report = yield
+    item.stash[FAILED] = item.stash.get(FAILED, False) or report.failed  # type: ignore[attr-defined]
+    return report  # type: ignore[return-value]
+
+
+@pytest.fixture(scope="session")
+def site(worker_id: str, tmp_path_factory: Any) -> Iterator[Site]:
+    """A site on its own copy of the template database, with workers, clock, mails and a Stripe stand-in."""
+    with database_copy(f"site_{worker_id}") as url:
+        running = Site(
+            folder=tmp_path_factory.mktemp("site"),
+            port=free_port(0),
+            database_url="",
+            redis_url="",
+            pg_dump=Path(os.environ["PG_DUMP"]),
+            extra={"DATABASE_URL": url, "REDIS_URL": redis_number(SITES_REDIS)},
+        )
+        running.start()
+        yield running
+        running.stop()
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args() -> dict[str, Any]:
+    libraries, fonts = os.environ.get("ATRIUM_CHROMIUM_LIBRARIES"), os.environ.get("ATRIUM_CHROMIUM_FONTS")
+    brought = {"LD_LIBRARY_PATH": libraries, "FONTCONFIG_FILE": fonts} if libraries and fonts else {}
+    quiet = ["--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"]
+    return {
+        "executable_path": os.environ.get("ATRIUM_CHROMIUM"),
+        "args": ["--no-sandbox", "--disable-gpu", *quiet],
+        "env": dict(os.environ) | brought,
+    }
+
+
+@pytest.fixture
+def somebody(site: Site, browser: Browser, request: Any) -> Iterator[Callable[..., Visitor]]:
+    """`somebody()` is a person at a desk with a browser of their own; `somebody(phone=True)` one on the way.
+
+    When a test fails, what each of them saw last is kept in `.local/pictures`.
+    """
+    contexts: list[BrowserContext] = []
+
+    def arrive(*, phone: bool = False) -> Visitor:
+        contexts.append(browser.new_context(**(PHONE if phone else DESK)))
+        return Visitor(site.port, contexts[-1].new_page())
+
+    yield arrive
+    for number, context in enumerate(contexts):
+        if request.node.stash.get(FAILED, False):
+            context.pages[-1].screenshot(path=LOCAL / "pictures" / f"{request.node.originalname}-{number}.png")
+        context.close()
+
+
+@pytest.fixture
+def platform_host(site: Site) -> str:
+    return urlsplit(site.address).netloc
+
+
+@pytest.fixture(autouse=True)
+def _forgetful() -> None:
+    """Nothing of this process is used here: the site has a database, a cache and files of its own."""
+    assert settings.DATABASES

@@ -1,0 +1,125 @@
+"""Every page that can be reached by links: well, free of what axe finds, and not wider than a phone."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Page
+
+from infra.local.places import FRONTEND
+from tests.browser.people import Program, Visitor
+
+AXE = (FRONTEND / "node_modules" / "axe-core" / "axe.min.js").read_text()
+FINDINGS = """axe.run().then(({violations}) => violations.map(
+    (each) => `${each.id}: ${each.nodes.map((node) => node.html.slice(0, 160)).join(" | ")}`))"""
+IDENTIFIER = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|[0-9a-f]{24}|/pay/[^/]+|\d{4}-\d\d-\d\d")
+NOT_A_PAGE = re.compile(r"/pdf/|\.pdf|\.ics|\.json|/attachments?/|/html/|/sign-out/|/logout/")
+
+
+def test_the_doors_of_the_platform(somebody: Callable[..., Visitor], a_day: dict[str, str]) -> None:
+    walk(somebody(), ["/", "/start/", "/accounts/login/", "/outbox/", "/accounts/password/reset/"])
+
+
+def test_what_anybody_sees_of_a_practice(somebody: Callable[..., Visitor], a_day: dict[str, str]) -> None:
+    walk(somebody(), ["/api/docs/", a_day["pay"]], tenant="clinic")
+
+
+def test_what_the_owner_sees(somebody: Callable[..., Visitor], a_day: dict[str, str]) -> None:
+    owner = somebody()
+    owner.sign_in("ana@clinic.example", "clinic")
+    assert (
+        walk(owner, ["/today/", a_day["patient"], a_day["visit"], a_day["invoice"], "/stock/"], tenant="clinic") == []
+    )
+
+
+def test_what_a_patient_sees(somebody: Callable[..., Visitor], a_day: dict[str, str]) -> None:
+    patient = somebody()
+    patient.sign_in("pia@clinic.example", "clinic")
+    walk(patient, ["/"], tenant="clinic")
+
+
+def test_what_the_desk_of_a_shop_sees(somebody: Callable[..., Visitor]) -> None:
+    desk = somebody()
+    desk.sign_in("sol@shop.example", "shop")
+    walk(desk, ["/"], tenant="shop")
+
+
+def test_what_operators_see(somebody: Callable[..., Visitor]) -> None:
+    operator = somebody()
+    operator.sign_in("oda@atrium.example")
+    walk(operator, ["/operators/", "/workspaces/", "/accounts/email/", "/accounts/2fa/"])
+
+
+@pytest.fixture(scope="module")
+def a_day(site: object) -> dict[str, str]:
+    """What a day leaves behind at the clinic: a visit to come, one that is done, and an invoice to pay."""
+    desk = Program(site.port, "clinic", "rita@clinic.example")  # type: ignore[attr-defined]
+    person = {"first_name": "Pia", "last_name": "Walker", "email": "pia@clinic.example", "birth_date": "1980-02-29"}
+    patient = desk.post("/api/patients/", person)
+    service = next(each for each in desk.get("/api/scheduling/services/")["items"] if each["name"] == "Follow-up")
+    slots = desk.free_times(service["id"])
+    visit, later = (
+        desk.post(
+            "/api/scheduling/appointments/",
+            {"service_id": service["id"], "patient_id": patient["id"], "start_time": slot["start_time"]},
+        )
+        for slot in (slots[0], slots[-1])
+    )
+    invoice = desk.post("/api/billing/invoices/", {"patient_id": patient["id"], "appointment_id": visit["id"]})
+    desk.post(f"/api/billing/invoices/{invoice['id']}/issue/", {})
+    link = desk.post(f"/api/billing/invoices/{invoice['id']}/payment-link/", {})["url"]
+    return {
+        "patient": f"/patients/{patient['id']}/",
+        "visit": f"/appointments/{later['id']}/",
+        "invoice": f"/invoices/{invoice['id']}/",
+        "pay": urlsplit(link).path,
+    }
+
+
+def walk(visitor: Visitor, starts: list[str], *, tenant: str = "") -> None:
+    """Follow every link of one host, each kind of page once. Fail with all that is wrong, by page."""
+    waiting, seen, wrong = list(starts), set(), list[str]()
+    while waiting:
+        path = waiting.pop(0)
+        if kind_of(path) in seen:
+            continue
+        seen.add(kind_of(path))
+        answer = visitor.page.goto(visitor.address(path, tenant))
+        if answer is None or answer.status >= 400:
+            wrong.append(f"{path}: {answer and answer.status}")
+            continue
+        wrong += [f"{path}: {finding}" for finding in findings_of(visitor.page)]
+        waiting += links_of(visitor.page, visitor.address("/", tenant))
+        wrong += [f"{path}: {complaint}" for complaint in visitor.complaints]
+        visitor.complaints.clear()
+    assert not wrong, "\n".join(wrong)
+
+
+def kind_of(path: str) -> str:
+    """Return what pages have in common that differ only in whom or which day they show."""
+    return IDENTIFIER.sub("*", urlsplit(path).path)
+
+
+def links_of(page: Page, host: str) -> list[str]:
+    found = page.eval_on_selector_all("a[href]", "links => links.map((link) => link.href.split('#')[0])")
+    return [each[len(host) - 1 :] for each in found if each.startswith(host) and not NOT_A_PAGE.search(each)]
+
+
+def findings_of(page: Page) -> Iterator[str]:
+    """Look at a page in light and dark, with each of its dialogs, and on a phone."""
+    page.evaluate(AXE)
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
+        yield from (f"{scheme}, {finding}" for finding in page.evaluate(FINDINGS))
+    for opener in page.locator("[data-open]:visible").all():
+        opener.click()
+        yield from (f"{opener.inner_text()}, {finding}" for finding in page.evaluate(FINDINGS))
+        page.keyboard.press("Escape")
+    page.emulate_media(color_scheme="light")
+    page.set_viewport_size({"width": 390, "height": 844})
+    if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+        yield "wider than a phone"
+    page.set_viewport_size({"width": 1440, "height": 900})
