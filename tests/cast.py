@@ -18,8 +18,7 @@ from tenants import signup
 from tenants.models import Tenant
 from tenants.opening import open_tenant
 from tenants.signup import SignUp
-
-PASSWORD = "correct-horse-battery"
+from tests.password import PASSWORD
 
 
 class Person(NamedTuple):

@@ -41,6 +41,13 @@ def measure(arguments: list[str]) -> int:
     return subprocess.call([PYTHON, "-m", "tests.performance", *arguments], cwd=ROOT)
 
 
+def picture(arguments: list[str]) -> int:
+    """`manage.py picture [port]`: take the README's picture from the demo that runs there."""
+    environment.prepare("test")
+    env = dict(os.environ) | browser.environment_of_tests() | {"ATRIUM_MODE": "test"}
+    return subprocess.call([PYTHON, "-m", "tests.browser.picture", *arguments], cwd=ROOT, env=env)
+
+
 class ThrowAwayServices:
     """A cluster and a broker of this run's own, gone afterwards: a running demo is not disturbed."""
 

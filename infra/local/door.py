@@ -19,6 +19,8 @@ def open_door(argv: list[str]) -> int:
         return _test(rest)
     if verb == "perf":
         return _perf(rest)
+    if verb == "picture":
+        return _picture(rest)
     if verb == "lock":
         return environment.lock()
     if importlib.util.find_spec("django") is None:
@@ -42,6 +44,12 @@ def _perf(arguments: list[str]) -> int:
     from infra.local import check
 
     return check.measure(arguments)
+
+
+def _picture(arguments: list[str]) -> int:
+    from infra.local import check
+
+    return check.picture(arguments)
 
 
 def _hand_over(argv: list[str]) -> int:

@@ -86,7 +86,7 @@ class RefusedFormMiddleware:
         return self.get_response(request)
 
     def process_template_response(self, request: Request, response: TemplateResponse) -> TemplateResponse:
-        form = (response.context_data or {}).get("form")
+        form: Any = (response.context_data or {}).get("form")
         if response.status_code == HTTPStatus.OK and getattr(form, "is_bound", False) and form.errors:
             response.status_code = HTTPStatus.UNPROCESSABLE_ENTITY
         return response

@@ -17,6 +17,7 @@ from httpapi.transactions import NotByReading, one_transaction
 from kernel.errors import NotAllowed
 from tenancy.requests import Request
 
+USE_PORTAL, USE_WORKSPACE = "access.use_portal", "access.use_workspace"
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -76,7 +77,9 @@ def _door(view: Any, permission: str, check: Callable[[Request], None] | None) -
 
 
 def _check(request: Request, permission: str) -> None:
-    if not request.user.has_perm(permission):
+    """Patients hold some of the same permissions, for their own rows: these they see on the portal, not at the desk."""
+    at = USE_PORTAL if permission == USE_PORTAL else USE_WORKSPACE
+    if not (request.user.has_perm(permission) and request.user.has_perm(at)):
         raise NotAllowed(_("Your role does not open this page. An owner or administrator can change that."))
 
 
