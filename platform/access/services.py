@@ -38,6 +38,12 @@ class InvitationNotGood(NotAllowed):
     code = "invitation-not-good"
 
 
+class OwnersOnly(NotAllowed):
+    """Who owns the workspace is for its owners to say, and not for administrators."""
+
+    code = "owners-only"
+
+
 class LastOwner(Conflict):
     """A workspace always has an owner."""
 
@@ -120,9 +126,11 @@ def accept_invitation(*, secret: str, user: Any, verified_emails: list[str], at:
 
 @transaction.atomic
 def change_role(*, member: Member, role: str, by: Any) -> Member:
-    """Give a colleague another role. Raises `NotInvitable` or `LastOwner`."""
+    """Give a colleague another role. Raises `NotInvitable`, `OwnersOnly` or `LastOwner`."""
     if role not in [*INVITED_ROLES, Role.OWNER]:
         raise NotInvitable(_("That is not a role of staff."))
+    if Role.OWNER in (member.role, role):
+        _check_is_owner(by)
     if member.role == Role.OWNER and role != Role.OWNER:
         _check_another_owner(member)
     before, member.role = member.role, role
@@ -135,15 +143,21 @@ def change_role(*, member: Member, role: str, by: Any) -> Member:
 def end_membership(*, member: Member, by: Any, at: datetime) -> None:
     """Let somebody go, or withdraw an invitation: from the next request on, nothing here opens to them.
 
-    Raises `LastOwner`.
+    Raises `OwnersOnly` or `LastOwner`.
     """
     if member.role == Role.OWNER:
+        _check_is_owner(by)
         _check_another_owner(member)
     member.ended_at, member.invitation_digest = at, ""
     member.save(update_fields=["ended_at", "invitation_digest"])
     audit.record(action="access.member.ended", of=member, by=by)
     if member.user_id is not None:
         publish(MemberLeft(member_id=member.pk, user_id=member.user_id))
+
+
+def _check_is_owner(user: Any) -> None:
+    if not Member.objects.of_user(user.pk).filter(role=Role.OWNER).exists():
+        raise OwnersOnly(_("Only an owner can make somebody an owner, or change or end what an owner may."))
 
 
 def _check_another_owner(member: Member) -> None:

@@ -1,0 +1,332 @@
+"""Signing up, as an owner does it: the form, the mail, the opening, and their own workspace."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from allauth.account.models import EmailAddress
+from django.core.mail import EmailMultiAlternatives
+from django.utils import timezone
+
+from identity.models import User
+from jobs.models import OutboxMessage
+from tenants.models import Domain, Tenant, TenantState
+from tenants.pages import start
+from tests.across_hosts import Browser, links_in
+
+PASSWORD = "calm-and-steady-9"
+FORM = {
+    "name": "Harbour Physio",
+    "subdomain": "harbour",
+    "vertical": "clinic",
+    "brand_hue": "165",
+    "time_zone": "Europe/London",
+    "currency": "GBP",
+    "language": "en-gb",
+    "owner_name": "Nell Harbour",
+    "email": "nell@harbour.example",
+    "password": PASSWORD,
+}
+
+
+@pytest.fixture
+def browser(db: None) -> Browser:
+    return Browser()
+
+
+def sign_up(browser: Browser, **changes: str) -> Any:
+    return browser.send(FORM | changes, to="/start/")
+
+
+def confirm(browser: Browser, mail: Any) -> Any:
+    browser.open(links_in(mail)[0])
+    return browser.send()
+
+
+def everything() -> tuple[int, int, int]:
+    return User.objects.count(), Tenant.objects.count(), Domain.objects.count()
+
+
+def test_an_owner_signs_up_confirms_and_stands_in_their_own_workspace(
+    browser: Browser, mailoutbox: list[Any], run_jobs: Any
+) -> None:
+    sign_up(browser)
+    assert (browser.path, browser.answer.status_code) == ("/accounts/confirm-email/", 200)
+
+    confirm(browser, mailoutbox[0])
+    tenant = Tenant.objects.get(domains__domain="harbour")
+    assert browser.path == f"/opening/{tenant.pk}/"
+    assert "Opening Harbour Physio" in browser.text
+
+    run_jobs()
+    polled = browser.open(browser.url, hx_request="true")
+    browser.open(polled["HX-Redirect"])
+
+    assert (browser.host, browser.answer.status_code) == ("harbour.localhost:8000", 200)
+    assert "Nell Harbour" in browser.text
+    assert (tenant.brand_hue, tenant.time_zone, tenant.currency) == (165, "Europe/London", "GBP")
+
+
+def test_confirming_in_another_browser_opens_the_workspace_and_asks_to_sign_in(
+    browser: Browser, mailoutbox: list[Any], run_jobs: Any
+) -> None:
+    sign_up(browser)
+    phone = Browser()
+
+    confirm(phone, mailoutbox[0])
+    assert (phone.path, Tenant.objects.get(domains__domain="harbour").state) == (
+        "/accounts/login/",
+        TenantState.OPENING,
+    )
+
+    run_jobs()
+    phone.sign_in(FORM["email"], PASSWORD)
+    assert (phone.host, phone.answer.status_code) == ("harbour.localhost:8000", 200)
+
+
+def test_a_link_confirms_once(browser: Browser, mailoutbox: list[Any]) -> None:
+    sign_up(browser)
+    confirm(browser, mailoutbox[0])
+
+    other = Browser()
+    other.open(links_in(mailoutbox[0])[0])
+
+    assert "This link is no longer good" in other.text
+
+
+def test_the_mail_is_in_our_words_as_text_and_as_html(browser: Browser, mailoutbox: list[Any]) -> None:
+    sign_up(browser)
+
+    (mail,) = mailoutbox
+    assert isinstance(mail, EmailMultiAlternatives)
+    ((html, media_type),) = mail.alternatives
+    assert (mail.subject, mail.to, media_type) == ("Confirm your e-mail", ["nell@harbour.example"], "text/html")
+    assert mail.body.startswith("Hello Nell,\n\nConfirm with this link that nell@harbour.example is yours.")
+    assert links_in(mail)[0] in str(html)
+
+
+@pytest.mark.parametrize(
+    ("field", "typed", "status", "sentence"),
+    [
+        ("subdomain", "a_b", 422, "Use small letters, digits and hyphens"),
+        ("subdomain", "ab", 422, "Use 3 to 40 characters."),
+        ("subdomain", "admin", 409, "“admin” is reserved for Atrium itself."),
+        ("subdomain", "adm1n", 409, "looks too much like a name reserved for Atrium"),
+        ("subdomain", "clinic", 409, "“clinic” is taken."),
+        ("subdomain", "c1inic", 409, "looks too much like a name that is taken"),
+        ("email", "ana@clinic.example", 409, "This e-mail already has an account."),
+        ("email", "nobody", 422, "Enter a valid email address."),
+        ("password", "password1234", 422, "This password is too common."),
+        ("password", "short", 422, "This password is too short."),
+        ("name", "", 422, "This field is required."),
+        ("time_zone", "Mars/Olympus", 422, "Select a valid choice."),
+        ("currency", "XXQ", 422, "Select a valid choice."),
+        ("vertical", "bakery", 422, "Select a valid choice."),
+    ],
+)
+def test_what_is_refused_says_why_keeps_the_rest_and_leaves_nothing_behind(
+    browser: Browser, mailoutbox: list[Any], field: str, typed: str, status: int, sentence: str
+) -> None:
+    before = everything()
+
+    answer = sign_up(browser, **{field: typed})
+
+    assert answer.status_code == status
+    assert sentence in browser.text
+    assert field in answer.context["form"].errors
+    assert 'value="Nell Harbour"' in browser.text
+    assert PASSWORD not in browser.text
+    assert (everything(), mailoutbox) == (before, [])
+
+
+def test_a_sign_up_whose_mail_could_not_be_sent_is_done_again_with_the_same_form(
+    browser: Browser, mailoutbox: list[Any], monkeypatch: Any
+) -> None:
+    def fail(*_: Any, **__: Any) -> None:
+        raise ConnectionRefusedError
+
+    with monkeypatch.context() as broken, pytest.raises(ConnectionRefusedError):
+        broken.setattr(EmailMultiAlternatives, "send", fail)
+        sign_up(browser)
+
+    sign_up(browser)
+    confirm(browser, mailoutbox[0])
+
+    assert Tenant.objects.get(domains__domain="harbour").state == TenantState.OPENING
+
+
+def test_who_signs_up_again_before_confirming_changes_what_they_asked_for_and_gets_another_mail(
+    browser: Browser, mailoutbox: list[Any]
+) -> None:
+    sign_up(browser)
+    before = everything()
+
+    sign_up(browser, vertical="vet", name="Harbour Vets", owner_name="Nell H.")
+
+    tenant = Tenant.objects.get(domains__domain="harbour")
+    assert (tenant.name, tenant.vertical, tenant.owner.name) == ("Harbour Vets", "vet", "Nell H.")
+    assert (everything(), len(mailoutbox)) == (before, 2)
+
+
+def test_who_signs_up_again_from_elsewhere_has_to_know_the_password(browser: Browser, mailoutbox: list[Any]) -> None:
+    sign_up(browser)
+
+    stranger = Browser()
+    answer = sign_up(stranger, name="Mine now", password="another-long-password")
+
+    assert answer.status_code == 409
+    assert Tenant.objects.get(domains__domain="harbour").name == "Harbour Physio"
+
+
+def test_a_mistyped_address_is_withdrawn_when_the_same_browser_signs_up_again(
+    browser: Browser, mailoutbox: list[Any]
+) -> None:
+    sign_up(browser, email="nel@harbour.example")
+    before = everything()
+
+    sign_up(browser)
+
+    assert (everything(), Tenant.objects.get(domains__domain="harbour").owner.email) == (before, FORM["email"])
+    assert [mail.to for mail in mailoutbox] == [["nel@harbour.example"], ["nell@harbour.example"]]
+
+
+def test_an_address_of_the_web_can_be_chosen_anew_before_confirming(browser: Browser, mailoutbox: list[Any]) -> None:
+    sign_up(browser)
+    before = everything()
+
+    sign_up(browser, subdomain="harbour-wall")
+
+    assert everything() == before
+    assert not Domain.objects.filter(domain="harbour").exists()
+    confirm(browser, mailoutbox[-1])
+    assert browser.path == f"/opening/{Tenant.objects.get(domains__domain='harbour-wall').pk}/"
+
+
+def test_a_second_try_that_is_refused_keeps_the_first(browser: Browser, mailoutbox: list[Any]) -> None:
+    sign_up(browser)
+
+    sign_up(browser, email="nell2@harbour.example", subdomain="clinic")
+
+    assert Tenant.objects.get(domains__domain="harbour").owner.email == FORM["email"]
+
+
+def test_the_mail_can_be_sent_again_five_times_an_hour(browser: Browser, mailoutbox: list[Any]) -> None:
+    sign_up(browser)
+
+    answers = [browser.send(to="/start/mail/").status_code for _ in range(6)]
+
+    assert (answers, len(mailoutbox)) == ([200] * 5 + [429], 6)
+
+
+def test_nobody_is_mailed_for_who_did_not_sign_up(browser: Browser, mailoutbox: list[Any]) -> None:
+    browser.send(to="/start/mail/")
+
+    assert (browser.path, mailoutbox) == ("/accounts/login/", [])
+
+
+def test_sign_ups_from_one_address_are_counted(browser: Browser, monkeypatch: Any) -> None:
+    monkeypatch.setattr(start, "SIGN_UPS_PER_HOUR", 1)
+    sign_up(browser)
+
+    answer = sign_up(Browser(), subdomain="pier", email="pia@pier.example")
+
+    assert answer.status_code == 429
+    assert not Domain.objects.filter(domain="pier").exists()
+
+
+def ask(**query: str) -> Any:
+    browser = Browser()
+    return browser.client("localhost:8000").get("/start/availability/", query).json()
+
+
+@pytest.mark.parametrize(
+    ("typed", "available", "sentence", "suggestion"),
+    [
+        ("harbour", True, "harbour.localhost:8000 is free.", ""),
+        ("Harbour ", True, "harbour.localhost:8000 is free.", ""),
+        ("clinic", False, "“clinic” is taken. Try “clinic-2”.", "clinic-2"),
+        ("www", False, "“www” is reserved for Atrium itself.", ""),
+        ("ab", False, "Use 3 to 40 characters. Try “ab-2”.", "ab-2"),
+        ("", False, "Choose an address.", ""),
+    ],
+)
+def test_while_one_types_one_is_told_whether_the_address_is_free(
+    db: None, typed: str, available: bool, sentence: str, suggestion: str
+) -> None:
+    answer = ask(subdomain=typed)
+
+    assert (answer["available"], answer["sentence"], answer["suggestion"]) == (available, sentence, suggestion)
+
+
+def test_the_name_of_the_practice_suggests_an_address(db: None) -> None:
+    assert ask(name="Müller & Söhne")["subdomain"] == "muller-sohne"
+    assert ask(name="Clinic")["subdomain"] == "clinic-2"
+
+
+def test_what_the_browser_says_is_offered_first(browser: Browser) -> None:
+    browser.open("/start/", accept_language="de-AT,de;q=0.9")
+
+    form = browser.answer.context["form"]
+    assert (form["currency"].initial, form["time_zone"].initial) == ("EUR", "Europe/Vienna")
+
+
+def test_nobody_else_sees_an_opening(browser: Browser, mailoutbox: list[Any], ana: User) -> None:
+    sign_up(browser)
+    confirm(browser, mailoutbox[0])
+    address = browser.url
+
+    other = Browser()
+    other.open("/accounts/login/")
+    other.sign_in(ana.email, "correct-horse-battery")
+
+    assert other.open(address).status_code == 404
+
+
+def test_an_opening_that_takes_long_says_that_it_goes_on(browser: Browser, mailoutbox: list[Any]) -> None:
+    sign_up(browser)
+    confirm(browser, mailoutbox[0])
+    assert "This takes longer than usual" not in browser.text
+
+    OutboxMessage.objects.update(created_at=timezone.now() - timedelta(minutes=1))
+
+    browser.open(browser.url)
+    assert "This takes longer than usual" in browser.text
+
+
+def test_who_has_an_account_opens_a_further_workspace_without_a_mail(
+    browser: Browser, mailoutbox: list[Any], run_jobs: Any, ana: User
+) -> None:
+    browser.open("/accounts/login/")
+    browser.sign_in(ana.email, "correct-horse-battery")
+
+    sign_up(browser, subdomain="second")
+    run_jobs()
+    browser.open(browser.url)
+
+    assert (browser.host, browser.answer.status_code, mailoutbox) == ("second.localhost:8000", 200, [])
+    browser.open("http://localhost:8000/workspaces/")
+    assert "clinic.localhost:8000" in browser.text
+    assert "second.localhost:8000" in browser.text
+    assert "shop.localhost:8000" not in browser.text
+
+
+def test_a_workspace_whose_opening_did_not_begin_is_begun_from_the_list(browser: Browser, run_jobs: Any) -> None:
+    sign_up(browser)
+    EmailAddress.objects.filter(email=FORM["email"]).update(verified=True)
+    browser.open("/accounts/login/")
+    browser.sign_in(FORM["email"], PASSWORD)
+    assert "Not open yet" in browser.text
+
+    browser.send(to="/workspaces/opening/")
+    run_jobs()
+
+    assert browser.open(browser.url).status_code == 200
+    assert browser.host == "harbour.localhost:8000"
+
+
+def test_while_it_waits_for_the_mail_no_host_answers(browser: Browser) -> None:
+    sign_up(browser)
+
+    assert browser.open("http://harbour.localhost:8000/").status_code == 404
