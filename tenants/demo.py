@@ -9,7 +9,6 @@ from __future__ import annotations
 import gc
 import random
 from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -17,8 +16,8 @@ from functools import partial
 from multiprocessing import get_context
 from typing import NamedTuple
 
-import django
 from allauth.account.models import EmailAddress
+from django.core.management import call_command
 from django.db import connection, transaction
 from django.utils import timezone
 
@@ -91,15 +90,25 @@ class Stage:
 
 
 def prepare(*, now: datetime) -> list[str]:
-    """Make whatever of the demo is not there yet. Return the subdomains that were made."""
+    """Migrate, and make whatever of the demo is not there yet. Return the subdomains that were made.
+
+    Each practice is made by a process of its own. They are forked before anybody has talked to the database: no two
+    processes may use one connection, and starting Django anew would take each of them longer than half its work.
+    """
+    gc.freeze()
+    with get_context("fork").Pool(len(PRACTICES)) as processes:
+        processes.apply(call_command, ["migrate"], {"verbosity": 0})
+        missing = processes.apply(_missing)
+        return processes.map(partial(_raise_curtain, now=now), missing, chunksize=1)
+
+
+def _missing() -> list[Practice]:
+    """Return the practices that are not there yet. The operator is made on the way."""
     with use_platform():
         if not User.objects.filter(email=OPERATOR).exists():
             User.objects.filter(pk=_account("Oda Operator", OPERATOR).pk).update(is_operator=True)
         present = set(Tenant.objects.visited().values_list("domains__domain", flat=True))
-    made = [practice for practice in PRACTICES if practice.subdomain not in present]
-    # Spawned, not forked: no two processes may talk through one pool of connections.
-    with ProcessPoolExecutor(initializer=django.setup, mp_context=get_context("spawn")) as processes:
-        return list(processes.map(partial(_raise_curtain, now=now), made))
+    return [practice for practice in PRACTICES if practice.subdomain not in present]
 
 
 def _raise_curtain(practice: Practice, *, now: datetime) -> str:

@@ -16,7 +16,7 @@ from modules.scheduling.services import Wish, staffing
 if TYPE_CHECKING:
     from tenants.demo import Stage
 
-DAYS_BACK, DAYS_AHEAD = 15, 12
+DAYS_BACK, DAYS_AHEAD = 14, 11
 WEEKDAYS = range(5)
 NOTES = {
     "clinic": (

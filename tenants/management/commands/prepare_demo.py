@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
-from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
@@ -19,6 +18,5 @@ class Command(BaseCommand):
     def handle(self, **options: Any) -> None:
         if settings.IS_PRODUCTION:
             raise CommandError("Everybody knows the demo's passwords: it is not for production.")
-        call_command("migrate", verbosity=0)
         for subdomain in demo.prepare(now=timezone.now()):
             self.stdout.write(f"made {subdomain}")
