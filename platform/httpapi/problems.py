@@ -8,15 +8,26 @@ from typing import Any
 
 import orjson
 from django.core.exceptions import ValidationError as DjangoValidationError
+from django.db import DataError
 from django.http import Http404, HttpResponse
+from django.utils.translation import gettext as _
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
-from kernel.errors import DomainError
+from kernel.errors import DomainError, Invalid
 from kernel.limits import TooMany
 from tenancy.requests import Request
 
 logger = logging.getLogger(__name__)
+
+
+class NotStorable(Invalid):
+    """Something the database cannot keep got past the forms and schemas: a NUL, or a number out of all bounds."""
+
+    code = "not-storable"
+
+    def __init__(self) -> None:
+        super().__init__(_("There are characters or numbers in this that cannot be kept."))
 
 
 def problem(
@@ -55,6 +66,7 @@ def handle_problems(api: NinjaAPI) -> None:
     handle(AuthenticationError, _not_signed_in)
     handle(HttpError, _http_error)
     handle(Http404, _not_found)
+    handle(DataError, lambda request, error: problem_of(NotStorable()))
     handle(Exception, _bug)
 
 

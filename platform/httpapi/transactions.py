@@ -13,6 +13,7 @@ from django.http import HttpResponse
 from django.utils.translation import gettext as _
 
 from httpapi.models import KeptAnswer
+from httpapi.problems import NotStorable
 from kernel.errors import DomainError, Invalid
 from tenancy import tenant_in_use
 from tenancy.requests import Request
@@ -35,12 +36,6 @@ class NotByReading(DomainError):
         super().__init__(_("That is not done by opening a link. Use the button on the page."))
 
 
-class NotStorable(Invalid):
-    """Something the database cannot keep got past the forms and schemas: a NUL, or a number out of all bounds."""
-
-    code = "not-storable"
-
-
 class KeyReused(Invalid):
     """An idempotency key came back with another request."""
 
@@ -59,7 +54,7 @@ def one_transaction(view: View) -> View:
         try:
             return run(request, *args, **kwargs)
         except DataError as error:
-            raise NotStorable(_("There are characters or numbers in this that cannot be kept.")) from error
+            raise NotStorable from error
 
     def run(request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
         if _has_its_own(view):
