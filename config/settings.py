@@ -163,6 +163,7 @@ ACCOUNT_FORMS = {
     "reset_password": "identity.forms.LostPasswordForm",
     "reset_password_from_key": "identity.forms.NewPasswordForm",
     "change_password": "identity.forms.ChangePasswordForm",
+    "reauthenticate": "identity.forms.PasswordAgainForm",
 }
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if env.is_https else "http"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]

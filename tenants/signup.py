@@ -58,11 +58,16 @@ def sign_up(*, wish: SignUp, instead_of: User | None, at: datetime) -> Tenant:
     is withdrawn. Raises what `reserve_workspace` raises, and then nothing has changed.
     """
     unconfirmed = find_unconfirmed(wish)
-    if unconfirmed is not None:
-        return _change_wish(unconfirmed, wish)
-    if instead_of is not None:
+    if unconfirmed is None and instead_of is not None:
         _withdraw(Tenant.objects.filter(owner=instead_of, state=TenantState.PENDING))
-    return reserve_workspace(wish=wish, at=at)
+    if unconfirmed is None:
+        try:
+            return reserve_workspace(wish=wish, at=at)
+        except AlreadyHasAccount:
+            unconfirmed = find_unconfirmed(wish)  # by the other half of a double click
+            if unconfirmed is None:
+                raise
+    return _change_wish(unconfirmed, wish)
 
 
 def find_unconfirmed(wish: SignUp) -> Tenant | None:

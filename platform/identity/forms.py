@@ -64,6 +64,10 @@ class ChangePasswordForm(OurWords, account.ChangePasswordForm):
     labels = NewPasswordForm.labels
 
 
+class PasswordAgainForm(OurWords, account.ReauthenticateForm):
+    pass
+
+
 class CodeForm(OurWords, mfa.AuthenticateForm):
     pass
 

@@ -32,17 +32,17 @@ FORM = {
 
 
 @pytest.fixture
-def browser(db: None) -> Browser:
+def visitor(db: None) -> Browser:
     return Browser()
 
 
-def sign_up(browser: Browser, **changes: str) -> Any:
-    return browser.send(FORM | changes, to="/start/")
+def sign_up(visitor: Browser, **changes: str) -> Any:
+    return visitor.send(FORM | changes, to="/start/")
 
 
-def confirm(browser: Browser, mail: Any) -> Any:
-    browser.open(links_in(mail)[0])
-    return browser.send()
+def confirm(visitor: Browser, mail: Any) -> Any:
+    visitor.open(links_in(mail)[0])
+    return visitor.send()
 
 
 def everything() -> tuple[int, int, int]:
@@ -50,29 +50,29 @@ def everything() -> tuple[int, int, int]:
 
 
 def test_an_owner_signs_up_confirms_and_stands_in_their_own_workspace(
-    browser: Browser, mailoutbox: list[Any], run_jobs: Any
+    visitor: Browser, mailoutbox: list[Any], run_jobs: Any
 ) -> None:
-    sign_up(browser)
-    assert (browser.path, browser.answer.status_code) == ("/accounts/confirm-email/", 200)
+    sign_up(visitor)
+    assert (visitor.path, visitor.answer.status_code) == ("/accounts/confirm-email/", 200)
 
-    confirm(browser, mailoutbox[0])
+    confirm(visitor, mailoutbox[0])
     tenant = Tenant.objects.get(domains__domain="harbour")
-    assert browser.path == f"/opening/{tenant.pk}/"
-    assert "Opening Harbour Physio" in browser.text
+    assert visitor.path == f"/opening/{tenant.pk}/"
+    assert "Opening Harbour Physio" in visitor.text
 
     run_jobs()
-    polled = browser.open(browser.url, hx_request="true")
-    browser.open(polled["HX-Redirect"])
+    polled = visitor.open(visitor.url, hx_request="true")
+    visitor.open(polled["HX-Redirect"])
 
-    assert (browser.host, browser.answer.status_code) == ("harbour.localhost:8000", 200)
-    assert "Nell Harbour" in browser.text
+    assert (visitor.host, visitor.answer.status_code) == ("harbour.localhost:8000", 200)
+    assert "Nell Harbour" in visitor.text
     assert (tenant.brand_hue, tenant.time_zone, tenant.currency) == (165, "Europe/London", "GBP")
 
 
 def test_confirming_in_another_browser_opens_the_workspace_and_asks_to_sign_in(
-    browser: Browser, mailoutbox: list[Any], run_jobs: Any
+    visitor: Browser, mailoutbox: list[Any], run_jobs: Any
 ) -> None:
-    sign_up(browser)
+    sign_up(visitor)
     phone = Browser()
 
     confirm(phone, mailoutbox[0])
@@ -86,9 +86,9 @@ def test_confirming_in_another_browser_opens_the_workspace_and_asks_to_sign_in(
     assert (phone.host, phone.answer.status_code) == ("harbour.localhost:8000", 200)
 
 
-def test_a_link_confirms_once(browser: Browser, mailoutbox: list[Any]) -> None:
-    sign_up(browser)
-    confirm(browser, mailoutbox[0])
+def test_a_link_confirms_once(visitor: Browser, mailoutbox: list[Any]) -> None:
+    sign_up(visitor)
+    confirm(visitor, mailoutbox[0])
 
     other = Browser()
     other.open(links_in(mailoutbox[0])[0])
@@ -96,8 +96,8 @@ def test_a_link_confirms_once(browser: Browser, mailoutbox: list[Any]) -> None:
     assert "This link is no longer good" in other.text
 
 
-def test_the_mail_is_in_our_words_as_text_and_as_html(browser: Browser, mailoutbox: list[Any]) -> None:
-    sign_up(browser)
+def test_the_mail_is_in_our_words_as_text_and_as_html(visitor: Browser, mailoutbox: list[Any]) -> None:
+    sign_up(visitor)
 
     (mail,) = mailoutbox
     assert isinstance(mail, EmailMultiAlternatives)
@@ -127,51 +127,52 @@ def test_the_mail_is_in_our_words_as_text_and_as_html(browser: Browser, mailoutb
     ],
 )
 def test_what_is_refused_says_why_keeps_the_rest_and_leaves_nothing_behind(
-    browser: Browser, mailoutbox: list[Any], field: str, typed: str, status: int, sentence: str
+    visitor: Browser, mailoutbox: list[Any], field: str, typed: str, status: int, sentence: str
 ) -> None:
     before = everything()
 
-    answer = sign_up(browser, **{field: typed})
+    answer = sign_up(visitor, **{field: typed})
 
     assert answer.status_code == status
-    assert sentence in browser.text
+    assert sentence in visitor.text
     assert field in answer.context["form"].errors
-    assert 'value="Nell Harbour"' in browser.text
-    assert PASSWORD not in browser.text
+    assert 'value="Nell Harbour"' in visitor.text
+    assert PASSWORD not in visitor.text
     assert (everything(), mailoutbox) == (before, [])
 
 
 def test_a_sign_up_whose_mail_could_not_be_sent_is_done_again_with_the_same_form(
-    browser: Browser, mailoutbox: list[Any], monkeypatch: Any
+    visitor: Browser, mailoutbox: list[Any], monkeypatch: Any
 ) -> None:
     def fail(*_: Any, **__: Any) -> None:
         raise ConnectionRefusedError
 
-    with monkeypatch.context() as broken, pytest.raises(ConnectionRefusedError):
+    with monkeypatch.context() as broken:
         broken.setattr(EmailMultiAlternatives, "send", fail)
-        sign_up(browser)
+        with pytest.raises(ConnectionRefusedError):
+            sign_up(visitor)
 
-    sign_up(browser)
-    confirm(browser, mailoutbox[0])
+    sign_up(visitor)
+    confirm(visitor, mailoutbox[0])
 
     assert Tenant.objects.get(domains__domain="harbour").state == TenantState.OPENING
 
 
 def test_who_signs_up_again_before_confirming_changes_what_they_asked_for_and_gets_another_mail(
-    browser: Browser, mailoutbox: list[Any]
+    visitor: Browser, mailoutbox: list[Any]
 ) -> None:
-    sign_up(browser)
+    sign_up(visitor)
     before = everything()
 
-    sign_up(browser, vertical="vet", name="Harbour Vets", owner_name="Nell H.")
+    sign_up(visitor, vertical="vet", name="Harbour Vets", owner_name="Nell H.")
 
     tenant = Tenant.objects.get(domains__domain="harbour")
     assert (tenant.name, tenant.vertical, tenant.owner.name) == ("Harbour Vets", "vet", "Nell H.")
     assert (everything(), len(mailoutbox)) == (before, 2)
 
 
-def test_who_signs_up_again_from_elsewhere_has_to_know_the_password(browser: Browser, mailoutbox: list[Any]) -> None:
-    sign_up(browser)
+def test_who_signs_up_again_from_elsewhere_has_to_know_the_password(visitor: Browser, mailoutbox: list[Any]) -> None:
+    sign_up(visitor)
 
     stranger = Browser()
     answer = sign_up(stranger, name="Mine now", password="another-long-password")
@@ -181,54 +182,54 @@ def test_who_signs_up_again_from_elsewhere_has_to_know_the_password(browser: Bro
 
 
 def test_a_mistyped_address_is_withdrawn_when_the_same_browser_signs_up_again(
-    browser: Browser, mailoutbox: list[Any]
+    visitor: Browser, mailoutbox: list[Any]
 ) -> None:
-    sign_up(browser, email="nel@harbour.example")
+    sign_up(visitor, email="nel@harbour.example")
     before = everything()
 
-    sign_up(browser)
+    sign_up(visitor)
 
     assert (everything(), Tenant.objects.get(domains__domain="harbour").owner.email) == (before, FORM["email"])
     assert [mail.to for mail in mailoutbox] == [["nel@harbour.example"], ["nell@harbour.example"]]
 
 
-def test_an_address_of_the_web_can_be_chosen_anew_before_confirming(browser: Browser, mailoutbox: list[Any]) -> None:
-    sign_up(browser)
+def test_an_address_of_the_web_can_be_chosen_anew_before_confirming(visitor: Browser, mailoutbox: list[Any]) -> None:
+    sign_up(visitor)
     before = everything()
 
-    sign_up(browser, subdomain="harbour-wall")
+    sign_up(visitor, subdomain="harbour-wall")
 
     assert everything() == before
     assert not Domain.objects.filter(domain="harbour").exists()
-    confirm(browser, mailoutbox[-1])
-    assert browser.path == f"/opening/{Tenant.objects.get(domains__domain='harbour-wall').pk}/"
+    confirm(visitor, mailoutbox[-1])
+    assert visitor.path == f"/opening/{Tenant.objects.get(domains__domain='harbour-wall').pk}/"
 
 
-def test_a_second_try_that_is_refused_keeps_the_first(browser: Browser, mailoutbox: list[Any]) -> None:
-    sign_up(browser)
+def test_a_second_try_that_is_refused_keeps_the_first(visitor: Browser, mailoutbox: list[Any]) -> None:
+    sign_up(visitor)
 
-    sign_up(browser, email="nell2@harbour.example", subdomain="clinic")
+    sign_up(visitor, email="nell2@harbour.example", subdomain="clinic")
 
     assert Tenant.objects.get(domains__domain="harbour").owner.email == FORM["email"]
 
 
-def test_the_mail_can_be_sent_again_five_times_an_hour(browser: Browser, mailoutbox: list[Any]) -> None:
-    sign_up(browser)
+def test_the_mail_can_be_sent_again_five_times_an_hour(visitor: Browser, mailoutbox: list[Any]) -> None:
+    sign_up(visitor)
 
-    answers = [browser.send(to="/start/mail/").status_code for _ in range(6)]
+    answers = [visitor.send(to="/start/mail/").status_code for _ in range(6)]
 
     assert (answers, len(mailoutbox)) == ([200] * 5 + [429], 6)
 
 
-def test_nobody_is_mailed_for_who_did_not_sign_up(browser: Browser, mailoutbox: list[Any]) -> None:
-    browser.send(to="/start/mail/")
+def test_nobody_is_mailed_for_who_did_not_sign_up(visitor: Browser, mailoutbox: list[Any]) -> None:
+    visitor.send(to="/start/mail/")
 
-    assert (browser.path, mailoutbox) == ("/accounts/login/", [])
+    assert (visitor.path, mailoutbox) == ("/accounts/login/", [])
 
 
-def test_sign_ups_from_one_address_are_counted(browser: Browser, monkeypatch: Any) -> None:
+def test_sign_ups_from_one_address_are_counted(visitor: Browser, monkeypatch: Any) -> None:
     monkeypatch.setattr(start, "SIGN_UPS_PER_HOUR", 1)
-    sign_up(browser)
+    sign_up(visitor)
 
     answer = sign_up(Browser(), subdomain="pier", email="pia@pier.example")
 
@@ -237,8 +238,8 @@ def test_sign_ups_from_one_address_are_counted(browser: Browser, monkeypatch: An
 
 
 def ask(**query: str) -> Any:
-    browser = Browser()
-    return browser.client("localhost:8000").get("/start/availability/", query).json()
+    visitor = Browser()
+    return visitor.client("localhost:8000").get("/start/availability/", query).json()
 
 
 @pytest.mark.parametrize(
@@ -265,17 +266,17 @@ def test_the_name_of_the_practice_suggests_an_address(db: None) -> None:
     assert ask(name="Clinic")["subdomain"] == "clinic-2"
 
 
-def test_what_the_browser_says_is_offered_first(browser: Browser) -> None:
-    browser.open("/start/", accept_language="de-AT,de;q=0.9")
+def test_what_the_browser_says_is_offered_first(visitor: Browser) -> None:
+    visitor.open("/start/", accept_language="de-AT,de;q=0.9")
 
-    form = browser.answer.context["form"]
+    form = visitor.answer.context["form"]
     assert (form["currency"].initial, form["time_zone"].initial) == ("EUR", "Europe/Vienna")
 
 
-def test_nobody_else_sees_an_opening(browser: Browser, mailoutbox: list[Any], ana: User) -> None:
-    sign_up(browser)
-    confirm(browser, mailoutbox[0])
-    address = browser.url
+def test_nobody_else_sees_an_opening(visitor: Browser, mailoutbox: list[Any], ana: User) -> None:
+    sign_up(visitor)
+    confirm(visitor, mailoutbox[0])
+    address = visitor.url
 
     other = Browser()
     other.open("/accounts/login/")
@@ -284,49 +285,49 @@ def test_nobody_else_sees_an_opening(browser: Browser, mailoutbox: list[Any], an
     assert other.open(address).status_code == 404
 
 
-def test_an_opening_that_takes_long_says_that_it_goes_on(browser: Browser, mailoutbox: list[Any]) -> None:
-    sign_up(browser)
-    confirm(browser, mailoutbox[0])
-    assert "This takes longer than usual" not in browser.text
+def test_an_opening_that_takes_long_says_that_it_goes_on(visitor: Browser, mailoutbox: list[Any]) -> None:
+    sign_up(visitor)
+    confirm(visitor, mailoutbox[0])
+    assert "This takes longer than usual" not in visitor.text
 
     OutboxMessage.objects.update(created_at=timezone.now() - timedelta(minutes=1))
 
-    browser.open(browser.url)
-    assert "This takes longer than usual" in browser.text
+    visitor.open(visitor.url)
+    assert "This takes longer than usual" in visitor.text
 
 
 def test_who_has_an_account_opens_a_further_workspace_without_a_mail(
-    browser: Browser, mailoutbox: list[Any], run_jobs: Any, ana: User
+    visitor: Browser, mailoutbox: list[Any], run_jobs: Any, ana: User
 ) -> None:
-    browser.open("/accounts/login/")
-    browser.sign_in(ana.email, "correct-horse-battery")
+    visitor.open("/accounts/login/")
+    visitor.sign_in(ana.email, "correct-horse-battery")
 
-    sign_up(browser, subdomain="second")
+    sign_up(visitor, subdomain="second")
     run_jobs()
-    browser.open(browser.url)
+    visitor.open(visitor.url)
 
-    assert (browser.host, browser.answer.status_code, mailoutbox) == ("second.localhost:8000", 200, [])
-    browser.open("http://localhost:8000/workspaces/")
-    assert "clinic.localhost:8000" in browser.text
-    assert "second.localhost:8000" in browser.text
-    assert "shop.localhost:8000" not in browser.text
+    assert (visitor.host, visitor.answer.status_code, mailoutbox) == ("second.localhost:8000", 200, [])
+    visitor.open("http://localhost:8000/workspaces/")
+    assert "clinic.localhost:8000" in visitor.text
+    assert "second.localhost:8000" in visitor.text
+    assert "shop.localhost:8000" not in visitor.text
 
 
-def test_a_workspace_whose_opening_did_not_begin_is_begun_from_the_list(browser: Browser, run_jobs: Any) -> None:
-    sign_up(browser)
+def test_a_workspace_whose_opening_did_not_begin_is_begun_from_the_list(visitor: Browser, run_jobs: Any) -> None:
+    sign_up(visitor)
     EmailAddress.objects.filter(email=FORM["email"]).update(verified=True)
-    browser.open("/accounts/login/")
-    browser.sign_in(FORM["email"], PASSWORD)
-    assert "Not open yet" in browser.text
+    visitor.open("/accounts/login/")
+    visitor.sign_in(FORM["email"], PASSWORD)
+    assert "Not open yet" in visitor.text
 
-    browser.send(to="/workspaces/opening/")
+    visitor.send(to="/workspaces/opening/")
     run_jobs()
 
-    assert browser.open(browser.url).status_code == 200
-    assert browser.host == "harbour.localhost:8000"
+    assert visitor.open(visitor.url).status_code == 200
+    assert visitor.host == "harbour.localhost:8000"
 
 
-def test_while_it_waits_for_the_mail_no_host_answers(browser: Browser) -> None:
-    sign_up(browser)
+def test_while_it_waits_for_the_mail_no_host_answers(visitor: Browser) -> None:
+    sign_up(visitor)
 
-    assert browser.open("http://harbour.localhost:8000/").status_code == 404
+    assert visitor.open("http://harbour.localhost:8000/").status_code == 404
