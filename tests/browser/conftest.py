@@ -6,11 +6,9 @@ import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
-from django.conf import settings
-from playwright.sync_api import Browser, BrowserContext
+from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
 from infra.local.places import LOCAL
 from infra.local.site import Site, free_port
@@ -41,7 +39,7 @@ def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
     return report  # type: ignore[return-value]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def site(worker_id: str, tmp_path_factory: Any) -> Iterator[Site]:
     """A site on its own copy of the template database, with workers, clock, mails and a Stripe stand-in."""
     with database_copy(f"site_{worker_id}") as url:
@@ -58,16 +56,20 @@ def site(worker_id: str, tmp_path_factory: Any) -> Iterator[Site]:
         running.stop()
 
 
-@pytest.fixture(scope="session")
-def browser_type_launch_args() -> dict[str, Any]:
+@pytest.fixture(scope="package")
+def browser() -> Iterator[Browser]:
+    """A Chromium that is gone after these tests: while Playwright runs, Django refuses to ask the database."""
     libraries, fonts = os.environ.get("ATRIUM_CHROMIUM_LIBRARIES"), os.environ.get("ATRIUM_CHROMIUM_FONTS")
     brought = {"LD_LIBRARY_PATH": libraries, "FONTCONFIG_FILE": fonts} if libraries and fonts else {}
     quiet = ["--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"]
-    return {
-        "executable_path": os.environ.get("ATRIUM_CHROMIUM"),
-        "args": ["--no-sandbox", "--disable-gpu", *quiet],
-        "env": dict(os.environ) | brought,
-    }
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(
+            executable_path=os.environ["ATRIUM_CHROMIUM"],
+            args=["--no-sandbox", "--disable-gpu", *quiet],
+            env=dict(os.environ) | brought,
+        )
+        yield chromium
+        chromium.close()
 
 
 @pytest.fixture
@@ -89,12 +91,6 @@ def somebody(site: Site, browser: Browser, request: Any) -> Iterator[Callable[..
         context.close()
 
 
-@pytest.fixture
-def platform_host(site: Site) -> str:
-    return urlsplit(site.address).netloc
-
-
 @pytest.fixture(autouse=True)
 def _forgetful() -> None:
-    """Nothing of this process is used here: the site has a database, a cache and files of its own."""
-    assert settings.DATABASES
+    """Forget nothing between these tests: the site has a database, a cache and files of its own."""
