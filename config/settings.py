@@ -90,6 +90,7 @@ WSGI_APPLICATION = "config.wsgi.application"
 
 # -- Postgres
 _database = conninfo_to_dict(env.database_url)
+ADDRESS = ("dbname", "user", "password", "host", "port")
 DATABASE_PLATFORM_ROLE = "atrium_platform"
 DATABASE_TENANTS_ROLE = "atrium_tenant"
 DATABASES: dict[str, Any] = {
@@ -102,6 +103,7 @@ DATABASES: dict[str, Any] = {
         "PORT": _database.get("port", ""),
         "CONN_HEALTH_CHECKS": True,
         "OPTIONS": {
+            **{name: value for name, value in _database.items() if name not in ADDRESS},  # sslmode and the like
             # Few and recycled: a backend remembers every table of every tenant it served.
             # (Tests change databases, so they do without.)
             "pool": env.mode != "test"
@@ -140,6 +142,7 @@ GUARDIAN_MONKEY_PATCH_USER = False
 ANONYMOUS_USER_NAME = None
 SILENCED_SYSTEM_CHECKS = [
     "guardian.W001",  # `User.has_perm` asks access.permissions, which reads the grants itself
+    "security.W021",  # whether browsers are shipped with our name is for whoever owns the domain to ask
     "auth.W004",  # e-mails are unique, whatever their case, by a constraint on lower(email)
 ]
 

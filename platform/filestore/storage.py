@@ -44,7 +44,6 @@ def _storage_beneath() -> Storage:
             bucket_name=settings.AWS_STORAGE_BUCKET_NAME,
             endpoint_url=settings.AWS_S3_ENDPOINT_URL,
             signature_version="s3v4",
-            default_acl="private",
             file_overwrite=False,
         )
     return FileSystemStorage(
