@@ -1,0 +1,159 @@
+"""What a list shows and what may be opened are said twice, as SQL and as a sentence. Here they are held to each other."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import Model
+
+from access.membership import reach_of
+from access.models import Member, Role
+from access.presets import Reach
+from identity.models import User
+from kernel.money import Money
+from modules.billing.domain.states import Method
+from modules.billing.models import Invoice, Payment
+from modules.billing.services import draft_invoice_for_visit, issue_invoice, record_payment
+from modules.crm.models import Note, Patient
+from modules.crm.services import (
+    ContactDetails,
+    PatientDetails,
+    claim_records,
+    register_patient,
+    save_note,
+    sign_note,
+)
+from modules.inventory.models import Item
+from modules.inventory.services import ItemDetails, add_item
+from modules.scheduling.models import Appointment, Practitioner, Service
+from modules.scheduling.services import Wish, book_appointment
+from tenancy import TenantRef
+
+VIEWED_BY: dict[type[Model], str] = {
+    Appointment: "scheduling.view_appointment",
+    Invoice: "billing.view_invoice",
+    Item: "inventory.view_items",
+    Note: "crm.view_note",
+    Patient: "crm.view_patient",
+    Payment: "billing.view_payment",
+}
+ROLES = {
+    Role.OWNER: "ana",
+    Role.ADMIN: "adam",
+    Role.PRACTITIONER: "bo",
+    Role.RECEPTIONIST: "rita",
+    Role.PATIENT: "pia",
+}
+pytestmark = pytest.mark.usefixtures("filled")
+
+
+def rows_of(model: type[Model]) -> Any:
+    return model._default_manager.all()
+
+
+def visible(model: type[Model], user: Any) -> set[Model]:
+    return set(rows_of(model).visible_to(user))
+
+
+@pytest.fixture
+def adam(in_clinic: TenantRef, bea: User) -> User:
+    """Bea, had she been made an administrator."""
+    Member.objects.filter(user_id=bea.pk).update(role=Role.ADMIN)
+    return bea
+
+
+@pytest.fixture
+def filled(in_clinic: TenantRef, ana: User, bo: User, bea: User, rita: User, pia: User, now: datetime) -> None:
+    """Two clients, of whom Pia is one, each treated by three practitioners: so that there is always one row too many."""
+    add_item(details=ItemDetails(code="T1", name="Tape", price=Money(500, "GBP"), cost=Money(200, "GBP")), by=ana)
+    for client in ("pia", "paul"):
+        for number, practitioner in enumerate((ana, bo, bea)):
+            name = f"{client} {number}"
+            patient = _registered(name, email=f"{client}{number}@mail.example", by=rita, at=now)
+            starts_at = now + timedelta(hours=number, days=client == "paul")
+            visit = _visit(patient, practitioner, starts_at, by=rita, at=now)
+            _notes(patient, by=practitioner, at=now)
+            _money(visit, stage=number, by=rita, at=now)
+    for number in range(3):
+        assert claim_records(user=pia, verified_emails=[f"pia{number}@mail.example"], at=now)
+
+
+def _registered(name: str, *, email: str, by: User, at: datetime) -> Patient:
+    contact = ContactDetails(first_name=name, email=email)
+    return register_patient(patient=PatientDetails(first_name=name), contact=contact, by=by, at=at)
+
+
+def _visit(patient: Patient, practitioner: User, starts_at: datetime, *, by: User, at: datetime) -> Appointment:
+    wish = Wish(
+        service_id=Service.objects.get(name="Follow-up").pk,
+        patient_id=patient.pk,
+        practitioner_id=Practitioner.objects.get(user_id=practitioner.pk).pk,
+        starts_at=starts_at,
+    )
+    return book_appointment(wish=wish, by=by, at=at)
+
+
+def _notes(patient: Patient, *, by: User, at: datetime) -> None:
+    """Write every kind: shared or not, signed or not."""
+    for shared in (True, False):
+        for signed in (True, False):
+            text = {"subjective": "Better."}
+            note = save_note(patient=patient, appointment_id=None, sections=text, shared=shared, by=by, at=at)
+            if signed:
+                sign_note(note=note, by=by, at=at)
+
+
+def _money(visit: Appointment, *, stage: int, by: User, at: datetime) -> None:
+    """Leave the first as a draft, issue the second, take a payment for the third."""
+    invoice = draft_invoice_for_visit(appointment_id=visit.pk, by=by, at=at)
+    if stage > 0:
+        invoice = issue_invoice(invoice=invoice, by=by, at=at)
+    if stage > 1:
+        record_payment(invoice=invoice, amount=Money(100, "GBP"), method=Method.CASH, by=by, at=at)
+
+
+def differences(user: Any) -> list[str]:
+    """Return the rows on which the list and the permission do not agree."""
+    return [
+        f"{model.__name__} {row.pk}: {'listed' if row in listed else 'not listed'}"
+        for model, permission in VIEWED_BY.items()
+        for listed in [visible(model, user)]
+        for row in rows_of(model)
+        if (row in listed) != user.has_perm(permission, row)
+    ]
+
+
+def test_every_model_that_is_narrowed_is_tried_here() -> None:
+    narrowed = {model for model in apps.get_models() if hasattr(rows_of(model), "visible_to")}
+
+    assert set(VIEWED_BY) == narrowed
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_list_shows_exactly_the_rows_that_may_be_opened(role: Role, request: Any) -> None:
+    assert differences(request.getfixturevalue(ROLES[role])) == []
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_list_shows_as_much_as_the_role_reaches(role: Role, request: Any) -> None:
+    """Nothing without the permission; everything with `all`; with `care` and `self` something and never everything."""
+    user = request.getfixturevalue(ROLES[role])
+    for model, permission in VIEWED_BY.items():
+        seen, there = len(visible(model, user)), rows_of(model).count()
+        match reach_of(user, permission):
+            case None:
+                assert seen == 0, model
+            case Reach.ALL:
+                assert seen == there > 0, model
+            case _:
+                assert 0 < seen < there, model
+
+
+def test_who_is_no_member_here_sees_and_opens_nothing(cai: User) -> None:
+    for stranger in (cai, AnonymousUser()):
+        assert [model for model in VIEWED_BY if visible(model, stranger)] == []
+        assert differences(stranger) == []
