@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
@@ -21,7 +22,7 @@ from modules.crm.services import ContactDetails, PatientDetails, register_patien
 from notify.tasks import deliver
 from tenancy import TenantRef, use, use_platform
 from tenancy.places import NoTenant, TenantChangedInTransaction
-from tests.addresses import api_operations
+from tests.addresses import api_operations, page_patterns
 
 
 def tenant_models(settings: Any) -> Iterator[Any]:
@@ -72,14 +73,90 @@ def test_a_row_of_one_tenant_does_not_exist_in_another(someone: Patient, other: 
         assert not Patient.objects.filter(pk=someone.pk).exists()
 
 
+NAMED = re.compile(r"<(?:uuid|slug):(\w+)>|\{(\w+)\}")
+
+
+def pages_about_one_thing(tenant: TenantRef) -> list[tuple[str, str]]:
+    """Return (pattern, address) of every such page, with the id of a thing of this tenant."""
+    patterns = [pattern for pattern, _ in page_patterns() if NAMED.search(pattern) and "<str:" not in pattern]
+    return [(pattern, _addressed(tenant, pattern)) for pattern in patterns]
+
+
+def _addressed(tenant: TenantRef, pattern: str) -> str:
+    return NAMED.sub(lambda found: _some_id(tenant, found[1] or found[2]), pattern)
+
+
+def _some_id(tenant: TenantRef, name: str) -> str:
+    if name == "kind":
+        return "service"
+    model = {"thing": "service"}.get(name.removesuffix("_id"), name.removesuffix("_id"))
+    with use(tenant):
+        owner = next(each for each in apps.get_models() if each._meta.model_name == model)
+        return str(owner._default_manager.values_list("pk", flat=True).first())
+
+
 def test_ids_of_another_tenant_are_unknown_to_every_endpoint(
-    someone: Patient, api: Any, cai: User, other: TenantRef
+    someone: Patient, api: Any, ana: User, cai: User, clinic: TenantRef, other: TenantRef, now: datetime
 ) -> None:
+    lived_in(clinic, someone, by=ana, at=now)
     stranger = api(cai, other)
-    for method, path, _ in api_operations():
-        if "{" in path and method == "GET":
-            address = "/".join(str(someone.pk) if part.startswith("{") else part for part in path.split("/"))
-            assert stranger.get(address).status_code in (403, 404), path
+
+    about_one_thing = [(method, path) for method, path, _ in api_operations() if "{" in path]
+    assert len(about_one_thing) > 15
+    known = {
+        f"{method} {path}": status
+        for method, path in about_one_thing
+        if (status := _ask(stranger, method, _addressed(clinic, path))) not in (403, 404, 422)
+    }
+    assert known == {}
+
+
+def _ask(door: Any, method: str, path: str) -> int:
+    return int(door.client.generic(method, path, b"{}", content_type="application/json").status_code)
+
+
+def test_ids_of_another_tenant_are_unknown_to_every_page(
+    someone: Patient, pages: Any, ana: User, cai: User, clinic: TenantRef, other: TenantRef, now: datetime
+) -> None:
+    lived_in(clinic, someone, by=ana, at=now)
+    stranger = pages(cai, other)
+
+    pairs = pages_about_one_thing(clinic)
+    assert len(pairs) > 30
+    known = {
+        f"{method} {pattern}": status
+        for pattern, address in pairs
+        for method, knock in (("GET", stranger.get), ("POST", stranger.post))
+        if (status := knock(address).status_code) not in (403, 404, 405)
+    }
+    assert known == {}
+
+
+def test_its_owner_finds_what_a_stranger_does_not(
+    someone: Patient, pages: Any, ana: User, clinic: TenantRef, now: datetime
+) -> None:
+    """Otherwise the test above could pass with addresses that lead nowhere."""
+    lived_in(clinic, someone, by=ana, at=now)
+    owner = pages(ana)
+
+    answers = {pattern: owner.get(address).status_code for pattern, address in pages_about_one_thing(clinic)}
+
+    found = [pattern for pattern, status in answers.items() if status in (200, 302, 405)]
+    assert len(found) > 20
+
+
+def lived_in(tenant: TenantRef, patient: Patient, *, by: User, at: datetime) -> None:
+    """Leave a visit, its invoice and something missing from the shelf behind."""
+    from modules.billing.services import draft_invoice_for_visit
+    from modules.inventory.models import Item, Shortage
+    from modules.scheduling.models import Service
+    from modules.scheduling.services import Wish, book_appointment
+
+    with use(tenant):
+        service = Service.objects.get(name="Follow-up")
+        visit = book_appointment(wish=Wish(service_id=service.pk, patient_id=patient.pk, starts_at=at), by=by, at=at)
+        draft_invoice_for_visit(appointment_id=visit.pk, by=by, at=at)
+        Shortage.objects.create(item=Item.objects.first(), appointment_id=visit.pk, quantity=1, noted_at=at)
 
 
 def test_a_tenant_meets_only_its_own_jobs(clinic: TenantRef, other: TenantRef) -> None:
