@@ -25,7 +25,7 @@ def test_the_money_says_where_an_invoice_stands(gross: int, paid: int, status: S
     assert status_of(gross=gross, paid=paid) is status
 
 
-@pytest.mark.parametrize("news", permutations([Checkout.OPEN, Checkout.EXPIRED, Checkout.PAID]))
+@pytest.mark.parametrize("news", list(permutations([Checkout.OPEN, Checkout.EXPIRED, Checkout.PAID])))
 def test_whatever_the_order_of_the_news_a_paid_checkout_ends_paid(news: tuple[Checkout, ...]) -> None:
     state = Checkout.OPENING
     for then in news * 2:
