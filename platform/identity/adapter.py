@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from identity.tokens import withdraw_tokens
 from tenancy.addresses import platform_url
 
 _after_verification: list[Callable[[Any], str | None]] = []
@@ -65,6 +66,11 @@ class AccountAdapter(DefaultAccountAdapter):
             return False
         parts = urlsplit(url)
         return url.startswith("/") and not url.startswith(("//", "/\\")) and not parts.netloc
+
+    def set_password(self, user: Any, password: str) -> None:
+        """Keep a new password, however it came about. Programs that knew the old one have to sign in anew."""
+        super().set_password(user, password)
+        withdraw_tokens(user_id=user.pk)
 
     def get_from_email(self) -> str:
         return str(settings.DEFAULT_FROM_EMAIL)
