@@ -1,4 +1,4 @@
-"""What a list shows and what may be opened are said twice, as SQL and as a sentence. Here they are held to each other."""
+"""What a list shows and what may be opened are said twice, in SQL and as a sentence: here each is held to the other."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def adam(in_clinic: TenantRef, bea: User) -> User:
 
 @pytest.fixture
 def filled(in_clinic: TenantRef, ana: User, bo: User, bea: User, rita: User, pia: User, now: datetime) -> None:
-    """Two clients, of whom Pia is one, each treated by three practitioners: so that there is always one row too many."""
+    """Two clients, of whom Pia is one, each treated by three practitioners: there is always one row too many."""
     add_item(details=ItemDetails(code="T1", name="Tape", price=Money(500, "GBP"), cost=Money(200, "GBP")), by=ana)
     for client in ("pia", "paul"):
         for number, practitioner in enumerate((ana, bo, bea)):
