@@ -14,6 +14,7 @@ from itertools import islice
 from uuid import UUID
 
 from allauth.account.models import EmailAddress
+from django.db import connection
 from django.utils import timezone
 
 from identity.models import User
@@ -24,7 +25,7 @@ from modules.scheduling.domain.states import Status
 from modules.scheduling.models import Appointment, Location, Practitioner, Room, Service
 from modules.scheduling.services import staffing
 from notify.sending import muted
-from tenancy import TenantRef, use, use_platform
+from tenancy import TenantRef, use, use_owner, use_platform
 from tenants import signup
 from tenants.opening import open_tenant
 from tenants.signup import SignUp
@@ -59,6 +60,8 @@ def open_practice() -> Practice:
         people = _register(owner, at=now)
         days = list(islice(_weekdays(now.date() + timedelta(days=7 - now.weekday())), DAYS))
         _fill_calendar(practitioners, people, services[0], days)
+    with use_owner(), connection.cursor() as cursor:
+        cursor.execute("ANALYZE")  # or the first rows are planned blindly, until autovacuum comes by
     return Practice(tenant, owner, [each.pk for each in practitioners], people, services[0].pk, services[1].pk, days)
 
 
