@@ -8,6 +8,7 @@ import platform
 import re
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from django.apps import apps
 from django.db import connection
 from django.db.models import CASCADE
 
+from config.modules import INSTALLED_MODULES
 from kernel.modules import installed_modules
 from tenancy import use_owner
 from tests.addresses import api_operations, page_patterns
@@ -234,6 +236,36 @@ def test_pages_have_no_inline_style_and_no_inline_script() -> None:
         if "mail" not in f.parts and "email" not in f.parts and inline.search(f.read_text())
     ]
     assert wrong == []
+
+
+@pytest.mark.parametrize("lock", sorted((ROOT / "requirements").glob("*.txt")), ids=named)
+def test_every_requirement_has_one_version_and_its_hashes(lock: Path) -> None:
+    """Without them, what is installed is whatever the index answers that day."""
+    pins = lock.read_text().replace("\\\n", " ").splitlines()
+    loose = [
+        pin for pin in pins if not re.fullmatch(r"[a-z0-9.\[\]-]+==\S+( ; [^#]+?)?( +--hash=sha256:[0-9a-f]{64})+", pin)
+    ]
+    assert pins
+    assert loose == []
+
+
+def test_every_requirement_of_the_project_is_locked() -> None:
+    """A dependency that was added without `manage.py lock` is missing on the next machine."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    wanted = {"app.txt": project["project"]["dependencies"]}
+    wanted |= {f"{name}.txt": project["dependency-groups"][name] for name in ("local", "node", "test")}
+    for lock, requirements in wanted.items():
+        locked = set(re.findall(r"^([a-z0-9.-]+)==", (ROOT / "requirements" / lock).read_text(), re.MULTILINE))
+        names = {re.split(r"[\[<>=]", each)[0].lower() for each in requirements if isinstance(each, str)}
+        assert names - locked == set(), lock
+
+
+def test_every_module_says_what_it_is() -> None:
+    """A stranger opens the folder and knows in a minute: what it owns, does, tells and answers. Ten lines, or so."""
+    for module in INSTALLED_MODULES:
+        readme = ROOT / module.replace(".", "/") / "README.md"
+        assert readme.exists(), readme
+        assert 5 <= len(readme.read_text().splitlines()) <= 25, readme
 
 
 def test_no_registry_host_is_written_down() -> None:
