@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import gc
 import json
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from multiprocessing import get_context
 from urllib.parse import quote
 from uuid import UUID
 
@@ -103,21 +102,20 @@ def _fill_up(visit: Visit, wanted: int) -> None:
     with use_platform():
         present = Tenant.objects.count()
     numbers = range(present, wanted)
-    connection.close()
-    gc.freeze()
-    with get_context("fork").Pool(2) as processes:
-        processes.map(partial(_present, visit.practice.owner), numbers, chunksize=8)
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(partial(_present, visit.practice.owner), numbers))
 
 
 def _present(owner: User, number: int) -> None:
-    tenant_id = _reserve(owner, f"p-{number}")
-    with connection.cursor() as cursor:
-        cursor.execute("SET synchronous_commit = off")
-    with use_platform():
-        tenant = Tenant.objects.get(pk=tenant_id)
-    blueprint.build(tenant.schema_name, blueprint.latest())
-    with use_platform():
-        Tenant.objects.filter(pk=tenant_id).update(state=TenantState.ACTIVE, opened_at=timezone.now())
+    try:
+        tenant_id = _reserve(owner, f"p-{number}")
+        with use_platform():
+            tenant = Tenant.objects.get(pk=tenant_id)
+        blueprint.build(tenant.schema_name, blueprint.latest())
+        with use_platform():
+            Tenant.objects.filter(pk=tenant_id).update(state=TenantState.ACTIVE, opened_at=timezone.now())
+    finally:
+        connection.close()
 
 
 def _reserve(owner: User, name: str) -> UUID:
