@@ -202,6 +202,16 @@ def test_the_image_installs_by_hash_and_runs_as_nobody_in_particular() -> None:
         assert container["securityContext"]["readOnlyRootFilesystem"]
 
 
+def test_no_registry_is_named() -> None:
+    """Where images and packages come from is the machine's to say."""
+    images = [line.split()[0] for line in lines_of("FROM")]
+    images += [service["image"] for service in COMPOSE["services"].values()]
+    images += [container["image"] for *_, container in containers()]
+
+    assert [image for image in images if "." in image.partition("/")[0] and "/" in image] == []
+    assert re.findall(r"--(?:extra-)?index-url|--registry|_INDEX|npm_config", DOCKERFILE, re.IGNORECASE) == []
+
+
 def test_versions_of_image_compose_and_code_agree() -> None:
     versions = dict(line.split("=") for line in lines_of("ARG"))
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
