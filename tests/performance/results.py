@@ -67,7 +67,7 @@ def table(results: Iterable[Result]) -> str:
 
 def page(results: Iterable[Result], *, machine: str, command: str) -> str:
     """Return `latest.md`."""
-    return f"# Latest results\n\nMachine: {machine}. Command: `{command}`.\n\n{table(results)}\n"
+    return f"# Latest results\n\nMachine: {machine}. Last run: `{command}`.\n\n{table(results)}\n"
 
 
 def load(folder: Path = FOLDER) -> list[Result]:

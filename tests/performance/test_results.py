@@ -49,4 +49,4 @@ def test_what_is_saved_is_read_again(tmp_path: Path) -> None:
     results.save([ROW], machine="a box", command="manage.py perf 4", folder=tmp_path)
 
     assert results.load(tmp_path) == [ROW]
-    assert "Machine: a box. Command: `manage.py perf 4`." in (tmp_path / "latest.md").read_text()
+    assert "Machine: a box. Last run: `manage.py perf 4`." in (tmp_path / "latest.md").read_text()
