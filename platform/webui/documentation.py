@@ -64,6 +64,7 @@ def all_operations() -> list[Operation]:
     return sorted(found, key=lambda each: (each.tag, each.path, each.method))
 
 
+@lru_cache(maxsize=1)
 def _document() -> Any:
     from httpapi.api import api
 

@@ -15,7 +15,7 @@ from playwright.sync_api import Page, expect
 from tests.password import PASSWORD
 
 MEANT = (409, 422, 503)  # a time that is taken, a form that is refused, a workspace that is suspended
-PATIENCE = 15_000  # milliseconds until something that was caused must show
+PATIENCE = 45_000  # milliseconds until something that was caused must show
 
 
 class Visitor:
