@@ -20,6 +20,13 @@ from tests.doors import Api, Pages
 from tests.jobs import run_due_jobs
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    from tests.sharing_out import OneSiteAtATime
+
+    return OneSiteAtATime(config, log)
+
+
 @pytest.fixture(scope="session")
 def django_db_setup(worker_id: str, django_db_blocker: Any) -> Iterator[None]:
     """Give this worker a copy of the template database; pytest-django then rolls each test back."""

@@ -24,8 +24,6 @@ from infra.local.site import Site, free_port
 from tests.database import database_copy, redis_number
 from tests.password import PASSWORD
 
-pytestmark = pytest.mark.xdist_group("services")  # one site for all of them, so one worker runs them
-
 PATIENCE = 20  # seconds
 REDIS = 14
 BUCKET = "atrium-files"

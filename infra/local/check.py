@@ -108,7 +108,7 @@ def _passes(name: str, command: list[object], env: dict[str, str], cwd: Path = R
 
 
 def _run_tests(arguments: list[str], env: dict[str, str]) -> list[str]:
-    parallel = [] if any(a.startswith(("-n", "--pdb")) for a in arguments) else ["-n", "2", "--dist", "loadgroup"]
+    parallel = [] if any(a.startswith(("-n", "--pdb")) for a in arguments) else ["-n", "2"]
     status = subprocess.call([PYTHON, "-m", "pytest", *parallel, *arguments], cwd=ROOT, env=env)
     return ["tests"] if status else []
 

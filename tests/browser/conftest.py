@@ -21,17 +21,6 @@ PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobil
 DESK = {"viewport": {"width": 1440, "height": 900}}
 
 
-@pytest.hookimpl(tryfirst=True)  # xdist looks at the groups in the same hook
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """One site for all of them, so one worker runs them; none of them without a browser."""
-    for item in items:
-        if "tests/browser/" in item.nodeid:
-            item.add_marker(pytest.mark.xdist_group("browser"))
-            item.add_marker(pytest.mark.browser)
-            if not os.environ.get("ATRIUM_CHROMIUM"):
-                item.add_marker(pytest.mark.skip(reason="there is no Chromium on this machine, and none to fetch"))
-
-
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
     """Remember whether a test failed, for the pictures."""
@@ -43,6 +32,8 @@ def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
 @pytest.fixture(scope="package")
 def site(worker_id: str, tmp_path_factory: Any) -> Iterator[Site]:
     """A site on its own copy of the template database, with workers, clock, mails and a Stripe stand-in."""
+    if not os.environ.get("ATRIUM_CHROMIUM"):
+        pytest.skip("there is no Chromium on this machine, and none to fetch")
     with database_copy(f"site_{worker_id}") as url:
         running = Site(
             folder=tmp_path_factory.mktemp("site"),
