@@ -7,9 +7,13 @@ from uuid import UUID
 
 from django.utils import timezone
 
+from httpapi.transactions import forget_old_answers
 from identity.handover import forget_old_codes
+from identity.tokens import forget_old_tokens
 from jobs.actors import actor
+from tenancy import use, use_platform
 from tenants import signup
+from tenants.models import Tenant, TenantState
 from tenants.opening import open_tenant
 
 
@@ -22,3 +26,14 @@ def open_workspace(*, tenant_id: str, **_: Any) -> None:
 def sweep(**_: Any) -> None:
     signup.sweep_unconfirmed(at=timezone.now())
     forget_old_codes(at=timezone.now())
+    forget_old_tokens(at=timezone.now())
+
+
+@actor(own_transactions=True)
+def sweep_rooms(**_: Any) -> None:
+    """Forget, in every tenant's room, the answers that are kept for requests that come twice."""
+    with use_platform():
+        rooms = [tenant.ref() for tenant in Tenant.objects.filter(state=TenantState.ACTIVE).prefetch_related("domains")]
+    for room in rooms:
+        with use(room):
+            forget_old_answers(at=timezone.now())
