@@ -20,6 +20,7 @@ from infra.local.valkey import Valkey
 
 FOLDER = LOCAL / "demo"
 PASSWORD = "atrium-demo-1"
+SEEDS = ("config", "platform", "tenants", "modules")  # what the tables and the demo's data come from
 
 
 def main(arguments: list[str]) -> int:
@@ -63,13 +64,22 @@ class Demo:
             for service in (self.cluster, self.valkey):
                 if service is not None:
                     service.start()
-        with step("tables and demo tenants"):
-            self._run("prepare_demo")
+        self._prepare()
         if ending.is_set():
             return
         with step("web server, workers, clock" + (", Stripe stand-in" if self.site.stripe_port else "")):
             self.site.start()
         self._say_hello()
+
+    def _prepare(self) -> None:
+        """Migrate and seed, unless this very code has done so in this very cluster."""
+        done = _seeded(self.cluster) if self.cluster else None
+        if done and done.fresh():
+            return
+        with step("tables and demo tenants"):
+            self._run("prepare_demo")
+        if done:
+            done.keep()
 
     def watch(self, ending: threading.Event) -> int:
         """Wait for the end; if a process falls over, say which, and end too."""
@@ -129,6 +139,14 @@ class Demo:
         say(f"  http://physio.localhost:{port}/api/docs/".ljust(36) + "  the API")
         say(f"\n  Logs: {self.site.folder}   Stop: Ctrl-C\n")
         say(f"ready {address}")
+
+
+def _seeded(cluster: Cluster) -> environment.Stamp:
+    """Return what remembers, in the cluster's own folder, by which code it was filled."""
+    sources = [file for top in SEEDS for kind in ("*.py", "*.yaml") for file in (ROOT / top).rglob(kind)]
+    return environment.stamp_of(
+        f"{cluster.home.name}/seeded", [file for file in sources if "node_modules" not in file.parts]
+    )
 
 
 def _pg_dump(cluster: Cluster | None) -> Path:

@@ -32,7 +32,7 @@ def prepare(requirements: str) -> None:
 def prepare_python(requirements: str) -> None:
     LOCAL.mkdir(exist_ok=True)
     wanted = ROOT / "requirements" / f"{requirements}.txt"
-    stamp = _stamp(f"python-{requirements}", [wanted])
+    stamp = stamp_of(f"python-{requirements}", [wanted])
     if PYTHON.exists() and (stamp.fresh() or _holds_more(requirements)):
         return
     with step("Python packages"):
@@ -46,7 +46,7 @@ def prepare_python(requirements: str) -> None:
 
 def _holds_more(requirements: str) -> bool:
     """Test whether the environment already holds the tests' requirements, which contain the demo's."""
-    test = _stamp("python-test", [ROOT / "requirements" / "test.txt"])
+    test = stamp_of("python-test", [ROOT / "requirements" / "test.txt"])
     return requirements == "local" and test.fresh()
 
 
@@ -82,11 +82,11 @@ def _put_our_folders_on_the_path() -> None:
 
 def prepare_front_end() -> None:
     sources = [p for p in FRONTEND.rglob("*") if p.is_file() and not NOT_SOURCES & set(p.relative_to(FRONTEND).parts)]
-    stamp = _stamp("front-end", [*sources, *_named_in_pages()])
+    stamp = stamp_of("front-end", [*sources, *_named_in_pages()])
     if stamp.fresh() and (FRONTEND / "dist").exists():
         return
     environment, npm = node()
-    packages = _stamp("npm", [FRONTEND / "package-lock.json"])
+    packages = stamp_of("npm", [FRONTEND / "package-lock.json"])
     if not packages.fresh() or not (FRONTEND / "node_modules").exists():
         with step("front-end packages"):
             _run(*npm, "ci", "--no-audit", "--no-fund", cwd=FRONTEND, env=environment)
@@ -143,7 +143,7 @@ def lock() -> int:
     return 0
 
 
-class _Stamp:
+class Stamp:
     """Remembers that a step was done for these very files."""
 
     def __init__(self, name: str, digest: str) -> None:
@@ -156,11 +156,11 @@ class _Stamp:
         self.file.write_text(self.digest)
 
 
-def _stamp(name: str, files: Iterable[Path]) -> _Stamp:
+def stamp_of(name: str, files: Iterable[Path]) -> Stamp:
     digest = hashlib.sha256()
     for file in sorted(files):
         digest.update(str(file.relative_to(ROOT)).encode() + b"\0" + file.read_bytes())
-    return _Stamp(name, digest.hexdigest())
+    return Stamp(name, digest.hexdigest())
 
 
 def _run(*command: object, cwd: Path = ROOT, env: dict[str, str] | None = None) -> None:
