@@ -1,6 +1,6 @@
 from django.utils.translation import gettext_lazy as _
 
-from kernel.modules import ModuleConfig, NavItem, Panel, Schedule, Tab
+from kernel.modules import ModuleConfig, NavItem, Panel, Schedule, SettingsEntry, Tab
 from modules.billing.events import InvoiceIssued, PaymentReceived
 from modules.scheduling.events import AppointmentCompleted
 from webhooks.events import StripeObjectChanged
@@ -22,8 +22,15 @@ class BillingModule(ModuleConfig):
             order=40,
             keys="g i",
         ),
-        NavItem(
-            _("Billing"), "billing:settings", permission="billing.manage", icon="banknote", group="manage", order=85
+    )
+    settings = (
+        SettingsEntry(
+            _("Billing"),
+            _("The letterhead of your invoices, and payment by card."),
+            "billing:settings",
+            permission="billing.manage",
+            icon="banknote",
+            order=60,
         ),
     )
     tabs = (Tab(_("Bills"), "billing:bills", icon="receipt", order=30),)

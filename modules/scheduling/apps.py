@@ -1,7 +1,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from access.events import MemberJoined
-from kernel.modules import ModuleConfig, NavItem, Panel, Tab
+from kernel.modules import ModuleConfig, NavItem, Panel, SettingsEntry, Tab
 
 
 class SchedulingModule(ModuleConfig):
@@ -29,13 +29,15 @@ class SchedulingModule(ModuleConfig):
             order=20,
             keys="g c",
         ),
-        NavItem(
+    )
+    settings = (
+        SettingsEntry(
             _("Services and hours"),
+            _("What can be booked, who works when, your rooms and your address."),
             "scheduling:settings",
             permission="scheduling.manage",
-            icon="settings",
-            group="manage",
-            order=80,
+            icon="calendar-days",
+            order=50,
         ),
     )
     tabs = (Tab(_("Book"), "scheduling:portal_book", icon="calendar-plus", order=20),)

@@ -42,6 +42,18 @@ class Tab:
 
 
 @dataclass(frozen=True, slots=True)
+class SettingsEntry:
+    """A page of settings, on the overview at /settings/. `summary` is one sentence on what is set there."""
+
+    label: Words
+    summary: Words
+    url_name: str
+    permission: str
+    icon: str
+    order: int = 100
+
+
+@dataclass(frozen=True, slots=True)
 class Panel:
     """A piece of another module's page: `render` is a dotted path to `(request, subject) -> str`.
 
@@ -72,6 +84,7 @@ class ModuleConfig(AppConfig):
     builds_on: ClassVar[tuple[str, ...]] = ()  # labels it may ask or point at, switched on or not
     nav: ClassVar[tuple[NavItem, ...]] = ()
     tabs: ClassVar[tuple[Tab, ...]] = ()
+    settings: ClassVar[tuple[SettingsEntry, ...]] = ()
     panels: ClassVar[tuple[Panel, ...]] = ()
     permissions: ClassVar[str] = "rules.PERMISSIONS"
     pages: ClassVar[str] = "urls"
@@ -100,6 +113,18 @@ class ModuleConfig(AppConfig):
     @property
     def api_prefix(self) -> str:
         return self.api_at or self.label
+
+
+_workspace_settings: list[SettingsEntry] = []
+
+
+def add_workspace_settings(*entries: SettingsEntry) -> None:
+    """Put pages of settings on the overview that belong to no module. Call while the apps are made ready."""
+    _workspace_settings.extend(entries)
+
+
+def workspace_settings() -> tuple[SettingsEntry, ...]:
+    return tuple(_workspace_settings)
 
 
 @cache

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from access.membership import membership_of
 from access.models import Role
-from kernel.modules import NavItem, Tab, Words, enabled_modules
+from kernel.modules import NavItem, SettingsEntry, Tab, Words, enabled_modules, workspace_settings
 from tenancy.requests import Request
 from webui import theme
 from webui.templatetags.ui import word
@@ -39,11 +39,8 @@ class Line(NamedTuple):
     is_here: bool
 
 
-# What belongs to no module: the people who work here.
-WORKSPACE_NAV = (
-    NavItem(
-        _("Team"), "tenants:team", permission="access.manage_members", icon="users-round", group="manage", order=90
-    ),
+SETTINGS = NavItem(
+    _("Settings"), "tenants:settings", permission="access.use_workspace", icon="settings", group="manage", order=90
 )
 
 
@@ -82,11 +79,18 @@ class Shell:
     @cached_property
     def nav(self) -> list[tuple[Words, list[Line]]]:
         """The menu by group, each with its title, and with only what this person may open."""
-        declared = [*WORKSPACE_NAV, *(item for module in enabled_modules() for item in module.nav)]
+        declared = [item for module in enabled_modules() for item in module.nav]
         items = sorted((item for item in declared if self._may_open(item)), key=lambda item: item.order)
+        items += [SETTINGS] if self.settings else []
         lines = list(zip(items, self._lines(items), strict=True))
         groups = ((title, [line for item, line in lines if item.group == group]) for group, title in GROUPS.items())
         return [(title, lines) for title, lines in groups if lines]
+
+    @cached_property
+    def settings(self) -> list[SettingsEntry]:
+        """The pages of settings that this person may open: the workspace's, and those of its modules."""
+        declared = [*workspace_settings(), *(entry for module in enabled_modules() for entry in module.settings)]
+        return sorted((entry for entry in declared if self._may_open(entry)), key=lambda entry: entry.order)
 
     @property
     def nav_on_phone(self) -> list[Line]:
@@ -137,5 +141,5 @@ class Shell:
             for item, url in zip(items, urls, strict=True)
         ]
 
-    def _may_open(self, item: NavItem) -> bool:
+    def _may_open(self, item: NavItem | SettingsEntry) -> bool:
         return bool(self.user and self.user.has_perm(item.permission))

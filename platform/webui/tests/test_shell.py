@@ -20,8 +20,13 @@ def links_of(page: Any, label: str) -> list[str]:
 
 
 def test_the_menu_holds_what_the_role_may_open(pages: Any, rita: User, ana: User) -> None:
-    assert "/settings/calendar/" not in links_of(pages(rita).get("/today/"), "Manage")
-    assert "/settings/calendar/" in links_of(pages(ana).get("/today/"), "Manage")
+    assert "/settings/" not in links_of(pages(rita).get("/today/"), "Manage")
+    assert "/settings/" in links_of(pages(ana).get("/today/"), "Manage")
+
+
+def test_the_settings_list_what_the_role_may_set(pages: Any, rita: User, ana: User) -> None:
+    assert 'href="/settings/calendar/"' in pages(ana).get("/settings/").content.decode()
+    assert 'href="/settings/calendar/"' not in pages(rita).get("/settings/").content.decode()
 
 
 def test_the_menu_shows_where_one_is_below_a_section_too(pages: Any, rita: User) -> None:
