@@ -41,6 +41,9 @@ class Environment(BaseSettings):
 
     email_url: str = Field("", validation_alias="EMAIL_URL")
     email_from: str = Field("Atrium <no-reply@atrium.example>", validation_alias="EMAIL_FROM")
+    metrics_token: str = Field("", validation_alias="ATRIUM_METRICS_TOKEN")
+    metrics_listen: str = Field("", validation_alias="ATRIUM_METRICS_LISTEN")  # host:port, of worker and clock
+    slow_query_ms: int = Field(200, validation_alias="ATRIUM_SLOW_QUERY_MS", ge=0)
     outbox_folder: str = Field("", validation_alias="ATRIUM_OUTBOX_FOLDER")
 
     @cached_property

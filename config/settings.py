@@ -33,6 +33,7 @@ SHARED_APPS = [
     "allauth.account",
     "allauth.mfa",
     "guardian",  # its own tables stay empty: grants are kept per module, in the tenant (access.grants)
+    "monitoring",
     "jobs",
     "webhooks",
 ]
@@ -65,6 +66,8 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 MIDDLEWARE = [
     "webui.middleware.HealthMiddleware",
     "tenancy.middleware.OriginMiddleware",
+    "monitoring.middleware.MetricsMiddleware",
+    "monitoring.middleware.WatchMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "webui.middleware.ContentSecurityPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -181,7 +184,6 @@ MFA_FORMS = {
 # -- https
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.trusted_proxies else None
 SECURE_SSL_REDIRECT = env.is_production
-SECURE_REDIRECT_EXEMPT = ["^healthz$"]
 SECURE_HSTS_SECONDS = 60 * 60 * 24 * 365 if env.is_production else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = env.is_production
 SECURE_REFERRER_POLICY = "same-origin"
@@ -237,11 +239,29 @@ USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "UTC"
 
+# -- how it is doing
+METRICS_TOKEN = env.metrics_token
+METRICS_LISTEN = env.metrics_listen
+SLOW_QUERY_MS = env.slow_query_ms
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {"occasion": {"()": "monitoring.logs.OccasionFilter"}},
+    "formatters": {
+        "line": {
+            "()": "monitoring.logs.Lines",
+            "format": "{asctime} {levelname} {name}: {message} [{name_of_occasion} {occasion_id}]",
+            "style": "{",
+        },
+        "json": {"()": "monitoring.logs.JsonLines"},
+    },
+    "handlers": {
+        "console": {
+            "class": "logging.StreamHandler",
+            "formatter": "json" if env.is_production else "line",
+            "filters": ["occasion"],
+        }
+    },
     "root": {"handlers": ["console"], "level": "INFO"},
     "loggers": {"django.security.DisallowedHost": {"level": "CRITICAL"}},
 }

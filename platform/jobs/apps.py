@@ -14,3 +14,8 @@ class JobsConfig(AppConfig):
         from jobs.handling import put_in_outbox
 
         events.carry_by(put_in_outbox)
+
+        from jobs.figures import WaitingJobs
+        from monitoring.metrics import ask_at_each_scrape
+
+        ask_at_each_scrape(WaitingJobs())

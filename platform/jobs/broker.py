@@ -8,7 +8,7 @@ from dramatiq.brokers.redis import RedisBroker
 from dramatiq.brokers.stub import StubBroker
 from dramatiq.middleware import CurrentMessage, ShutdownNotifications, TimeLimit
 
-from jobs.middleware import HeartbeatMiddleware, RoomMiddleware
+from jobs.middleware import HeartbeatMiddleware, RoomMiddleware, WatchMiddleware
 
 
 def set_broker() -> None:
@@ -18,6 +18,7 @@ def set_broker() -> None:
         ShutdownNotifications(notify_shutdown=True),
         CurrentMessage(),
         RoomMiddleware(),
+        WatchMiddleware(),
         HeartbeatMiddleware(),
     ]
     if settings.REDIS_URL:

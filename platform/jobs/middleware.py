@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import threading
 import time
+from contextlib import ExitStack
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.core.cache import cache
 from django.db import connection
 from dramatiq import Broker, Middleware, Worker
@@ -14,6 +16,9 @@ from dramatiq.broker import MessageProxy
 from dramatiq.middleware import MiddlewareError
 
 from jobs.outbox import release
+from monitoring import metrics
+from monitoring.occasions import Work, during
+from monitoring.queries import counted
 from tenancy import catalog
 from tenancy.places import PLATFORM, this_connection
 
@@ -54,6 +59,29 @@ class RoomMiddleware(Middleware):
 
     def after_skip_message(self, broker: Broker, message: MessageProxy) -> None:
         self.after_process_message(broker, message)
+
+
+class WatchMiddleware(Middleware):
+    """Has logs and slow queries name the job, and tells Prometheus how many there were."""
+
+    def after_worker_boot(self, broker: Broker, worker: Worker) -> None:
+        metrics.serve(settings.METRICS_LISTEN)
+
+    def before_process_message(self, broker: Broker, message: MessageProxy) -> None:
+        work = Work(message.options.get("outbox_id", message.message_id), message.actor_name)
+        watching = ExitStack()
+        watching.enter_context(during(work))
+        watching.enter_context(counted(work))
+        _watching.stack, _watching.began = watching, time.perf_counter()
+
+    def after_process_message(
+        self, broker: Broker, message: MessageProxy, *, result: Any = None, exception: BaseException | None = None
+    ) -> None:
+        metrics.JOB_SECONDS.labels(message.actor_name).observe(time.perf_counter() - _watching.began)
+        _watching.stack.close()
+
+
+_watching = threading.local()
 
 
 class HeartbeatMiddleware(Middleware):

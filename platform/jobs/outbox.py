@@ -17,6 +17,7 @@ from django.db.models import F
 from django.db.models.functions import Now
 
 from jobs.models import OutboxMessage
+from monitoring import metrics
 from tenancy import TenantRef, tenant_in_use
 
 if TYPE_CHECKING:
@@ -75,11 +76,14 @@ def perform(
                 return
             run()
             _tick_off(message_id)
+            metrics.JOBS.labels(name, "done").inc()
             return
         with transaction.atomic():
             if _tick_off(message_id):
                 run()
+        metrics.JOBS.labels(name, "done").inc()
     except Exception as error:
+        metrics.JOBS.labels(name, "failed").inc()
         logger.error("Job %s %s failed: %s", name, message_id, type(error).__name__)  # noqa: TRY400 - see _outline
         _note_failure(message_id, error, max_attempts)
     except BaseException:  # the worker is being stopped: let another one have it at once

@@ -11,9 +11,9 @@ from jobs.middleware import is_beating
 from tenancy import use_platform
 
 
-def examine() -> dict[str, object]:
-    """Return {"status": "ok"}, or {"status": "failing", "failing": […]} with what does not answer."""
-    failing = [part for part, answers in PARTS.items() if not _answers(answers)]
+def examine(*parts: str) -> dict[str, object]:
+    """Return {"status": "ok"}, or {"status": "failing", "failing": […]} with what of `parts` does not answer."""
+    failing = [part for part in parts if not _answers(PARTS[part])]
     return {"status": "failing", "failing": failing} if failing else {"status": "ok"}
 
 
@@ -40,4 +40,10 @@ PARTS: dict[str, Callable[[], bool]] = {
     "broker": _broker,
     "worker": lambda: is_beating("worker"),
     "clock": lambda: is_beating("clock"),
+}
+# A process that answers at all is alive; it is ready once it can serve pages, and healthy if mails go out, too.
+ADDRESSES: dict[str, tuple[str, ...]] = {
+    "/livez": (),
+    "/readyz": ("database", "broker"),
+    "/healthz": tuple(PARTS),
 }

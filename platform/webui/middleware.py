@@ -18,15 +18,16 @@ Next = Callable[[Request], HttpResponse]
 
 
 class HealthMiddleware:
-    """Answers /healthz on any host: whoever asks knows our address only."""
+    """Answers /livez, /readyz and /healthz on any host: whoever asks knows our address only."""
 
     def __init__(self, get_response: Next) -> None:
         self.get_response = get_response
 
     def __call__(self, request: Request) -> HttpResponse:
-        if request.path_info != "/healthz":
+        parts = health.ADDRESSES.get(request.path_info)
+        if parts is None:
             return self.get_response(request)
-        state = health.examine()
+        state = health.examine(*parts)
         return JsonResponse(state, status=200 if state["status"] == "ok" else 503)
 
 

@@ -1,4 +1,4 @@
-"""What /healthz tells those who watch over us."""
+"""What /livez, /readyz and /healthz tell those who watch over us."""
 
 from __future__ import annotations
 
@@ -67,6 +67,14 @@ def test_a_part_that_throws_is_down(db: None, monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(health.cache, "set", thrown)
 
     assert Client().get("/healthz").json() == {"status": "failing", "failing": ["broker"]}
+
+
+def test_a_site_without_workers_is_ready_and_one_without_broker_is_alive(db: None, settings: Any) -> None:
+    assert Client().get("/readyz").status_code == 200
+
+    settings.CACHES = {"default": settings.CACHES["default"] | {"LOCATION": "unix:///nowhere/valkey.sock?db=0"}}
+    assert Client().get("/readyz").json() == {"status": "failing", "failing": ["broker"]}
+    assert Client().get("/livez").json() == {"status": "ok"}
 
 
 def state() -> tuple[int, Any]:

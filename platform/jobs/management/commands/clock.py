@@ -7,11 +7,13 @@ import signal
 import time
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand
 from django.db import connection
 
 from jobs import relay, schedules
 from jobs.middleware import beat
+from monitoring import metrics
 
 logger = logging.getLogger(__name__)
 
@@ -24,6 +26,7 @@ class Command(BaseCommand):
 
     def handle(self, **options: Any) -> None:
         self.going = True
+        metrics.serve(settings.METRICS_LISTEN)
         signal.signal(signal.SIGTERM, self._stop)
         signal.signal(signal.SIGINT, self._stop)
         turns = {self._enrol: ENROL_SECONDS, self._tick: TICK_SECONDS}
