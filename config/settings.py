@@ -85,6 +85,7 @@ MIDDLEWARE = [
     "identity.middleware.RefusedFormMiddleware",
     "tenancy.middleware.RoomMiddleware",
     "webui.middleware.ProblemPageMiddleware",
+    "identity.middleware.ProofMiddleware",
     "kernel.gate.ModuleGate",
 ]
 ROOT_URLCONF = "config.urls"
@@ -161,6 +162,7 @@ ACCOUNT_LOGIN_ON_EMAIL_CONFIRMATION = True
 ACCOUNT_LOGIN_ON_PASSWORD_RESET = True
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 10 * 60  # a tenant's sensitive pages hold to it, too (identity.proofs)
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_FORMS = {
     "signup": "identity.forms.PersonalSignupForm",

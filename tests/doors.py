@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -12,6 +13,7 @@ from django.utils import timezone
 
 from identity import tokens
 from identity.models import User
+from identity.proofs import PROVED_AT
 from identity.sessions import SessionStore
 from tenancy import TenantRef, use_platform
 
@@ -65,12 +67,19 @@ class Pages:
         return self.client.post(path, fields or {}, headers=headers)
 
 
-def session_key(user: User, tenant: TenantRef | None) -> str:
-    """Return the key of a new session of `user` on the tenant's host, or on the platform's."""
+def session_key(user: User, tenant: TenantRef | None, *, proved_at: datetime | None = None) -> str:
+    """Return the key of a new session of `user` on the tenant's host, or on the platform's.
+
+    They proved who they are at `proved_at`, which is now if nothing else is said.
+    """
+    moment = (proved_at or timezone.now()).timestamp()
     store = SessionStore(tenant_id=tenant.id if tenant else None)
     store[SESSION_KEY] = str(user.pk)
     store[BACKEND_SESSION_KEY] = BACKEND
     store[HASH_SESSION_KEY] = user.get_session_auth_hash()
+    store[PROVED_AT] = moment
+    store["account_authentication_methods"] = [{"method": "password", "at": moment}]
+    store["account_authentication_methods_user"] = str(user.pk)
     with use_platform():
         store.save()
     return str(store.session_key)

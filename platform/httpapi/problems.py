@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
+from identity.proofs import ProofNeeded
 from kernel.errors import DomainError, Invalid
 from kernel.limits import TooMany
 from tenancy.requests import Request
@@ -52,7 +53,9 @@ def problem_of(error: DomainError) -> HttpResponse:
     response = problem(error.status, code=error.code, detail=str(error), errors=error.fields, extra=error.extra())
     if isinstance(error, TooMany):
         response["Retry-After"] = str(error.retry_after)
-    if error.status == HTTPStatus.UNAUTHORIZED:
+    if isinstance(error, ProofNeeded):  # RFC 9470 §3
+        response["WWW-Authenticate"] = f'Bearer error="insufficient_user_authentication", max_age="{error.max_age}"'
+    elif error.status == HTTPStatus.UNAUTHORIZED:
         response["WWW-Authenticate"] = "Bearer"
     return response
 

@@ -7,6 +7,7 @@ code that leaks is worth nothing elsewhere.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -25,7 +26,16 @@ class CodeNotGood(NotAllowed):
     code = "hand-over-failed"
 
 
-def give_code(*, user: User, tenant_id: UUID, state: str, session_key: str, at: datetime) -> str:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ComesFrom:
+    """The session on the platform's host that somebody is handed over from."""
+
+    session_key: str
+    sign_in: UUID | None
+    proved_at: datetime | None
+
+
+def give_code(*, user: User, tenant_id: UUID, state: str, comes_from: ComesFrom, at: datetime) -> str:
     """Return a code with which this browser may enter the tenant as `user`."""
     code = new_secret()
     with use_platform():
@@ -34,7 +44,9 @@ def give_code(*, user: User, tenant_id: UUID, state: str, session_key: str, at: 
             user=user,
             tenant_id=tenant_id,
             state_digest=digest(state),
-            session_key=session_key,
+            session_key=comes_from.session_key,
+            sign_in=comes_from.sign_in,
+            proved_at=comes_from.proved_at,
             expires_at=at + GOOD_FOR,
         )
     return code
@@ -54,11 +66,6 @@ def take_code(*, code: str, tenant_id: UUID, state: str, at: datetime) -> HandOv
 def is_kept(session_key: str) -> bool:
     """Test whether this session of the platform's host is to outlive the browser's window."""
     return not SessionStore(session_key).get_expire_at_browser_close()
-
-
-def end_session(session_key: str) -> None:
-    """End the platform's session that somebody came from, when they sign out at the tenant."""
-    SessionStore(session_key).delete(session_key)
 
 
 def forget_old_codes(*, at: datetime) -> None:

@@ -11,10 +11,13 @@ from django.contrib.auth import get_user
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.sessions.middleware import SessionMiddleware as DjangoSessionMiddleware
 from django.http import HttpResponse
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils import timezone, translation
+from django_htmx.http import HttpResponseClientRedirect
 
 from identity import tokens
+from identity.proofs import ProofNeeded, way_to_prove
 from tenancy import TenantRef, use_platform
 from tenancy.requests import Request
 
@@ -26,7 +29,8 @@ class SessionMiddleware(DjangoSessionMiddleware):
 
     def process_request(self, request: Any) -> None:
         super().process_request(request)
-        request.session.bind(request.tenant)
+        agent = request.headers.get("User-Agent", "")
+        request.session.bind(request.tenant, ip=request.ip, user_agent=agent)
 
 
 class SignedInMiddleware:
@@ -40,7 +44,7 @@ class SignedInMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: Request) -> HttpResponse:
-        request.auth_error, request.by_token = None, False
+        request.auth_error, request.by_token, request.token = None, False, None
         scheme, _, credentials = request.headers.get("Authorization", "").partition(" ")
         tenant = request.tenant
         if scheme.lower() == "bearer" and tenant is not None:
@@ -48,12 +52,15 @@ class SignedInMiddleware:
         else:
             with use_platform():
                 request.user = get_user(request)
+            if request.user.is_authenticated:
+                request.session.note_seen(at=timezone.now())  # type: ignore[attr-defined]
         return self.get_response(request)
 
     def _sign_in_by_token(self, request: Request, access: str, tenant: TenantRef) -> None:
         request.by_token = True
         try:
-            request.user = tokens.user_of(access=access, tenant_id=tenant.id)
+            request.token = tokens.read_access(access=access, tenant_id=tenant.id)
+            request.user = request.token.user
         except tokens.TokenNotGood as error:
             request.user = AnonymousUser()
             request.auth_error = error
@@ -90,3 +97,19 @@ class RefusedFormMiddleware:
         if response.status_code == HTTPStatus.OK and getattr(form, "is_bound", False) and form.errors:
             response.status_code = HTTPStatus.UNPROCESSABLE_ENTITY
         return response
+
+
+class ProofMiddleware:
+    """Sends somebody who must prove again that it is them to do so; below /api/ the refusal itself is the answer."""
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: Request) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: Request, exception: Exception) -> HttpResponse | None:
+        if not isinstance(exception, ProofNeeded) or request.path_info.startswith("/api/"):
+            return None
+        way = way_to_prove(request)
+        return HttpResponseClientRedirect(way) if request.htmx else redirect(way)

@@ -65,20 +65,36 @@ class User(AbstractBaseUser):
 
 
 class Session(AbstractBaseSession):
-    """A sign-in on one host. Its key opens nothing on any other: `tenant_id` is part of every look-up."""
+    """A session on one host. Its key opens nothing on any other: `tenant_id` is part of every look-up.
+
+    `sign_in` is shared by the session on the platform's host and all those that were entered from it.
+    """
 
     tenant_id = models.UUIDField(null=True)
     user_id = models.UUIDField(null=True)
+    sign_in = models.UUIDField(null=True)
     created_at = models.DateTimeField(db_default=Now())
+    last_seen_at = models.DateTimeField(null=True)
+    ip = models.CharField(max_length=45, db_default="")
+    user_agent = models.CharField(max_length=200, db_default="")
 
     class Meta:
-        indexes = [models.Index(fields=["user_id", "tenant_id"], name="session_of_user")]
+        indexes = [
+            models.Index(fields=["user_id", "tenant_id"], name="session_of_user"),
+            models.Index(fields=["sign_in"], name="session_of_sign_in"),
+        ]
 
     @classmethod
     def get_session_store_class(cls) -> Any:
         from identity.sessions import SessionStore
 
         return SessionStore
+
+    def save(self, *args: Any, force_update: bool = False, **kwargs: Any) -> None:
+        """Keep what the session carries. Since when it is, and where it was last seen, is written elsewhere."""
+        if force_update:
+            kwargs["update_fields"] = ["session_data", "expire_date", "tenant_id", "user_id", "sign_in"]
+        super().save(*args, force_update=force_update, **kwargs)
 
 
 class HandOver(models.Model):
@@ -88,7 +104,9 @@ class HandOver(models.Model):
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
     tenant_id = models.UUIDField()
     state_digest = models.CharField(max_length=64)
-    session_key = models.CharField(max_length=40, blank=True)  # of the platform's session, to end both on sign-out
+    session_key = models.CharField(max_length=40, blank=True)  # of the platform's session
+    sign_in = models.UUIDField(null=True)
+    proved_at = models.DateTimeField(null=True)  # when they last gave their password, a code or a passkey
     expires_at = models.DateTimeField()
     used_at = models.DateTimeField(null=True)
 
@@ -100,6 +118,10 @@ class RefreshToken(models.Model):
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
     tenant_id = models.UUIDField()
     family = models.UUIDField(default=new_id)
+    proved_at = models.DateTimeField(null=True)  # when the password was given that the family began with
+    created_at = models.DateTimeField(db_default=Now())
+    ip = models.CharField(max_length=45, db_default="")
+    user_agent = models.CharField(max_length=200, db_default="")
     expires_at = models.DateTimeField()
     used_at = models.DateTimeField(null=True)
 

@@ -14,7 +14,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
-from identity import handover
+from identity import handover, proofs, sign_ins
 from identity.arrivals import arrive
 from identity.secrets import new_secret
 from kernel.doors import open_door
@@ -32,8 +32,10 @@ STATE_FOR_SECONDS = 15 * 60
 def sign_in(request: Request) -> HttpResponse:
     """Tenant's host: remember this browser, and send the person to prove who they are."""
     state = request.COOKIES.get(STATE_COOKIE) or new_secret()
-    query = urlencode({"tenant": request.tenant.id, "state": state, "next": safe_path(request.GET.get("next"))})
-    response = redirect(platform_url(f"/hand-over/?{query}"))
+    query = {"tenant": request.tenant.id, "state": state, "next": safe_path(request.GET.get("next"))}
+    if request.GET.get("prove"):
+        query["prove"] = "1"
+    response = redirect(platform_url(f"/hand-over/?{urlencode(query)}"))
     response.set_cookie(
         STATE_COOKIE, state, max_age=STATE_FOR_SECONDS, httponly=True, secure=request.is_secure(), samesite="Lax"
     )
@@ -48,6 +50,8 @@ def hand_over(request: Request) -> HttpResponse:
     tenant = _tenant_asked_for(request)
     if not request.user.is_authenticated:
         return redirect_to_login(request.get_full_path())
+    if request.GET.get("prove") and not proofs.is_recent(proofs.proved_at(request), at=timezone.now()):
+        return redirect(proofs.way_to_prove(request))
     state = request.GET.get("state", "")
     path = safe_path(request.GET.get("next"))
     if not state:  # came from a mail or the list of workspaces: the tenant's host has not met this browser yet
@@ -56,7 +60,7 @@ def hand_over(request: Request) -> HttpResponse:
         user=request.user,
         tenant_id=tenant.id,
         state=state,
-        session_key=request.session.session_key or "",
+        comes_from=_comes_from(request),
         at=timezone.now(),
     )
     return HttpResponseRedirect(tenant_url(tenant, f"/sign-in/complete/?{urlencode({'code': code, 'next': path})}"))
@@ -75,7 +79,9 @@ def complete_sign_in(request: Request) -> HttpResponse:
     )
     with use_platform():
         login(request, taken.user, backend="allauth.account.auth_backends.AuthenticationBackend")
-        request.session["came_from"] = taken.session_key
+        if taken.sign_in is not None:
+            request.session["sign_in"] = str(taken.sign_in)
+        proofs.remember_proof(request, taken.proved_at)
         if not handover.is_kept(taken.session_key):
             request.session.set_expiry(0)
     arrive(user=taken.user, tenant=request.tenant, at=timezone.now())
@@ -87,18 +93,27 @@ def complete_sign_in(request: Request) -> HttpResponse:
 @open_door("anybody may leave")
 @require_POST
 def sign_out(request: Request) -> HttpResponse:
-    """Tenant's host: end the session here, and the one on the platform's host that it came from."""
-    came_from = request.session.get("came_from")
+    """Tenant's host: end the session here, the one on the platform's host, and all others that came from that."""
+    sign_in = request.session.get("sign_in")
     with use_platform():
         logout(request)
-        if came_from:
-            handover.end_session(came_from)
+    if sign_in:
+        sign_ins.end_sign_in(UUID(sign_in))
     return redirect(platform_url("/"))
 
 
 def safe_path(path: str | None) -> str:
     """Return `path` if it stays on this host, else the front page."""
     return path if path and url_has_allowed_host_and_scheme(path, allowed_hosts=None) and path.startswith("/") else "/"
+
+
+def _comes_from(request: Request) -> handover.ComesFrom:
+    sign_in = request.session.get("sign_in")
+    return handover.ComesFrom(
+        session_key=request.session.session_key or "",
+        sign_in=UUID(sign_in) if sign_in else None,
+        proved_at=proofs.proved_at(request),
+    )
 
 
 def _tenant_asked_for(request: Request) -> TenantRef:

@@ -17,6 +17,7 @@ class Request(HttpRequest):
     tenant: TenantRef
     user: Any  # identity.User or AnonymousUser
     by_token: bool  # a bearer token was sent, so no forged form can be behind it
+    token: Any  # identity.tokens.Access, if a good one was sent
     auth_error: Exception | None
     htmx: Any
     urlconf: str | None

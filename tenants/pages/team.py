@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from access import services
 from access.models import Member, Role
 from httpapi.transactions import own_transaction
+from identity.proofs import require_proof
 from kernel.errors import DomainError
 from tenancy.requests import Request
 from tenants import joining
@@ -53,6 +54,8 @@ def role(request: Request, member_id: UUID) -> HttpResponse:
     form = RoleForm(request.POST or None, initial={"role": member.role}, may_make_owners=_is_owner(request))
     status = 422 if form.is_bound else 200
     if form.is_bound and form.is_valid():
+        if Role.OWNER in (member.role, form.cleaned_data["role"]):
+            require_proof(request)
         try:
             services.change_role(member=member, role=form.cleaned_data["role"], by=request.user)
         except DomainError as error:
@@ -80,6 +83,8 @@ def invitation(request: Request, member_id: UUID) -> HttpResponse:
 def end(request: Request, member_id: UUID) -> HttpResponse:
     """Ask first: as a dialog where there is JavaScript, as a page where there is none."""
     member = _find(member_id)
+    if member.role == Role.OWNER:
+        require_proof(request)
     if request.method == "POST":
         joining.end_membership(tenant=request.tenant, member=member, by=request.user, at=timezone.now())
         told = (

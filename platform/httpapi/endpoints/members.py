@@ -11,10 +11,11 @@ from ninja import Query, Router, Schema, Status
 from pydantic import Field
 
 from access import services
-from access.models import Member
+from access.models import Member, Role
 from httpapi.doors import endpoint
 from httpapi.fields import Email, Moment
 from httpapi.paging import Page, PageIn, page_of
+from identity.proofs import require_proof
 from tenancy.requests import Request
 
 router = Router()
@@ -67,6 +68,8 @@ def invite(request: Request, body: InviteIn) -> Status[Any]:
 @endpoint("access.manage_members")
 def change_role(request: Request, member_id: UUID, body: RoleIn) -> dict[str, Any]:
     member = get_object_or_404(_staff(), pk=member_id)
+    if Role.OWNER in (member.role, body.role):
+        require_proof(request)
     return MemberOut.of(services.change_role(member=member, role=body.role, by=request.user))
 
 
@@ -74,6 +77,8 @@ def change_role(request: Request, member_id: UUID, body: RoleIn) -> dict[str, An
 @endpoint("access.manage_members")
 def end_membership(request: Request, member_id: UUID) -> Status[None]:
     member = get_object_or_404(_staff(), pk=member_id)
+    if member.role == Role.OWNER:
+        require_proof(request)
     services.end_membership(member=member, by=request.user, at=timezone.now())
     return Status(204, None)
 

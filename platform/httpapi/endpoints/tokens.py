@@ -65,7 +65,7 @@ def create_token(request: Request, body: TokenIn) -> tokens.Tokens:
     with use_platform():
         user = _authenticate(request, body)
     arrive(user=user, tenant=request.tenant, at=timezone.now())
-    return tokens.issue_tokens(user=user, tenant_id=request.tenant.id, at=timezone.now())
+    return tokens.issue_tokens(user=user, tenant_id=request.tenant.id, at=timezone.now(), caller=_caller(request))
 
 
 @router.post("/refresh/", response=TokensOut, summary="Exchange a refresh token for a new pair")
@@ -73,7 +73,13 @@ def create_token(request: Request, body: TokenIn) -> tokens.Tokens:
 @open_door("the refresh token is the credential")
 def refresh_token(request: Request, body: RefreshIn) -> tokens.Tokens:
     limits.count("token-refresh", request.ip, at_most=300, seconds=60)
-    return tokens.renew_tokens(refresh=body.refresh, tenant_id=request.tenant.id, at=timezone.now())
+    return tokens.renew_tokens(
+        refresh=body.refresh, tenant_id=request.tenant.id, at=timezone.now(), caller=_caller(request)
+    )
+
+
+def _caller(request: Request) -> tokens.Caller:
+    return tokens.Caller(ip=request.ip, user_agent=request.headers.get("User-Agent", ""))
 
 
 def _authenticate(request: Request, body: TokenIn) -> Any:

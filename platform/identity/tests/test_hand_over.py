@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from identity import handover
 from identity.handover import CodeNotGood
-from identity.models import HandOver, Session, User
+from identity.models import HandOver, User
 from tenancy import TenantRef, use_platform
 from tests.across_hosts import Browser
 from tests.cast import PASSWORD
@@ -28,9 +28,8 @@ def give(rita: User, clinic: TenantRef) -> Any:
     """Give Rita a code for the clinic."""
 
     def give() -> str:
-        return handover.give_code(
-            user=rita, tenant_id=clinic.id, state=STATE, session_key="of-the-platform", at=timezone.now()
-        )
+        came = handover.ComesFrom(session_key="of-the-platform", sign_in=None, proved_at=None)
+        return handover.give_code(user=rita, tenant_id=clinic.id, state=STATE, comes_from=came, at=timezone.now())
 
     return give
 
@@ -157,14 +156,16 @@ def test_leaving_a_tenant_ends_both_sessions(db: None) -> None:
     assert (browser.host, browser.path) == ("localhost:8000", "/accounts/login/")
 
 
-def test_leaving_one_tenant_leaves_the_other_signed_in_until_its_own_session_ends(db: None, cato: User) -> None:
-    browser = sign_in(Browser())
+def test_leaving_one_tenant_leaves_every_other_that_was_entered_from_the_same_sign_in(db: None, cato: User) -> None:
+    browser, elsewhere = sign_in(Browser()), sign_in(Browser())
     browser.open("http://other.localhost:8000/")
+    assert browser.answer.status_code == 403
 
     browser.send(to=f"{CLINIC}/sign-out/")
 
-    with use_platform():
-        assert Session.objects.exclude(tenant_id=None).count() == 1
+    browser.open("http://other.localhost:8000/")
+    assert browser.path == "/accounts/login/"
+    assert elsewhere.open(f"{CLINIC}/patients/").status_code == 200
 
 
 def test_a_session_is_as_short_at_the_tenant_as_was_asked_on_the_platform(db: None) -> None:

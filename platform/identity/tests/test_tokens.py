@@ -10,7 +10,7 @@ import pytest
 
 from identity import tokens
 from identity.models import RefreshToken, User
-from identity.tokens import ACCESS_FOR, REFRESH_FOR, TokenNotGood, issue_tokens, renew_tokens, user_of
+from identity.tokens import ACCESS_FOR, REFRESH_FOR, TokenNotGood, issue_tokens, read_access, renew_tokens
 from tenancy import TenantRef, use_platform
 from tests.across_hosts import Browser
 from tests.cast import PASSWORD
@@ -97,9 +97,9 @@ def test_an_access_token_runs_out(rita: User, clinic: TenantRef, at: datetime) -
         for rest in (timedelta(minutes=1), timedelta(0))
     )
 
-    assert user_of(access=good, tenant_id=clinic.id) == rita
+    assert read_access(access=good, tenant_id=clinic.id).user == rita
     with pytest.raises(TokenNotGood):
-        user_of(access=over, tenant_id=clinic.id)
+        read_access(access=over, tenant_id=clinic.id)
 
 
 def test_an_access_token_is_good_at_its_own_tenant_only(
@@ -108,7 +108,7 @@ def test_an_access_token_is_good_at_its_own_tenant_only(
     access = issue_tokens(user=rita, tenant_id=clinic.id, at=at).access
 
     with pytest.raises(TokenNotGood, match="not issued here"):
-        user_of(access=access, tenant_id=other.id)
+        read_access(access=access, tenant_id=other.id)
 
 
 def test_a_token_that_was_signed_by_somebody_else_or_by_nobody_is_worth_nothing(
@@ -120,7 +120,7 @@ def test_a_token_that_was_signed_by_somebody_else_or_by_nobody_is_worth_nothing(
 
     for forged in (jwt.encode(claims, "k" * 32, algorithm="HS256"), jwt.encode(claims, None, algorithm="none"), "x"):
         with pytest.raises(TokenNotGood):
-            user_of(access=forged, tenant_id=clinic.id)
+            read_access(access=forged, tenant_id=clinic.id)
 
 
 def test_who_may_no_longer_sign_in_has_no_tokens(rita: User, clinic: TenantRef, at: datetime) -> None:
@@ -129,7 +129,7 @@ def test_who_may_no_longer_sign_in_has_no_tokens(rita: User, clinic: TenantRef, 
         User.objects.filter(pk=rita.pk).update(is_active=False)
 
     with pytest.raises(TokenNotGood):
-        user_of(access=pair.access, tenant_id=clinic.id)
+        read_access(access=pair.access, tenant_id=clinic.id)
     with pytest.raises(TokenNotGood):
         renew_tokens(refresh=pair.refresh, tenant_id=clinic.id, at=at)
 
