@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from functools import cached_property
 from typing import Literal
 from urllib.parse import urlsplit
@@ -13,6 +14,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 DEMO_SECRET_KEY = "atrium-demo-secret-key-that-everybody-knows"  # noqa: S105 - refused in production
 DEMO_WEBHOOK_SECRET = "whsec_atrium_demo"  # noqa: S105 - refused in production
 DEMO_STRIPE_KEY = "sk_test_atrium_demo"
+DEMO_SEALING_KEY = b"atrium-demo-sealing-key-32-bytes"  # refused in production
 
 
 class Environment(BaseSettings):
@@ -24,6 +26,7 @@ class Environment(BaseSettings):
     debug: bool = Field(default=False, validation_alias="DEBUG")
     secret_key: str = Field("", validation_alias="ATRIUM_SECRET_KEY")
     url: str = Field("http://localhost:8000", validation_alias="ATRIUM_URL")
+    sealing_keys: str = Field("", validation_alias="ATRIUM_SEALING_KEYS")
     trusted_proxies: int = Field(0, validation_alias="ATRIUM_TRUSTED_PROXIES", ge=0)
 
     database_url: str = Field("", validation_alias="DATABASE_URL")
@@ -59,6 +62,21 @@ class Environment(BaseSettings):
     def is_https(self) -> bool:
         return urlsplit(self.url).scheme == "https"
 
+    @cached_property
+    def master_keys(self) -> dict[str, bytes]:
+        """The keys that tenants' keys are wrapped with, by their versions; the first wraps new ones.
+
+        Empty if what the environment says makes no sense.
+        """
+        if not self.sealing_keys:
+            return {"demo": DEMO_SEALING_KEY}
+        try:
+            pairs = [pair.strip().split(":") for pair in self.sealing_keys.split(",")]
+            keys = {version: base64.b64decode(key, validate=True) for version, key in pairs}
+        except ValueError:
+            return {}
+        return keys if all(version and len(key) == 32 for version, key in keys.items()) else {}
+
     def refuse_demo_parts(self) -> None:
         """Raise `ImproperlyConfigured` with everything that must not reach production, all at once."""
         if not self.is_production:
@@ -72,6 +90,12 @@ class Environment(BaseSettings):
             (self.debug, "DEBUG is on."),
             (len(self.secret_key) < 32, "ATRIUM_SECRET_KEY is missing or shorter than 32 characters."),
             (self.secret_key == DEMO_SECRET_KEY, "ATRIUM_SECRET_KEY is the demo's."),
+            (not self.sealing_keys, "ATRIUM_SEALING_KEYS is missing."),
+            (
+                bool(self.sealing_keys) and DEMO_SEALING_KEY in self.master_keys.values(),
+                "ATRIUM_SEALING_KEYS is the demo's.",
+            ),
+            (not self.master_keys, "ATRIUM_SEALING_KEYS is not version:key,version:key, each 32 bytes in base64."),
             (not self.is_https, "ATRIUM_URL is not https."),
             (not self.database_url, "DATABASE_URL is missing."),
             (not self.redis_url, "REDIS_URL is missing."),

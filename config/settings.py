@@ -16,6 +16,7 @@ LOCAL = BASE_DIR / ".local"
 DEBUG = env.debug
 IS_PRODUCTION = env.is_production
 SECRET_KEY = env.secret_key or DEMO_SECRET_KEY
+SEALING_KEYS = env.master_keys  # version -> key; the first one wraps the keys of new tenants
 PLATFORM_URL = env.url.rstrip("/")
 PLATFORM_HOST = env.host
 ALLOWED_HOSTS = ["*"]  # HostMiddleware decides: every host that is nobody's gets the same 404
@@ -35,6 +36,7 @@ SHARED_APPS = [
     "guardian",  # its own tables stay empty: grants are kept per module, in the tenant (access.grants)
     "monitoring",
     "jobs",
+    "privacy",
     "webhooks",
 ]
 TENANT_APPS = [
@@ -43,6 +45,7 @@ TENANT_APPS = [
     "notify",
     "filestore",
     "httpapi",
+    "tenants.life",
     *INSTALLED_MODULES,
 ]
 INSTALLED_APPS = [

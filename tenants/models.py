@@ -24,12 +24,22 @@ class TenantState(models.TextChoices):
     OPENING = "opening", "Being opened"
     ACTIVE = "active", "Active"
     SUSPENDED = "suspended", "Suspended"
+    RESTORING = "restoring", "Being restored from a backup"
+    DELETING = "deleting", "To be deleted"
+    ERASING = "erasing", "Being erased"
+    IMPORTING = "importing", "Being imported"
 
 
 class TenantQuerySet(models.QuerySet["Tenant"]):
     def visited(self) -> TenantQuerySet:
         """Those that have a schema with people in it."""
-        return self.filter(state__in=[TenantState.ACTIVE, TenantState.SUSPENDED])
+        return self.filter(
+            state__in=[TenantState.ACTIVE, TenantState.SUSPENDED, TenantState.RESTORING, TenantState.DELETING]
+        )
+
+    def with_rooms(self) -> TenantQuerySet:
+        """With what `ref()` needs."""
+        return self.select_related("key").prefetch_related("domains")
 
     def matching(self, text: str) -> TenantQuerySet:
         return self.filter(
@@ -91,6 +101,7 @@ class Tenant(TenantMixin):
             words=dict(VERTICALS[self.vertical].words),
             brand_hue=self.brand_hue,
             brand_chroma=self.brand_chroma,
+            sealed_key=self.key.wrapped if hasattr(self, "key") else "",
         )
 
 
@@ -121,3 +132,43 @@ class Blueprint(models.Model):
     digest = models.CharField(max_length=64, unique=True)
     ddl = models.TextField()
     created_at = models.DateTimeField(auto_now_add=True)
+
+
+class TenantKey(models.Model):
+    """What a tenant's sensitive texts are sealed with, itself wrapped by a key of the deployment (privacy.keys).
+
+    It is kept apart from what it opens. Where this row is destroyed, no copy of the texts opens ever again.
+    """
+
+    tenant = models.OneToOneField(Tenant, models.CASCADE, primary_key=True, related_name="key")
+    wrapped = models.TextField()
+    made_at = models.DateTimeField()
+    all_sealed_at = models.DateTimeField(null=True)  # since when no text from before there were keys is left
+
+
+class Deletion(models.Model):
+    """A tenant that is to be erased, and when. The row goes with the tenant; the certificate stays."""
+
+    tenant = models.OneToOneField(Tenant, models.CASCADE, primary_key=True, related_name="deletion")
+    reason = models.TextField()
+    asked_by_id = models.UUIDField()
+    asked_by_name = models.CharField(max_length=200)
+    asked_at = models.DateTimeField()
+    erase_at = models.DateTimeField()
+    state_before = models.CharField(max_length=20, choices=TenantState)  # what it goes back to if this is undone
+
+
+class ErasureCertificate(models.Model):
+    """What is left of a tenant that was erased: that it was, when, on whose word, and how much of what.
+
+    It names nobody: `asked_by_id` is an account's id, which means nothing once the account is gone, too.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    tenant_id = models.UUIDField(unique=True)
+    asked_by_id = models.UUIDField()
+    asked_at = models.DateTimeField()
+    began_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True)
+    counts = models.JSONField(default=dict)  # kind -> how many were erased
+    digest = models.CharField(max_length=64, blank=True)  # SHA-256 of all of the above, once it is finished

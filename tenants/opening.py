@@ -17,7 +17,7 @@ from audit import recording as audit
 from identity.models import User
 from kernel.modules import get_module
 from tenancy import TenantRef, catalog, use, use_platform
-from tenants import blueprint
+from tenants import blueprint, keys
 from tenants.models import Membership, Tenant, TenantState
 
 
@@ -38,6 +38,7 @@ def open_tenant(*, tenant_id: UUID, at: datetime) -> Tenant:
     if tenant.state == TenantState.ACTIVE:
         return tenant
     blueprint.build(tenant.schema_name, blueprint.latest())
+    keys.give_key(tenant_id=tenant.pk, at=at, is_new=True)
     _furnish(tenant, at=at)
     return _let_people_in(tenant, at=at)
 

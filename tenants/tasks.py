@@ -33,7 +33,7 @@ def sweep(**_: Any) -> None:
 def sweep_rooms(**_: Any) -> None:
     """Forget, in every tenant's room, the answers that are kept for requests that come twice."""
     with use_platform():
-        rooms = [tenant.ref() for tenant in Tenant.objects.filter(state=TenantState.ACTIVE).prefetch_related("domains")]
+        rooms = [tenant.ref() for tenant in Tenant.objects.filter(state=TenantState.ACTIVE).with_rooms()]
     for room in rooms:
         with use(room):
             forget_old_answers(at=timezone.now())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import subprocess
 import sys
@@ -11,7 +12,7 @@ from typing import Any
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from config.env import DEMO_SECRET_KEY, DEMO_STRIPE_KEY, DEMO_WEBHOOK_SECRET, Environment
+from config.env import DEMO_SEALING_KEY, DEMO_SECRET_KEY, DEMO_STRIPE_KEY, DEMO_WEBHOOK_SECRET, Environment
 from config.mail import mail_settings
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -19,6 +20,8 @@ REAL = {
     "ATRIUM_MODE": "production",
     "DEBUG": "0",
     "ATRIUM_SECRET_KEY": "Zq3-vT8_nB5xW1rL7yK9-dG2mS6jH4cF0pX_aE8uN3oQ5iR7tY",
+    "ATRIUM_SEALING_KEYS": "2:bmV3LXNlYWxpbmcta2V5LW9mLTMyLWJ5dGVzLWhlcmU=,"
+    "1:b2xkLXNlYWxpbmcta2V5LW9mLTMyLWJ5dGVzLWhlcmU=",
     "ATRIUM_URL": "https://atrium.example",
     "ATRIUM_TRUSTED_PROXIES": "1",
     "DATABASE_URL": "postgresql://atrium:secret@db.example:5432/atrium",
@@ -84,6 +87,20 @@ def test_production_is_what_one_gets_without_asking() -> None:
         ("ATRIUM_SECRET_KEY", "", "ATRIUM_SECRET_KEY is missing or shorter than 32 characters."),
         ("ATRIUM_SECRET_KEY", "short", "ATRIUM_SECRET_KEY is missing or shorter than 32 characters."),
         ("ATRIUM_SECRET_KEY", DEMO_SECRET_KEY, "ATRIUM_SECRET_KEY is the demo's."),
+        ("ATRIUM_SEALING_KEYS", "", "ATRIUM_SEALING_KEYS is missing."),
+        (
+            "ATRIUM_SEALING_KEYS",
+            "1:" + base64.b64encode(DEMO_SEALING_KEY).decode(),
+            "ATRIUM_SEALING_KEYS is the demo's.",
+        ),
+        *(
+            (
+                "ATRIUM_SEALING_KEYS",
+                nonsense,
+                "ATRIUM_SEALING_KEYS is not version:key,version:key, each 32 bytes in base64.",
+            )
+            for nonsense in ("1:c2hvcnQ=", "1", "no base64", ":bmV3LXNlYWxpbmcta2V5LW9mLTMyLWJ5dGVzLWhlcmU=")
+        ),
         ("ATRIUM_URL", "http://atrium.example", "ATRIUM_URL is not https."),
         ("DATABASE_URL", "", "DATABASE_URL is missing."),
         ("REDIS_URL", "", "REDIS_URL is missing."),

@@ -14,6 +14,7 @@ from access.grants import ObjectGrant, granted
 from access.permissions import narrow
 from kernel.ids import new_id
 from modules.crm.domain.phones import shown
+from privacy.fields import SealedCharField, SealedTextField
 
 ALIKE = 0.4  # how similar a name must be to what was typed (pg_trgm word similarity) to be found in spite of a typo
 
@@ -113,7 +114,7 @@ class Patient(models.Model):
     gender = models.CharField(max_length=10, choices=Gender, default=Gender.UNKNOWN)
     species = models.CharField(max_length=40, blank=True)  # animals only
     breed = models.CharField(max_length=60, blank=True)
-    alert = models.CharField(max_length=200, blank=True)  # shown wherever the patient is: an allergy, a fall risk
+    alert = SealedCharField(max_length=200, blank=True)  # shown wherever the patient is: an allergy, a fall risk
     created_at = models.DateTimeField(db_default=Now())
     ended_at = models.DateTimeField(null=True)
 
@@ -164,10 +165,10 @@ class Note(models.Model):
     appointment_id = models.UUIDField(null=True, unique=True)  # the visit it is about; the id stays scheduling's
     author_id = models.UUIDField()
     author_name = models.CharField(max_length=150)
-    subjective = models.TextField(blank=True)
-    objective = models.TextField(blank=True)
-    assessment = models.TextField(blank=True)
-    plan = models.TextField(blank=True)
+    subjective = SealedTextField(blank=True)
+    objective = SealedTextField(blank=True)
+    assessment = SealedTextField(blank=True)
+    plan = SealedTextField(blank=True)
     shared_with_patient = models.BooleanField(default=False)
     written_at = models.DateTimeField()
     signed_at = models.DateTimeField(null=True)

@@ -9,7 +9,9 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db.models import Model
 
 from audit.models import AuditEntry
+from privacy.fields import sealed_fields
 
+SEALED = "•••"
 Changes = Mapping[str, tuple[Any, Any]]
 
 
@@ -21,7 +23,9 @@ def record(*, action: str, of: Model, by: Any, changes: Changes | None = None) -
         action=action,
         object_type=of._meta.label_lower,
         object_id=str(of.pk),
-        changes={field: [_plain(old), _plain(new)] for field, (old, new) in (changes or {}).items()},
+        changes={
+            field: [_told(of, field, old), _told(of, field, new)] for field, (old, new) in (changes or {}).items()
+        },
     )
 
 
@@ -38,6 +42,12 @@ def difference(before: Mapping[str, Any], of: Model) -> dict[str, tuple[Any, Any
 def created(of: Model, fields: Iterable[str]) -> dict[str, tuple[Any, Any]]:
     """Return the values a new row starts with, as field -> (None, new)."""
     return {field: (None, value) for field, value in snapshot(of, fields).items() if value not in (None, "")}
+
+
+def _told(of: Model, field: str, value: Any) -> Any:
+    """Return a value as the log keeps it. Of what is sealed it says only that there was something."""
+    sealed = {each.attname for each in sealed_fields(type(of))}
+    return (SEALED if value else value) if field in sealed else _plain(value)
 
 
 def _plain(value: Any) -> Any:

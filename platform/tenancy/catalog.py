@@ -92,7 +92,7 @@ def _forget_if_changed() -> None:
 
 def _look_up(where: dict[str, object]) -> TenantRef | None:
     with use_platform():
-        row = get_tenant_model()._default_manager.filter(**where).first()
+        row = get_tenant_model()._default_manager.select_related("key").filter(**where).first()
         return cast("TenantRow", row).ref() if row is not None else None
 
 

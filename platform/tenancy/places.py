@@ -49,6 +49,7 @@ class TenantRef:
     words: dict[str, str] = field(default_factory=dict, hash=False)
     brand_hue: int = 222
     brand_chroma: float = 0.09
+    sealed_key: str = field(default="", repr=False)  # wrapped; privacy.keys unwraps it
 
     @property
     def is_open(self) -> bool:

@@ -1,0 +1,1 @@
+"""Sensitive texts are sealed with their tenant's own key before they reach the database."""

@@ -1,0 +1,21 @@
+"""What happens in a tenant's life after the answer, in the worker."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.utils import timezone
+
+from jobs.actors import actor
+from tenants.life import sealing, telling
+
+
+@actor(queue_name="mail", max_attempts=10)
+def tell_owner_of_deletion(*, tenant_id: str, **_: Any) -> None:
+    telling.tell_owner_of_deletion(tenant_id=UUID(tenant_id))
+
+
+@actor(own_transactions=True)
+def seal_rooms(**_: Any) -> None:
+    sealing.seal_rooms(at=timezone.now())
