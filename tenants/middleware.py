@@ -1,15 +1,40 @@
-"""A tenant that is suspended says so, and opens no other door."""
+"""A tenant that is closed says so, and why, and opens no other door."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 from django.http import HttpResponse
 from django.shortcuts import render
 
 from httpapi.problems import problem
 from tenancy.requests import Request
+from tenants.life.deleting import deletion_of
 from tenants.models import TenantState
+
+
+class Closed(NamedTuple):
+    """What is said at a closed door: to a program with `status` and `code`, to a person with a page."""
+
+    status: int
+    code: str
+    detail: str
+    template: str
+    retry_after: int
+
+
+CLOSED = {
+    TenantState.SUSPENDED.value: Closed(
+        403, "tenant-suspended", "This workspace is suspended. Nothing was changed.", "webui/suspended.html", 3600
+    ),
+    TenantState.DELETING.value: Closed(
+        403, "tenant-deleting", "This workspace is to be deleted. Nothing was changed.", "life/deleting.html", 24 * 3600
+    ),
+    TenantState.RESTORING.value: Closed(
+        503, "tenant-restoring", "This workspace is being restored from a backup.", "life/restoring.html", 300
+    ),
+}
 
 
 class StandingMiddleware:
@@ -17,15 +42,17 @@ class StandingMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: Request) -> HttpResponse:
-        tenant = request.tenant
-        if (
-            tenant is None
-            or tenant.state != TenantState.SUSPENDED
-            or request.path_info.startswith(("/static/", "/theme/"))
-        ):
+        closed = CLOSED.get(request.tenant.state) if request.tenant else None
+        if closed is None or request.path_info.startswith(("/static/", "/theme/")):
             return self.get_response(request)
-        if request.path_info.startswith("/api/"):
-            return problem(403, code="tenant-suspended", detail="This workspace is suspended. Nothing was changed.")
-        response = render(request, "webui/suspended.html", {"tenant": tenant}, status=503)
-        response["Retry-After"] = "3600"
+        response = _told(request, closed)
+        response["Retry-After"] = str(closed.retry_after)
         return response
+
+
+def _told(request: Request, closed: Closed) -> HttpResponse:
+    if request.path_info.startswith("/api/"):
+        return problem(closed.status, code=closed.code, detail=closed.detail)
+    is_leaving = request.tenant.state == TenantState.DELETING
+    context = {"tenant": request.tenant, "deletion": deletion_of(request.tenant.id) if is_leaving else None}
+    return render(request, closed.template, context, status=503)

@@ -12,6 +12,7 @@ on_platform = [
     path("start/mail/", start.mail_again, name="mail_again"),
     path("opening/<uuid:tenant_id>/", workspaces.opening, name="opening"),
     path("workspaces/", workspaces.workspaces, name="workspaces"),
+    path("workspaces/<uuid:tenant_id>/deletion/end/", workspaces.end_of_deletion, name="end_of_deletion"),
     path("workspaces/opening/", workspaces.open_reserved, name="open_reserved"),
     path("invitations/<uuid:tenant_id>/<str:secret>/", invitations.invitation, name="invitation"),
     path("accounts/login/", accounts.sign_in, name="account_login"),

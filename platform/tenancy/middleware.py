@@ -68,7 +68,7 @@ class HostMiddleware:
         return self.get_response(request)
 
 
-HIDDEN_STATES = {"pending", "opening", "deleted"}  # not a tenant yet, or no longer
+HIDDEN_STATES = {"pending", "opening", "importing", "erasing"}  # not a tenant yet, or no longer
 
 
 class RoomMiddleware:

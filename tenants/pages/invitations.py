@@ -22,6 +22,7 @@ from identity.accounts import verified_emails_of
 from identity.models import User
 from kernel.errors import Conflict
 from tenancy import TenantRef, catalog, use
+from tenancy.middleware import HIDDEN_STATES
 from tenancy.requests import Request
 from tenants import joining
 from tenants.forms import role_choices
@@ -72,7 +73,7 @@ def _stage(request: Request, member: Member) -> dict[str, Any]:
 
 def _find_tenant(tenant_id: UUID) -> TenantRef:
     tenant = catalog.find_by_id(tenant_id)
-    if tenant is None or tenant.state in ("pending", "opening"):
+    if tenant is None or tenant.state in HIDDEN_STATES:
         raise Http404
     if not tenant.is_open:
         raise ClosedForNow(_("%(name)s is closed for now. The invitation is kept.") % {"name": tenant.name})

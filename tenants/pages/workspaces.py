@@ -6,19 +6,23 @@ from typing import NamedTuple
 from urllib.parse import urlencode
 from uuid import UUID
 
+from django.contrib import messages
 from django.db import connection
 from django.http import Http404, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 from django_htmx.http import HttpResponseClientRedirect
 
+from httpapi.transactions import own_transaction
 from kernel.modules import Words
 from tenancy.requests import Request
 from tenants import figures, signup
+from tenants.life import deleting
 from tenants.models import Tenant, TenantState
 from webui.doors import signed_in_page
 
@@ -34,7 +38,8 @@ class Step(NamedTuple):
 @never_cache
 @require_GET
 def workspaces(request: Request) -> HttpResponse:
-    mine = Tenant.objects.filter(memberships__user=request.user).prefetch_related("domains").order_by("name")
+    mine = Tenant.objects.filter(memberships__user=request.user).select_related("deletion")
+    mine = mine.prefetch_related("domains").order_by("name")
     unopened = Tenant.objects.filter(owner=request.user, state__in=UNOPENED).order_by("created_at")
     return render(request, "tenants/workspaces.html", {"workspaces": mine, "unopened": unopened})
 
@@ -45,6 +50,17 @@ def open_reserved(request: Request) -> HttpResponse:
     """Begin an opening that did not begin by itself."""
     tenant = signup.open_reserved(owner=request.user)
     return redirect("opening", tenant.pk) if tenant else redirect("workspaces")
+
+
+@signed_in_page("only its owner finds it")
+@own_transaction
+@require_POST
+def end_of_deletion(request: Request, tenant_id: UUID) -> HttpResponse:
+    """Keep a workspace that was to be erased."""
+    tenant = get_object_or_404(Tenant.objects.with_rooms(), pk=tenant_id, owner=request.user)
+    deleting.cancel_deletion(tenant=tenant, by=request.user, at=timezone.now())
+    messages.success(request, gettext("%(name)s is open again. Nothing was lost.") % {"name": tenant.name})
+    return redirect("workspaces")
 
 
 @signed_in_page("only its owner finds it")
