@@ -10,7 +10,9 @@ from django import forms
 from django.utils.translation import get_language, to_locale
 from django.utils.translation import gettext_lazy as _
 
-from access.models import INVITED_ROLES, Role
+from access.models import INVITED_ROLES, Role, RoleChange
+from access.presets import Reach
+from access.roles import LONGEST_REASON
 from tenants import locales
 from tenants.signup import SignUp
 from tenants.verticals import VERTICALS
@@ -139,3 +141,29 @@ class RoleForm(forms.Form):
         super().__init__(*args, **kwargs)
         offered = [*([Role.OWNER] if may_make_owners else []), *INVITED_ROLES]
         self.fields["role"].choices = role_choices(offered)  # type: ignore[attr-defined]
+
+
+class RightForm(forms.Form):
+    """How far a role may go with one permission, and why it is so here."""
+
+    reach = forms.ChoiceField(label=_("How far"), widget=forms.RadioSelect)
+    reason = forms.CharField(
+        label=_("Why"),
+        max_length=LONGEST_REASON,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=_("Whoever looks at the roles reads this."),
+    )
+
+    def __init__(self, *args: Any, choices: list[tuple[str, Any]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["reach"].choices = choices  # type: ignore[attr-defined]
+
+    def chosen(self) -> Reach | None:
+        reach: str = self.cleaned_data["reach"]
+        return None if reach == RoleChange.NONE else Reach(reach)
+
+
+class BackToPresetForm(forms.Form):
+    reason = forms.CharField(
+        label=_("Why the preset shall hold again"), max_length=LONGEST_REASON, widget=forms.Textarea(attrs={"rows": 2})
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -22,10 +23,7 @@ def api_operations() -> Iterator[tuple[str, str, Any]]:
 
 
 def _view_behind(method: str, path: str) -> Any:
-    concrete = path.replace("{", "").replace("}", "")
-    for part in path.split("/"):
-        if part.startswith("{"):
-            concrete = concrete.replace(part[1:-1], "00000000-0000-7000-8000-000000000000")
+    concrete = re.sub(r"\{[^}]+\}", "00000000-0000-7000-8000-000000000000", path)
     match = get_resolver("config.urls").resolve(concrete)
     path_view = inspect.getclosurevars(match.func).nonlocals["self"]
     operation = next(op for op in path_view.operations if method in op.methods)

@@ -86,9 +86,12 @@ def _addressed(tenant: TenantRef, pattern: str) -> str:
     return NAMED.sub(lambda found: _some_id(tenant, found[1] or found[2]), pattern)
 
 
+NO_IDS = {"kind": "service", "role": "practitioner", "permission": "crm.view_patient"}
+
+
 def _some_id(tenant: TenantRef, name: str) -> str:
-    if name == "kind":
-        return "service"
+    if name in NO_IDS:
+        return NO_IDS[name]
     model = {"thing": "service"}.get(name.removesuffix("_id"), name.removesuffix("_id"))
     with use(tenant):
         owner = next(each for each in apps.get_models() if each._meta.model_name == model)

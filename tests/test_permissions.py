@@ -118,8 +118,10 @@ def test_a_session_of_another_tenant_is_no_session_here(pages: Any, cai: User, o
 # The agreement, in full. A new permission or a change of a role shows up here, in review.
 AGREED = {
     "access.manage_members": "owner admin",
+    "access.manage_roles": "owner",
     "access.use_portal": "patient",
     "access.use_workspace": "owner admin practitioner receptionist",
+    "access.view_roles": "owner admin",
     "audit.view": "owner admin",
     "billing.ask_for_payment": "owner admin receptionist patient",
     "billing.manage": "owner admin",

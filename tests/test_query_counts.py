@@ -19,6 +19,7 @@ LISTS = [
     "/api/scheduling/services/",
     "/api/scheduling/rooms/",
     "/api/members/",
+    "/api/roles/",
     "/api/billing/invoices/",
     "/api/billing/payments/",
     "/api/inventory/items/",
@@ -35,6 +36,8 @@ PAGES = [
     "/stock/",
     "/settings/calendar/",
     "/settings/team/",
+    "/settings/roles/",
+    "/settings/roles/right/?role=practitioner&permission=crm.view_patient",
 ]
 
 

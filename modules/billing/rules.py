@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
 from rules.predicates import predicate
 
 from access.permissions import anything
@@ -32,4 +33,14 @@ PERMISSIONS = {
     "billing.take_payment": {"all": anything},
     "billing.ask_for_payment": {"all": anything, "self": is_theirs},
     "billing.manage": {"all": anything},
+}
+
+WORDS = {
+    "billing.view_invoice": _("See invoices"),
+    "billing.view_document": _("Open the PDF of an invoice"),
+    "billing.write_invoice": _("Draw up, send and void invoices"),
+    "billing.view_payment": _("See payments"),
+    "billing.take_payment": _("Take payments"),
+    "billing.ask_for_payment": _("Pay, or ask for payment, by link"),
+    "billing.manage": _("Set the letterhead and payment by card"),
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
 from rules.predicates import predicate
 
 from access.grants import is_granted
@@ -42,4 +43,13 @@ PERMISSIONS = {
     "crm.view_note": {"all": anything, "care": is_about_their_patient, "self": is_shared_with_them},
     "crm.write_note": {"care": is_in_their_care},
     "crm.sign_note": {"care": wrote_it},
+}
+
+WORDS = {
+    "crm.view_patient": _("See records"),
+    "crm.register_patient": _("Register people"),
+    "crm.change_patient": _("Change contact and registration details"),
+    "crm.view_note": _("Read clinical notes"),
+    "crm.write_note": _("Write clinical notes"),
+    "crm.sign_note": _("Sign clinical notes"),
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
 from rules.predicates import predicate
 
 from access.permissions import anything
@@ -28,4 +29,14 @@ PERMISSIONS = {
     "scheduling.change_appointment": {"all": anything, "care": is_in_their_calendar, "self": is_their_visit},
     "scheduling.run_visit": {"all": anything, "care": is_in_their_calendar},
     "scheduling.manage": {"all": anything},
+}
+
+WORDS = {
+    "scheduling.view_services": _("See services, prices and free times"),
+    "scheduling.view_rooms": _("See rooms"),
+    "scheduling.view_appointment": _("See appointments"),
+    "scheduling.book": _("Book appointments"),
+    "scheduling.change_appointment": _("Move and cancel appointments"),
+    "scheduling.run_visit": _("Run visits: check in, start, complete"),
+    "scheduling.manage": _("Set services, rooms and hours"),
 }

@@ -8,6 +8,6 @@ class AccessConfig(AppConfig):
         from access import permissions, rules
         from kernel.modules import installed_modules
 
-        permissions.register(rules.PERMISSIONS)
+        permissions.register(rules.PERMISSIONS, rules.WORDS)
         for module in installed_modules():
-            permissions.register(module.load(module.permissions))
+            permissions.register(module.load(module.permissions), module.load(module.words))

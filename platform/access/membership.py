@@ -7,8 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from access.models import STAFF_ROLES, Member
-from access.presets import Reach, grants_of
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import OuterRef
+from django.db.models.functions import JSONObject
+
+from access.models import STAFF_ROLES, Member, MemberQuerySet, RoleChange
+from access.presets import Reach
+from access.roles import reaches_in_force
 from tenancy import current_tenant
 
 
@@ -31,11 +36,24 @@ def membership_of(user: Any) -> Membership | None:
     known: Membership | None = getattr(user, "_membership", None)
     if known is not None and known.tenant_schema == current_tenant().schema_name:
         return known
-    member = Member.objects.of_user(user.pk).first()
+    member = with_role_changes(Member.objects.of_user(user.pk)).first()
     if member is None:
         return None
-    user._membership = Membership(current_tenant().schema_name, member.pk, member.role, grants_of(member.role))
+    user._membership = membership_in(member)
     return user._membership
+
+
+def with_role_changes(members: MemberQuerySet) -> Any:
+    """Have the same query bring how this tenant's owners changed each member's role."""
+    latest = RoleChange.objects.filter(role=OuterRef("role")).in_force()
+    changes = latest.values_list(JSONObject(permission="permission", reach="reach"), flat=True)
+    return members.annotate(role_changes=ArraySubquery(changes))
+
+
+def membership_in(member: Any) -> Membership:
+    """Return what a member of `with_role_changes` may do."""
+    reaches = reaches_in_force(member.role, member.role_changes)
+    return Membership(current_tenant().schema_name, member.pk, member.role, reaches)
 
 
 def forget_membership(user: Any) -> None:

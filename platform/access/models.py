@@ -23,6 +23,32 @@ STAFF_ROLES = [Role.OWNER, Role.ADMIN, Role.PRACTITIONER, Role.RECEPTIONIST]
 INVITED_ROLES = [Role.ADMIN, Role.PRACTITIONER, Role.RECEPTIONIST]
 
 
+class RoleChangeQuerySet(models.QuerySet["RoleChange"]):
+    def in_force(self) -> RoleChangeQuerySet:
+        """The last one of each role and permission: the one that holds."""
+        return self.order_by("role", "permission", "-id").distinct("role", "permission")
+
+
+class RoleChange(models.Model):
+    """An owner's word that a role may do more or less than its preset, or that the preset holds again. Append-only."""
+
+    NONE, PRESET = "none", "preset"  # where else a reach (access.presets.Reach) stands
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    role = models.CharField(max_length=20, choices=Role)
+    permission = models.CharField(max_length=80)
+    reach = models.CharField(max_length=6)
+    reason = models.CharField(max_length=300)
+    by_id = models.UUIDField()
+    by_name = models.CharField(max_length=150)
+    at = models.DateTimeField()
+
+    objects = RoleChangeQuerySet.as_manager()
+
+    class Meta:
+        indexes = [models.Index(fields=["role", "permission", "-id"], name="role_change_latest")]
+
+
 class MemberQuerySet(models.QuerySet["Member"]):
     def current(self) -> MemberQuerySet:
         """Those who have joined and not left."""

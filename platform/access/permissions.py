@@ -4,7 +4,8 @@ A module's rules.py says, for each permission, what each reach means:
 
     PERMISSIONS = {"scheduling.view": {"all": anything, "care": is_their_practitioner, "self": is_about_them}}
 
-and its querysets say it in SQL with `narrow`. A test holds the two to each other on every row of the demo.
+its WORDS what each is called, and its querysets say the same in SQL with `narrow`. A test holds the two to each other
+on every row of the demo.
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ from rules.permissions import add_perm
 from rules.predicates import Predicate, predicate
 
 from access.membership import membership_of, reach_of
-from access.presets import Reach
+from access.presets import Reach, declare
+from kernel.modules import Words
 
 Table = Mapping[str, Mapping[str, Predicate]]
 Rows = TypeVar("Rows", bound="QuerySet[Any]")
@@ -28,9 +30,10 @@ def anything(user: Any, thing: Any) -> bool:
     return True
 
 
-def register(table: Table) -> None:
-    """Make each permission of a rules.py known to `user.has_perm`."""
+def register(table: Table, words: Mapping[str, Words]) -> None:
+    """Make each permission of a rules.py known to `user.has_perm`, and what it is called to `words_of`."""
     for permission, by_reach in table.items():
+        declare(permission, reaches=tuple(Reach(reach) for reach in by_reach), words=words[permission])
         add_perm(permission, _sentence(permission, by_reach))
 
 

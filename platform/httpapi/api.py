@@ -10,7 +10,7 @@ from ninja import NinjaAPI
 from ninja.renderers import BaseRenderer
 
 from httpapi.doors import SignedIn, behind_its_door
-from httpapi.endpoints import members, tokens, users
+from httpapi.endpoints import members, roles, tokens, users
 from httpapi.problems import handle_problems
 from kernel.mount import mount_api
 
@@ -42,4 +42,5 @@ api.add_decorator(behind_its_door, mode="view")
 api.add_router("/token", tokens.router, tags=["token"])
 api.add_router("/users", users.router, tags=["users"])
 api.add_router("/members", members.router, tags=["members"])
+api.add_router("/roles", roles.router, tags=["roles"])
 mount_api(api)
