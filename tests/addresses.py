@@ -32,14 +32,15 @@ def _view_behind(method: str, path: str) -> Any:
 
 def page_patterns() -> Iterator[tuple[str, Any]]:
     """Yield (path, view) for each page of a tenant's host."""
-    yield from _walk(get_resolver("config.urls").url_patterns, "/")
+    yield from patterns_below(get_resolver("config.urls"), "/")
 
 
-def _walk(patterns: list[Any], prefix: str) -> Iterator[tuple[str, Any]]:
-    for pattern in patterns:
+def patterns_below(resolver: URLResolver, prefix: str) -> Iterator[tuple[str, Any]]:
+    """Yield (path, view) for each of our own pages below a resolver; the API's are not among them."""
+    for pattern in resolver.url_patterns:
         path = prefix + str(pattern.pattern)
         if isinstance(pattern, URLResolver):
             if path != "/api/":
-                yield from _walk(pattern.url_patterns, path)
+                yield from patterns_below(pattern, path)
         elif isinstance(pattern, URLPattern) and pattern.callback.__module__.startswith(OURS):
             yield path, pattern.callback

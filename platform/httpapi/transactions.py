@@ -133,16 +133,30 @@ def _key(request: Request) -> str:
 
 
 def _form_key(request: Request) -> str:
-    is_form = request.content_type in ("application/x-www-form-urlencoded", "multipart/form-data")
-    return request.POST.get("idempotency_key", "") if is_form else ""
+    return request.POST.get("idempotency_key", "") if _is_form(request) else ""
+
+
+def _is_form(request: Request) -> bool:
+    return request.content_type in ("application/x-www-form-urlencoded", "multipart/form-data")
 
 
 def _fingerprint(request: Request) -> str:
     """Tell requests apart by method, address and body. A page's CSRF token changes with every rendering."""
-    is_form = request.content_type != "application/json" and bool(request.POST)
-    fields = sorted((k, request.POST.getlist(k)) for k in request.POST if k != "csrfmiddlewaretoken") if is_form else []
-    body = repr(fields).encode() if is_form else request.body
+    body = _what_the_form_says(request) if _is_form(request) else request.body
     return hashlib.sha256(f"{request.method} {request.path}\n".encode() + body).hexdigest()
+
+
+def _what_the_form_says(request: Request) -> bytes:
+    """Return its fields and files in a fixed order. The body itself can be read only once."""
+    fields = sorted((name, request.POST.getlist(name)) for name in request.POST if name != "csrfmiddlewaretoken")
+    files = sorted((name, file.name, _digest(file)) for name in request.FILES for file in request.FILES.getlist(name))
+    return repr((fields, files)).encode()
+
+
+def _digest(file: Any) -> str:
+    digest = hashlib.file_digest(file, "sha256").hexdigest()
+    file.seek(0)
+    return digest
 
 
 def forget_old_answers(*, at: datetime) -> None:

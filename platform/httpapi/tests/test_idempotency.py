@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.core.files.base import ContentFile
 from django.test import Client as Browser
 
 from httpapi.models import KeptAnswer
@@ -41,6 +42,21 @@ def test_a_key_that_comes_back_with_another_form_is_refused(pages: Any, rita: Us
 
     assert answer.status_code == 422
     assert list(Patient.objects.values_list("last_name", flat=True)) == ["Novak"]
+
+
+@pytest.mark.parametrize("fields", [{}, {"csrfmiddlewaretoken": "x"}])
+def test_a_key_may_come_with_a_form_that_says_nothing(pages: Any, rita: User, fields: dict[str, str]) -> None:
+    assert pages(rita).post(FORM, fields, **{"Idempotency-Key": "k1"}).status_code == 422
+
+
+def test_a_key_tells_forms_apart_by_the_files_they_bring(pages: Any, rita: User, in_clinic: TenantRef) -> None:
+    desk = pages(rita)
+
+    def send(content: bytes) -> int:
+        return int(desk.post(FORM, KEYED | {"picture": ContentFile(content, "picture.png")}).status_code)
+
+    assert [send(b"one"), send(b"one"), send(b"two")] == [302, 302, 422]
+    assert Patient.objects.count() == 1
 
 
 def test_a_key_that_comes_back_at_another_address_is_refused(pages: Any, ana: User, in_clinic: TenantRef) -> None:
