@@ -169,11 +169,12 @@ def test_cookies_and_tokens_of_another_tenant_are_nobodys(
     """At the clinic's own host, with what somebody got at the other practice's."""
     before, knocks = fingerprint(clinic), Knocks()
     for person in (strangers["cai"], strangers["cato"]):
-        browser, program = browser_of(None, clinic), Api(other, person).client
+        nobody, browser, program = browser_of(None, clinic), browser_of(None, clinic), Api(other, person).client
         browser.cookies[settings.SESSION_COOKIE_NAME] = session_key(person, other)
         program.defaults["HTTP_HOST"] = host_of(clinic)
         for pattern in pages_of_a_tenant():
-            knocks.send(browser, "GET", marked.address(pattern))
+            answer = knocks.send(browser, "GET", marked.address(pattern))
+            assert answer.status_code == nobody.get(marked.address(pattern)).status_code, pattern
             knocks.send(browser, "POST", marked.address(pattern), {})
         opened = {
             f"{method} {path}"
