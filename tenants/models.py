@@ -172,3 +172,19 @@ class ErasureCertificate(models.Model):
     finished_at = models.DateTimeField(null=True)
     counts = models.JSONField(default=dict)  # kind -> how many were erased
     digest = models.CharField(max_length=64, blank=True)  # SHA-256 of all of the above, once it is finished
+
+
+class ChainAnchor(models.Model):
+    """The end of a tenant's audit chain, noted where the tenant's database role cannot reach, and what was found last.
+
+    Whoever cuts the end off the chain, or writes it anew, would have to change this row as well.
+    """
+
+    tenant = models.OneToOneField(Tenant, models.CASCADE, primary_key=True, related_name="chain_anchor")
+    seq = models.BigIntegerField(default=0)
+    hash = models.BinaryField(default=bytes)
+    anchored_at = models.DateTimeField(null=True)
+    verified_at = models.DateTimeField(null=True)
+    verified_links = models.BigIntegerField(default=0)
+    broken_since = models.DateTimeField(null=True)
+    findings = models.TextField(blank=True)  # link numbers and ids only

@@ -12,7 +12,7 @@ from identity.handover import forget_old_codes
 from identity.tokens import forget_old_tokens
 from jobs.actors import actor
 from tenancy import use, use_platform
-from tenants import signup
+from tenants import chaining, signup
 from tenants.models import Tenant, TenantState
 from tenants.opening import open_tenant
 
@@ -27,6 +27,16 @@ def sweep(**_: Any) -> None:
     signup.sweep_unconfirmed(at=timezone.now())
     forget_old_codes(at=timezone.now())
     forget_old_tokens(at=timezone.now())
+
+
+@actor(own_transactions=True)
+def chain_audit(**_: Any) -> None:
+    chaining.chain_all(at=timezone.now())
+
+
+@actor(own_transactions=True)
+def verify_audit(**_: Any) -> None:
+    chaining.verify_due(at=timezone.now())
 
 
 @actor(own_transactions=True)

@@ -6,8 +6,11 @@ class AccessConfig(AppConfig):
 
     def ready(self) -> None:
         from access import permissions, rules
+        from access.membership import role_of
+        from audit import recording
         from kernel.modules import installed_modules
 
+        recording.find_roles_by(role_of)
         permissions.register(rules.PERMISSIONS, rules.WORDS)
         for module in installed_modules():
             permissions.register(module.load(module.permissions), module.load(module.words))

@@ -16,6 +16,8 @@ from access.presets import Reach
 from access.roles import reaches_in_force
 from tenancy import current_tenant
 
+OPERATOR = "operator"  # no role of a tenant: the platform's own people
+
 
 @dataclass(frozen=True, slots=True)
 class Membership:
@@ -54,6 +56,14 @@ def membership_in(member: Any) -> Membership:
     """Return what a member of `with_role_changes` may do."""
     reaches = reaches_in_force(member.role, member.role_changes)
     return Membership(current_tenant().schema_name, member.pk, member.role, reaches)
+
+
+def role_of(user: Any) -> str:
+    """Return the role that the audit log notes beside a name; nothing for those who have none here."""
+    membership = membership_of(user)
+    if membership is not None:
+        return membership.role
+    return OPERATOR if getattr(user, "is_operator", False) else ""
 
 
 def forget_membership(user: Any) -> None:

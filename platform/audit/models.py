@@ -1,10 +1,14 @@
-"""One row for each thing that was done or looked at."""
+"""One row for each thing that was done or looked at, and the chain that shows whether any of them was tampered with."""
 
 from __future__ import annotations
 
-from django.contrib.postgres.indexes import BrinIndex
+from typing import Any
+
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
-from django.db.models.functions import Now
+from django.db.models import Q
+from django.db.models.functions import Cast, Now
 
 from kernel.ids import new_id
 
@@ -17,21 +21,60 @@ class Origin(models.Func):
 
 
 class AuditEntry(models.Model):
-    """Never changed, never removed: a trigger refuses, and the tenant's database role has no right to."""
+    """Never changed, never removed: a trigger refuses, and the tenant's database role has no right to.
+
+    `subject_id` says whose record it is about; `listed` names everybody whom one list showed. `origin` has the
+    request's id, address and browser, or the job's name; where an operator acted for somebody, also `operator_id` and
+    `support_id`.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     at = models.DateTimeField(db_default=Now())
     user_id = models.UUIDField(null=True)  # None: the system itself, in a job
     user_label = models.CharField(max_length=200, blank=True)
+    role = models.CharField(max_length=20, blank=True, db_default="")  # the role they had then
     action = models.CharField(max_length=80)  # module.thing.verb, such as scheduling.appointment.booked
     object_type = models.CharField(max_length=60)
     object_id = models.CharField(max_length=40)
+    subject_id = models.UUIDField(null=True)
+    listed = ArrayField(models.UUIDField(), null=True)
     changes = models.JSONField(default=dict)  # field -> [old, new]
     origin = models.JSONField(null=True, db_default=Origin())
 
     class Meta:
         indexes = [
+            models.Index(fields=["at", "id"], name="audit_in_order"),
             models.Index(fields=["object_type", "object_id", "at"], name="audit_of_object"),
             models.Index(fields=["user_id", "at"], name="audit_of_user"),
-            BrinIndex(fields=["at"], name="audit_by_time"),
+            models.Index(fields=["action", "at"], name="audit_of_action"),
+            models.Index(fields=["subject_id", "at"], name="audit_of_subject", condition=Q(subject_id__isnull=False)),
+            GinIndex(fields=["listed"], name="audit_of_listed", condition=Q(listed__isnull=False)),
+            GinIndex(
+                OpClass(Cast("changes", models.TextField()), name="gin_trgm_ops"),
+                name="audit_by_text",
+                condition=~Q(changes={}),
+            ),
         ]
+
+    @property
+    def origin_of(self) -> dict[str, Any]:
+        return self.origin or {}
+
+
+class AuditLink(models.Model):
+    """A link of the tenant's chain: `hash` is over the number, the last link's hash, and everything in the entry.
+
+    Written by `audit_chain_up()` in the database, which alone has the right to; see platform/decisions/0024.
+    """
+
+    seq = models.BigIntegerField(primary_key=True)
+    entry_id = models.UUIDField(unique=True)
+    prev = models.BinaryField()
+    hash = models.BinaryField()
+    chained_at = models.DateTimeField(db_default=Now())
+
+
+class AuditWaiting(models.Model):
+    """An entry that is in no link yet. A trigger puts it here, `audit_chain_up()` takes it away."""
+
+    entry_id = models.UUIDField(primary_key=True)

@@ -10,6 +10,7 @@ import dramatiq
 from dramatiq.middleware import CurrentMessage
 
 from jobs.outbox import perform
+from tenancy.places import coming_from
 
 
 class DurableActor(dramatiq.Actor[Any, Any]):
@@ -23,13 +24,14 @@ class DurableActor(dramatiq.Actor[Any, Any]):
         return None
 
     def run_durably(self, message_id: UUID, kwargs: dict[str, Any]) -> None:
-        perform(
-            message_id,
-            lambda: self.fn(**kwargs) and None,
-            name=self.actor_name,
-            max_attempts=self.options["max_attempts"],
-            own_transactions=self.options["own_transactions"],
-        )
+        with coming_from(job=self.actor_name, job_id=str(message_id)):
+            perform(
+                message_id,
+                lambda: self.fn(**kwargs) and None,
+                name=self.actor_name,
+                max_attempts=self.options["max_attempts"],
+                own_transactions=self.options["own_transactions"],
+            )
 
 
 def actor(

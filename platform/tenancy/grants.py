@@ -15,6 +15,8 @@ TENANTS_MAY = {
     "auth_permission": "SELECT",
     "jobs_outboxmessage": "SELECT, INSERT, UPDATE",
 }
+# Tables in a tenant's own schema that only functions of the database write: the chain of its audit log.
+READ_ONLY = ("audit_auditlink", "audit_auditwaiting")
 
 
 def grant_platform() -> None:
@@ -57,6 +59,9 @@ def _grant_schema(cursor: object, schema_name: str, role_name: str) -> None:
     run(APPEND_ONLY_TABLES, [schema_name])
     for (table,) in cursor.fetchall():  # type: ignore[attr-defined]
         run(sql.SQL("REVOKE UPDATE, DELETE ON {}.{} FROM {}").format(schema, sql.Identifier(table), role))
+    run("SELECT tablename FROM pg_tables WHERE schemaname = %s AND tablename = ANY(%s)", [schema_name, list(READ_ONLY)])
+    for (table,) in cursor.fetchall():  # type: ignore[attr-defined]
+        run(sql.SQL("REVOKE INSERT, UPDATE, DELETE ON {}.{} FROM {}").format(schema, sql.Identifier(table), role))
 
 
 APPEND_ONLY_TABLES = """

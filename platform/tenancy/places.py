@@ -10,6 +10,7 @@ banned; a test sees to it.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -118,6 +119,18 @@ def _in(place: TenantRef | Platform | Owner) -> Iterator[None]:
         yield
     finally:
         database.set_tenant(before)
+
+
+@contextmanager
+def coming_from(**origin: str) -> Iterator[None]:
+    """Have what is written until the block ends say where it came from: a job, and which."""
+    database = this_connection()
+    before = database.origin
+    database.set_origin(json.dumps(origin))
+    try:
+        yield
+    finally:
+        database.set_origin(before)
 
 
 def this_connection() -> DatabaseWrapper:
