@@ -13,6 +13,7 @@ from identity.tokens import forget_old_tokens
 from jobs.actors import actor
 from tenancy import use, use_platform
 from tenants import chaining, signup
+from tenants.life.exporting import forget_old_exports
 from tenants.models import Tenant, TenantState
 from tenants.opening import open_tenant
 
@@ -41,9 +42,10 @@ def verify_audit(**_: Any) -> None:
 
 @actor(own_transactions=True)
 def sweep_rooms(**_: Any) -> None:
-    """Forget, in every tenant's room, the answers that are kept for requests that come twice."""
+    """Forget, in every tenant's room, the answers that are kept for requests that come twice, and old exports."""
     with use_platform():
         rooms = [tenant.ref() for tenant in Tenant.objects.filter(state=TenantState.ACTIVE).with_rooms()]
     for room in rooms:
         with use(room):
             forget_old_answers(at=timezone.now())
+            forget_old_exports(at=timezone.now())

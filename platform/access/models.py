@@ -83,6 +83,8 @@ class Member(models.Model):
 
     objects = MemberQuerySet.as_manager()
 
+    kept_out_of_exports = ("invitation_digest",)  # an invitation is sent again
+
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["user_id"], condition=models.Q(ended_at=None), name="member_once"),

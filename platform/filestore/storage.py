@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-from typing import IO, Any
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from typing import IO, Any, cast
+from uuid import UUID
 
-from django.conf import settings
 from django.core.exceptions import SuspiciousFileOperation
 from django.core.files.base import ContentFile, File
-from django.core.files.storage import FileSystemStorage, Storage, default_storage
-from storages.backends.s3 import S3Storage
+from django.core.files.storage import Storage, default_storage
 
 from filestore.models import StoredFile
+from filestore.shelves import Shelf, Writer, shelf
 from kernel.ids import new_id
 from tenancy import current_tenant
 
@@ -20,7 +22,8 @@ class TenantFileStorage(Storage):
     """Reads and writes only below `t/<tenant id>/`. Raises `NoTenant` where no tenant is in use."""
 
     def __init__(self) -> None:
-        self.beneath = _storage_beneath()
+        self.shelf = shelf()
+        self.beneath = self.shelf.storage
 
     def _open(self, name: str, mode: str = "rb") -> File[Any]:
         return self.beneath.open(_own(name), mode)
@@ -38,19 +41,6 @@ class TenantFileStorage(Storage):
         return self.beneath.size(_own(name))
 
 
-def _storage_beneath() -> Storage:
-    if settings.AWS_STORAGE_BUCKET_NAME:
-        return S3Storage(
-            bucket_name=settings.AWS_STORAGE_BUCKET_NAME,
-            endpoint_url=settings.AWS_S3_ENDPOINT_URL,
-            signature_version="s3v4",
-            file_overwrite=False,
-        )
-    return FileSystemStorage(
-        location=settings.FILES_FOLDER, directory_permissions_mode=0o700, file_permissions_mode=0o600
-    )
-
-
 def _own(key: str) -> str:
     """Return `key` if it is the tenant's own. Raises `SuspiciousFileOperation` for anybody else's."""
     if not key.startswith(_prefix()) or ".." in key:
@@ -59,12 +49,17 @@ def _own(key: str) -> str:
 
 
 def _prefix() -> str:
-    return f"t/{current_tenant().id}/"
+    return prefix_of(current_tenant().id)
+
+
+def prefix_of(tenant_id: UUID) -> str:
+    """Return what the keys of all files of a tenant begin with."""
+    return f"t/{tenant_id}/"
 
 
 def store_file(*, name: str, content: bytes, media_type: str, kind: str) -> StoredFile:
     """Keep a file of the tenant in use. `kind` names a folder, such as "invoices"."""
-    key = default_storage.save(f"{_prefix()}{kind}/{new_id()}", ContentFile(content))
+    key = default_storage.save(new_key(kind), ContentFile(content))
     return StoredFile.objects.create(
         key=key, name=name, media_type=media_type, size=len(content), digest=hashlib.sha256(content).hexdigest()
     )
@@ -73,3 +68,37 @@ def store_file(*, name: str, content: bytes, media_type: str, kind: str) -> Stor
 def read_file(stored: StoredFile) -> bytes:
     with default_storage.open(stored.key) as file:
         return bytes(file.read())
+
+
+def new_key(kind: str) -> str:
+    """Return a key for a file of the tenant in use that nobody else will take."""
+    return f"{_prefix()}{kind}/{new_id()}"
+
+
+def writing(key: str) -> AbstractContextManager[Writer]:
+    """Write a file bit by bit. It is there once the block has ended well, and not at all before or otherwise."""
+    return cast("AbstractContextManager[Writer]", _shelf().writing(_own(key)))
+
+
+def discard(key: str) -> None:
+    """Remove a file, finished or not. One that is not there is no error."""
+    _shelf().discard(_own(key))
+
+
+def link_to(key: str, *, name: str, seconds: int) -> str:
+    """Return an address where a file can be fetched for a while, or "" if we have to send it ourselves."""
+    return _shelf().link(_own(key), name=name, seconds=seconds)
+
+
+def own_keys() -> Iterator[str]:
+    """Return the key of every file of the tenant in use."""
+    return _shelf().keys(_prefix())
+
+
+def erase_files(tenant_id: UUID) -> int:
+    """Remove every file of a tenant, for good. Return how many there were."""
+    return _shelf().clear(prefix_of(tenant_id))
+
+
+def _shelf() -> Shelf:
+    return cast("Shelf", default_storage.shelf)  # type: ignore[attr-defined]

@@ -17,6 +17,8 @@ class KeptAnswer(models.Model):
     body = models.BinaryField(default=bytes)
     created_at = models.DateTimeField(db_default=Now())
 
+    kept_out_of_exports = True  # of no use to anybody but the program that waits for it
+
     class Meta:
         constraints = [models.UniqueConstraint(fields=["user_id", "key"], name="answer_once", nulls_distinct=False)]
         indexes = [models.Index(fields=["created_at"], name="answer_by_age")]

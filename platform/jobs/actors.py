@@ -35,11 +35,12 @@ class DurableActor(dramatiq.Actor[Any, Any]):
 
 
 def actor(
-    *, queue_name: str = "default", max_attempts: int = 8, own_transactions: bool = False
+    *, queue_name: str = "default", max_attempts: int = 8, own_transactions: bool = False, at_most_minutes: int = 10
 ) -> Callable[[Callable[..., None]], DurableActor]:
     """Make a function a job for `later()`.
 
-    Its arguments are keyword-only ids, with a `**_` tail: publisher and consumer may be of different releases.
+    Its arguments are keyword-only ids, with a `**_` tail: publisher and consumer may be of different releases. One that
+    takes more than a few minutes calls `relay.prolong_lease` now and then.
     """
 
     def declare(function: Callable[..., None]) -> DurableActor:
@@ -49,6 +50,7 @@ def actor(
             queue_name=queue_name,
             max_attempts=max_attempts,
             own_transactions=own_transactions,
+            time_limit=at_most_minutes * 60_000,
         )(function)
         return cast("DurableActor", made)
 

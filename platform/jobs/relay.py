@@ -11,7 +11,10 @@ from uuid import UUID
 import dramatiq
 from django.core.cache import cache
 from django.db import connection
+from django.db.models.functions import Now
+from dramatiq.middleware import CurrentMessage
 
+from jobs.models import OutboxMessage
 from jobs.outbox import POKE_KEY
 from tenancy import catalog
 
@@ -57,6 +60,14 @@ def relay() -> int:
     for row in claimed:
         _enqueue(row)
     return len(claimed)
+
+
+def prolong_lease() -> None:
+    """Say that the job in hand is still being worked on, so that nobody else is given it. For jobs of many minutes."""
+    message = CurrentMessage.get_current_message()
+    if message is not None and "outbox_id" in message.options:
+        undone = OutboxMessage.objects.filter(pk=UUID(message.options["outbox_id"]), done_at=None)
+        undone.update(lease_until=Now() + LEASE)
 
 
 def wait_for_poke() -> None:

@@ -8,7 +8,8 @@ from uuid import UUID
 from django.utils import timezone
 
 from jobs.actors import actor
-from tenants.life import sealing, telling
+from tenancy import current_tenant
+from tenants.life import exporting, sealing, telling
 
 
 @actor(queue_name="mail", max_attempts=10)
@@ -19,3 +20,8 @@ def tell_owner_of_deletion(*, tenant_id: str, **_: Any) -> None:
 @actor(own_transactions=True)
 def seal_rooms(**_: Any) -> None:
     sealing.seal_rooms(at=timezone.now())
+
+
+@actor(own_transactions=True, max_attempts=20, at_most_minutes=6 * 60)
+def make_export(*, export_id: str, **_: Any) -> None:
+    exporting.make_export(export_id=UUID(export_id), tenant=current_tenant(), at=timezone.now())
