@@ -96,6 +96,18 @@ class SignUpForm(WorkspaceForm):
         return SignUp(**self.cleaned_data)
 
 
+class SubdomainForm(forms.Form):
+    subdomain = forms.CharField(
+        label=_("Name at Atrium"),
+        max_length=40,
+        widget=forms.TextInput(attrs={"autocapitalize": "none", "autocomplete": "off", "spellcheck": "false"}),
+    )
+
+    def clean_subdomain(self) -> str:
+        typed: str = self.cleaned_data["subdomain"]
+        return typed.lower()
+
+
 class SuspensionForm(forms.Form):
     reason = forms.CharField(
         label=_("Reason"),

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import base64
+from typing import Any
 
 from django.conf import settings
-from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import ArrayField, RangeOperators
 from django.db import models
 from django_tenants.models import DomainMixin, TenantMixin
 
 from kernel.ids import new_id
 from tenancy import TenantRef
+from tenancy.addresses import is_custom
 from tenants.verticals import VERTICALS
 
 
@@ -83,7 +86,16 @@ class Tenant(TenantMixin):
 
     @property
     def subdomain(self) -> str:
-        return next((domain.domain for domain in self.domains.all() if domain.is_primary), "")
+        return next((domain.domain for domain in self.domains.all() if domain.is_subdomain), "")
+
+    @property
+    def custom_domain(self) -> str:
+        """The domain of their own that they chose to be known by, if they did."""
+        return next((domain.domain for domain in self.domains.all() if domain.is_custom and domain.is_primary), "")
+
+    @property
+    def primary_name(self) -> str:
+        return self.custom_domain or self.subdomain
 
     def ref(self) -> TenantRef:
         """Return what requests and jobs need to know of this tenant."""
@@ -92,6 +104,7 @@ class Tenant(TenantMixin):
             schema_name=self.schema_name,
             name=self.name,
             subdomain=self.subdomain,
+            custom_domain=self.custom_domain,
             state=self.state,
             vertical=self.vertical,
             time_zone=self.time_zone,
@@ -106,10 +119,42 @@ class Tenant(TenantMixin):
 
 
 class Domain(DomainMixin):
-    """A name a tenant answers to. A label without a dot is a subdomain of ours; anything else is a custom domain."""
+    """A name a tenant answers to. A label without a dot is a subdomain of ours; anything else is a custom domain.
 
-    # What the name looks like to a hurried eye: `paypa1` and `paypal` share it, so only one of them can exist.
-    look = models.CharField(max_length=253, unique=True)
+    A subdomain that was given up leads to the primary name, and stays this tenant's: nobody else may ever be found at
+    an address that is printed on its letters.
+    """
+
+    # What the name looks like to a hurried eye: `paypa1` and `paypal` share it, so only one tenant can have them.
+    look = models.CharField(max_length=253)
+    retired_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            ExclusionConstraint(
+                name="domain_looks_like_no_other_tenants",
+                expressions=[("look", RangeOperators.EQUAL), ("tenant", RangeOperators.NOT_EQUAL)],
+            ),
+            models.UniqueConstraint(fields=["tenant"], condition=models.Q(is_primary=True), name="domain_primary_once"),
+            models.UniqueConstraint(
+                fields=["tenant"],
+                condition=models.Q(retired_at=None) & ~models.Q(domain__contains="."),
+                name="domain_subdomain_once",
+            ),
+        ]
+
+    @property
+    def is_custom(self) -> bool:
+        return is_custom(self.domain)
+
+    @property
+    def is_subdomain(self) -> bool:
+        """Test whether this is the subdomain that the tenant has now."""
+        return not self.is_custom and self.retired_at is None
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Save this row and no other: django-tenants' would make it the primary one at its own discretion."""
+        models.Model.save(self, *args, **kwargs)
 
 
 class Membership(models.Model):

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from uuid import UUID
 
+from django.db import connection
 from django.utils.translation import gettext as _
 
 from kernel.errors import Conflict, DomainError, Invalid
 from tenancy import use_platform
-from tenants.models import Domain
+from tenants.models import Domain, Tenant
 
 SHORTEST, LONGEST = 3, 40
 VALID = re.compile(r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])")  # a DNS label (RFC 1035 §2.3.1), digits first allowed (RFC 1123)
@@ -61,8 +63,27 @@ def look_of(name: str) -> str:
 RESERVED_LOOKS = frozenset(map(look_of, RESERVED))
 
 
-def check_name(name: str) -> None:
-    """Raise `NameNotValid`, `NameReserved`, `NameTaken` or `NameLooksTaken`, each with its reason, or return."""
+def take_name(*, tenant: Tenant, name: str, is_primary: bool) -> Domain:
+    """Give the tenant this name as its subdomain. Raises what `check_name` raises. Call inside a transaction.
+
+    Of several who want one name, or names that look alike, the first has it: the others wait here for its commit.
+    """
+    wait_for_look(look_of(name))
+    check_name(name, for_tenant=tenant.pk)
+    return Domain.objects.create(domain=name, tenant=tenant, look=look_of(name), is_primary=is_primary)
+
+
+def wait_for_look(look: str) -> None:
+    """Let one at a time decide about names of this look, until its transaction ends."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"name:{look}"])
+
+
+def check_name(name: str, *, for_tenant: UUID | None = None) -> None:
+    """Raise `NameNotValid`, `NameReserved`, `NameTaken` or `NameLooksTaken`, each with its reason, or return.
+
+    A tenant may have several names that look alike: the question is whether it could be taken for another.
+    """
     _check_valid(name)
     if name in RESERVED:
         raise _about_subdomain(NameReserved, _("“%(name)s” is reserved for Atrium itself.") % {"name": name})
@@ -71,8 +92,9 @@ def check_name(name: str) -> None:
             NameReserved, _("“%(name)s” looks too much like a name reserved for Atrium.") % {"name": name}
         )
     with use_platform():
-        alike = Domain.objects.filter(look=look_of(name)).values_list("domain", flat=True).first()
-    if alike == name:
+        others = Domain.objects.filter(look=look_of(name)).exclude(tenant_id=for_tenant)
+        alike = set(others.values_list("domain", flat=True))
+    if name in alike:
         raise _about_subdomain(NameTaken, _("“%(name)s” is taken.") % {"name": name})
     if alike:
         raise _about_subdomain(

@@ -18,7 +18,7 @@ from kernel.errors import Conflict, Invalid
 from kernel.modules import installed_modules
 from kernel.money import is_currency
 from tenants import names
-from tenants.models import Domain, Tenant, TenantQuerySet, TenantState
+from tenants.models import Tenant, TenantQuerySet, TenantState
 from tenants.verticals import VERTICALS
 
 RESERVED_FOR = timedelta(days=2)  # a name that nobody confirms is free again after this
@@ -98,16 +98,10 @@ def reserve_workspace(*, wish: SignUp, at: datetime) -> Tenant:
 def reserve_for(*, owner: User, wish: Any, at: datetime) -> Tenant:
     """Reserve a name for somebody who has an account. Raises what `names.check_name` raises, or `NotOffered`."""
     _check_choices(wish)
-    names.check_name(wish.subdomain)
     tenant = Tenant(owner=owner, created_at=at)
     _fill_in(tenant, wish)
     tenant.save()
-    try:
-        with transaction.atomic():
-            Domain.objects.create(domain=wish.subdomain, tenant=tenant, look=names.look_of(wish.subdomain))
-    except IntegrityError:  # somebody else was a moment faster
-        names.check_name(wish.subdomain)
-        raise
+    names.take_name(tenant=tenant, name=wish.subdomain, is_primary=True)
     return tenant
 
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from tenants.pages import accounts, invitations, operators, roles, settings, start, team, workspaces
+from tenants.pages import accounts, address, invitations, operators, roles, settings, start, team, workspaces
 from webui.front_door import front_door
 
 on_platform = [
@@ -29,6 +29,8 @@ on_tenant = [
     path("settings/roles/", roles.overview, name="roles"),
     path("settings/roles/right/", roles.right, name="right"),
     path("settings/roles/right/preset/", roles.back, name="right_back"),
+    path("settings/address/", address.address, name="address"),
+    path("settings/address/subdomain/", address.subdomain, name="address_subdomain"),
     path("settings/team/", team.team, name="team"),
     path("settings/team/invitations/", team.invite, name="invite"),
     path("settings/team/<uuid:member_id>/role/", team.role, name="member_role"),

@@ -147,6 +147,7 @@ AGREED = {
     "scheduling.view_appointment": "owner admin practitioner receptionist patient",
     "scheduling.view_rooms": "owner admin practitioner receptionist",
     "scheduling.view_services": "owner admin practitioner receptionist patient",
+    "tenants.manage_address": "owner",
     "tenants.manage_workspace": "owner admin",
 }
 

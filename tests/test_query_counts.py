@@ -38,6 +38,7 @@ PAGES = [
     "/settings/team/",
     "/settings/roles/",
     "/settings/roles/right/?role=practitioner&permission=crm.view_patient",
+    "/settings/address/",
 ]
 
 

@@ -11,6 +11,7 @@ PERMISSIONS = {
     "access.use_workspace": {"all": anything},
     "access.use_portal": {"self": anything},
     "tenants.manage_workspace": {"all": anything},
+    "tenants.manage_address": {"all": anything},
     "audit.view": {"all": anything},
 }
 

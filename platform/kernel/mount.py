@@ -5,8 +5,19 @@ from __future__ import annotations
 from typing import Any
 
 from django.urls import URLResolver, include, path
+from django.utils.module_loading import import_string
 
 from kernel.modules import installed_modules
+
+_workspace_routers: dict[str, str] = {}
+
+
+def add_workspace_api(prefix: str, router: str) -> None:
+    """Put endpoints below /api/<prefix>/ that belong to no module. `router` is the dotted path of a ninja router.
+
+    Call while the apps are made ready.
+    """
+    _workspace_routers[prefix] = router
 
 
 def page_urls() -> list[URLResolver]:
@@ -19,7 +30,9 @@ def page_urls() -> list[URLResolver]:
 
 
 def mount_api(api: Any) -> None:
-    """Add the router of every installed module to a NinjaAPI."""
+    """Add the routers that belong to the workspace, and those of every installed module, to a NinjaAPI."""
+    for prefix, router in _workspace_routers.items():
+        api.add_router(f"/{prefix}", import_string(router), tags=[prefix])
     for module in installed_modules():
         if module.api:
             api.add_router(f"/{module.api_prefix}", module.load(module.api), tags=[module.label])

@@ -1,4 +1,7 @@
-"""Absolute addresses: of the platform's own host, and of a tenant's."""
+"""Absolute addresses: of the platform's own host, and of a tenant's.
+
+A *name* is what the catalogue knows a host by: a label without a dot for a subdomain of ours, else a custom domain.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,8 @@ from django.conf import settings
 
 from tenancy.places import TenantRef
 
+LONGEST_NAME = 253  # RFC 1035 §2.3.4, without the root's dot
+
 
 def platform_url(path: str = "/") -> str:
     """Return the address of `path` on the platform's own host."""
@@ -15,24 +20,36 @@ def platform_url(path: str = "/") -> str:
 
 
 def tenant_url(tenant: TenantRef, path: str = "/") -> str:
-    """Return the address of `path` on the tenant's host."""
-    return f"{urlsplit(settings.PLATFORM_URL).scheme}://{tenant_host(tenant.subdomain)}{path}"
+    """Return the address of `path` on the host that the tenant chose to be known by."""
+    return url_at(tenant.primary_name, path)
 
 
-def tenant_host(subdomain: str) -> str:
-    """Return a tenant's host as people write it, with the port where ours has one."""
+def url_at(name: str, path: str = "/") -> str:
+    """Return the address of `path` on the host of this name."""
+    return f"{urlsplit(settings.PLATFORM_URL).scheme}://{tenant_host(name)}{path}"
+
+
+def tenant_host(name: str) -> str:
+    """Return the host of this name as people write it, with the port where ours has one."""
     base = urlsplit(settings.PLATFORM_URL)
     port = f":{base.port}" if base.port else ""
-    return f"{subdomain}.{base.hostname}{port}"
+    return f"{name}{port}" if is_custom(name) else f"{name}.{base.hostname}{port}"
+
+
+def is_custom(name: str) -> bool:
+    """Test whether this is a domain of the tenant's own, and no subdomain of ours."""
+    return "." in name
 
 
 def name_in_host(host: str) -> str | None:
-    """Return what the catalogue knows a host by: the subdomain of ours, or the whole of a custom domain.
+    """Return what the catalogue may know a host by, or "" if no tenant can have it; None for the platform's own host.
 
-    `host` has no port. None means the platform's own host.
+    `host` has no port and no dot at its end.
     """
-    host = host.lower().rstrip(".")
+    host = host.lower()
     if host == settings.PLATFORM_HOST:
         return None
     label, dot, rest = host.partition(".")
-    return label if dot and rest == settings.PLATFORM_HOST else host
+    if dot and rest == settings.PLATFORM_HOST:
+        return label
+    return host if is_custom(host) and len(host) <= LONGEST_NAME else ""

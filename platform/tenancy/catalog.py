@@ -21,7 +21,8 @@ from tenancy.places import TenantRef, use_platform
 logger = logging.getLogger(__name__)
 
 REMEMBER_SECONDS = 5.0
-REMEMBER_AT_MOST = 10_000  # unknown hosts are remembered too, so the memory is bounded
+REMEMBER_AT_MOST = 10_000
+REMEMBER_UNKNOWN = 2_000  # apart from the others: whoever makes up hosts does not drive out those that there are
 VERSION_KEY = "tenancy:catalog-version"
 
 
@@ -31,13 +32,25 @@ class TenantRow(Protocol):
 
 class _Memory:
     def __init__(self) -> None:
-        self.entries: dict[object, tuple[float, TenantRef | None]] = {}
+        self.known: dict[object, tuple[float, TenantRef | None]] = {}
+        self.unknown: dict[object, tuple[float, TenantRef | None]] = {}
         self.version: object = None
         self.lock = threading.Lock()
 
+    def recall(self, key: object) -> tuple[float, TenantRef | None] | None:
+        return self.known.get(key) or self.unknown.get(key)
+
+    def keep(self, key: object, found: TenantRef | None) -> None:
+        entries, at_most = (self.known, REMEMBER_AT_MOST) if found else (self.unknown, REMEMBER_UNKNOWN)
+        with self.lock:
+            if len(entries) >= at_most:
+                entries.clear()
+            entries[key] = (time.monotonic() + REMEMBER_SECONDS, found)
+
     def forget(self) -> None:
         with self.lock:
-            self.entries.clear()
+            self.known.clear()
+            self.unknown.clear()
 
 
 _memory = _Memory()
@@ -68,14 +81,11 @@ def _announce() -> None:
 
 def _remembered(key: object, where: dict[str, object]) -> TenantRef | None:
     _forget_if_changed()
-    entry = _memory.entries.get(key)
+    entry = _memory.recall(key)
     if entry is not None and entry[0] > time.monotonic():
         return entry[1]
     found = _look_up(where)
-    with _memory.lock:
-        if len(_memory.entries) >= REMEMBER_AT_MOST:
-            _memory.entries.clear()
-        _memory.entries[key] = (time.monotonic() + REMEMBER_SECONDS, found)
+    _memory.keep(key, found)
     return found
 
 

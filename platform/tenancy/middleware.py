@@ -6,11 +6,12 @@ import json
 from collections.abc import Callable
 
 from django.conf import settings
+from django.core.exceptions import DisallowedHost
 from django.http import HttpResponse, HttpResponseNotFound
 from django.http.request import split_domain_port
 
 from kernel.ids import new_id
-from tenancy import addresses, catalog
+from tenancy import addresses, catalog, leading
 from tenancy.places import this_connection, use
 from tenancy.requests import Request
 
@@ -46,7 +47,7 @@ def client_ip(request: Request) -> str:
 
 
 class HostMiddleware:
-    """Finds whose host was asked, and answers for hosts that nobody has.
+    """Finds whose host was asked, answers for hosts that nobody has, and leads on from a tenant's other names.
 
     An unknown host gets the same plain 404 whatever its name, so that names cannot be listed by trying them.
     """
@@ -55,17 +56,27 @@ class HostMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: Request) -> HttpResponse:
-        host, _ = split_domain_port(request.get_host())
-        name = addresses.name_in_host(host)
+        name = asked_name(request)
         if name is None:
             request.tenant = None  # type: ignore[assignment]  # only the platform's views run then
             request.urlconf = settings.PLATFORM_URLCONF
             return self.get_response(request)
-        tenant = catalog.find_by_name(name)
+        tenant = catalog.find_by_name(name) if name else None
         if tenant is None or tenant.state in HIDDEN_STATES:
             return HttpResponseNotFound("Not found\n", content_type="text/plain")
-        request.tenant = tenant
+        request.tenant, request.asked_name = tenant, name
+        if leading.leads_on(request):
+            return leading.lead_on(request)
         return self.get_response(request)
+
+
+def asked_name(request: Request) -> str | None:
+    """Return what `addresses.name_in_host` makes of the Host header; "" if that header is none at all."""
+    try:
+        host, _ = split_domain_port(request.get_host())
+    except DisallowedHost:
+        return ""
+    return addresses.name_in_host(host)
 
 
 HIDDEN_STATES = {"pending", "opening", "importing", "erasing"}  # not a tenant yet, or no longer

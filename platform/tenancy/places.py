@@ -41,6 +41,7 @@ class TenantRef:
     schema_name: str
     name: str
     subdomain: str
+    custom_domain: str = ""  # a name of their own, if that is the address they chose to be known by
     state: str
     vertical: str
     time_zone: str
@@ -51,6 +52,11 @@ class TenantRef:
     brand_hue: int = 222
     brand_chroma: float = 0.09
     sealed_key: str = field(default="", repr=False)  # wrapped; privacy.keys unwraps it
+
+    @property
+    def primary_name(self) -> str:
+        """The name that links use and all others lead to: without a dot, it is a subdomain of ours."""
+        return self.custom_domain or self.subdomain
 
     @property
     def is_open(self) -> bool:

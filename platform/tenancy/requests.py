@@ -15,6 +15,7 @@ class Request(HttpRequest):
     id: str
     ip: str
     tenant: TenantRef
+    asked_name: str  # under which of its names the tenant was asked
     user: Any  # identity.User or AnonymousUser
     by_token: bool  # a bearer token was sent, so no forged form can be behind it
     token: Any  # identity.tokens.Access, if a good one was sent

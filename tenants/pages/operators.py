@@ -90,7 +90,7 @@ def _show(request: Request, found: Tenant, form: SuspensionForm, *, status: int 
     is_built = found.state in (TenantState.ACTIVE, TenantState.SUSPENDED)
     context = {
         "tenant": found,
-        "address": tenant_host(ref.subdomain),
+        "address": tenant_host(ref.primary_name),
         "modules": [module for module in installed_modules() if module.label in found.modules],
         "counts": [(_count_label(key), value) for key, value in figures.counts_of(ref).items()] if is_built else [],
         "jobs": figures.jobs_of(ref),

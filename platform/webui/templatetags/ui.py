@@ -122,9 +122,9 @@ def idempotency_key() -> SafeString:
 
 
 @register.simple_tag
-def tenant_host(subdomain: str) -> str:
-    """Return a tenant's address as people write it, without the scheme."""
-    return addresses.tenant_host(subdomain)
+def tenant_host(name: str) -> str:
+    """Return a tenant's address as people write it, without the scheme, from one of its names."""
+    return addresses.tenant_host(name)
 
 
 @register.simple_tag(takes_context=True)
