@@ -11,6 +11,7 @@ from pydantic import Field
 from httpapi.doors import endpoint
 from httpapi.fields import Moment
 from httpapi.transactions import own_transaction
+from identity.proofs import require_proof
 from tenancy import TenantRef
 from tenancy.addresses import tenant_host, tenant_url
 from tenancy.requests import Request
@@ -48,6 +49,7 @@ def show_address(request: Request) -> dict[str, Any]:
 @own_transaction
 @endpoint("tenants.manage_address")
 def change_subdomain(request: Request, body: SubdomainIn) -> dict[str, Any]:
+    require_proof(request)
     name = body.name.strip().lower()
     return AddressOut.of(
         addresses.change_subdomain(tenant=request.tenant, name=name, by=request.user, at=timezone.now())

@@ -22,5 +22,6 @@ WORDS = {
     "access.use_workspace": _("Use the workspace"),
     "access.use_portal": _("Use the portal"),
     "tenants.manage_workspace": _("Set up the workspace"),
+    "tenants.manage_address": _("Change the address, and add domains of the practice's own"),
     "audit.view": _("Read the log of who did and saw what"),
 }

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from httpapi.transactions import own_transaction
+from identity.proofs import recently_proved
 from kernel.errors import DomainError
 from tenancy.addresses import tenant_host, tenant_url
 from tenancy.requests import Request
@@ -28,6 +29,7 @@ def address(request: Request) -> HttpResponse:
 
 @page("tenants.manage_address")
 @own_transaction
+@recently_proved
 @require_POST
 def subdomain(request: Request) -> HttpResponse:
     """Change the subdomain, and say where to go on: neither this session nor this page is of the new address."""
