@@ -13,6 +13,7 @@ from django.core.cache import cache, caches
 from django.test import Client
 
 from identity.models import User
+from kernel import steady_cache
 from tenancy import TenantRef, catalog, use, use_platform
 from tests.cast import tenant_called
 from tests.database import copied_database, redis_of_worker
@@ -42,6 +43,7 @@ def _forgetful(settings: Any, tmp_path: Any) -> Iterator[None]:
     """Let no test remember another's knocks, tenants or files; no Redis to poke, no slow hashing."""
     settings.REDIS_URL = ""
     settings.FILES_FOLDER = str(tmp_path / "files")
+    steady_cache.outage.end()
     cache.clear()
     catalog.forget()
     yield

@@ -4,6 +4,8 @@ from pathlib import Path
 from typing import Any
 
 from psycopg.conninfo import conninfo_to_dict
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from config.env import DEMO_SECRET_KEY, DEMO_STRIPE_KEY, DEMO_WEBHOOK_SECRET, env
 from config.mail import mail_settings
@@ -124,7 +126,14 @@ PG_DUMP = env.pg_dump
 
 # -- Valkey or Redis: the cache and the transport of jobs; Postgres keeps the truth
 REDIS_URL = env.redis_url
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
+CACHES = {
+    "default": {
+        "BACKEND": "kernel.steady_cache.SteadyCache",
+        "LOCATION": REDIS_URL,
+        # One that does not answer must not hold a page up: asked once more at once, then left alone for a while.
+        "OPTIONS": {"socket_timeout": 2, "socket_connect_timeout": 0.5, "retry": Retry(NoBackoff(), 1)},
+    }
+}
 
 # -- people
 AUTH_USER_MODEL = "identity.User"
@@ -159,7 +168,11 @@ ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_EMAIL_CONFIRMATION_EXPIRE_DAYS = 2  # as long as a reserved name is kept (tenants.signup)
-ACCOUNT_RATE_LIMITS = {"confirm_email": "1/20s/key,10/h/key"}  # a mail held back is not told to anybody
+ACCOUNT_RATE_LIMITS = {
+    "confirm_email": "1/20s/key,10/h/key",  # a mail held back is not told to anybody
+    "login": "120/m/ip",
+    "login_failed": None,  # counted in identity.attempts, with growing waits
+}
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_LOGIN_ON_EMAIL_CONFIRMATION = True
 ACCOUNT_LOGIN_ON_PASSWORD_RESET = True

@@ -19,4 +19,5 @@ urlpatterns = [
 handler400 = "webui.errors.bad_request"
 handler403 = "webui.errors.permission_denied"
 handler404 = "webui.errors.page_not_found"
+handler429 = "webui.errors.too_many_requests"  # allauth asks for it
 handler500 = "webui.errors.server_error"

@@ -32,6 +32,7 @@ from modules.scheduling.schemas import (
     VisitNoteOut,
 )
 from modules.scheduling.services import Wish
+from modules.scheduling.services.pace import count_booking
 from tenancy.requests import Request
 
 router = Router()
@@ -92,6 +93,7 @@ def book(request: Request, body: BookIn) -> Status[AppointmentOut]:
         remark=body.remark,
         source="api",
     )
+    count_booking(by=request.user)
     appointment = services.book_appointment(wish=wish, by=request.user, at=timezone.now())
     return Status(201, _out(appointment))
 

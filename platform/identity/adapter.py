@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core import context
 from allauth.mfa.adapter import DefaultMFAAdapter
 from django.conf import settings
 from django.http import HttpRequest
@@ -14,7 +15,9 @@ from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from identity import attempts
 from identity.tokens import withdraw_tokens
+from kernel.limits import TooMany
 from tenancy.addresses import platform_url
 
 _after_verification: list[Callable[[Any], str | None]] = []
@@ -34,11 +37,23 @@ class AccountAdapter(DefaultAccountAdapter):
         "enter_current_password": _("Enter the password that you have now."),
         "incorrect_password": _("That is not your password."),
         "invalid_password_reset": _("This link is no longer good."),
-        "too_many_login_attempts": _("Too many wrong tries. Wait five minutes, or choose a new password."),
     }
 
     def get_client_ip(self, request: HttpRequest) -> str:
         return str(request.ip)  # type: ignore[attr-defined]
+
+    def authenticate(self, request: HttpRequest, **credentials: Any) -> Any:
+        """Return whose password this is, or None; refuse to try when too many were wrong before."""
+        email, ip = str(credentials.get("email", "")).strip().lower(), self.get_client_ip(request)
+        try:
+            attempts.begin_sign_in(email=email, ip=ip)
+        except TooMany as error:
+            by_mail = _("Or choose a new password by mail: that opens at once.")
+            raise attempts.form_error(error, by_mail) from error
+        user = super().authenticate(request, **credentials)
+        if user is not None:
+            attempts.note_signed_in(email=email, ip=ip)
+        return user
 
     def get_email_confirmation_url(self, request: HttpRequest, emailconfirmation: Any) -> str:
         """Return the link of the mail: on the platform's host, knowing the tenant that somebody signed up at."""
@@ -71,6 +86,7 @@ class AccountAdapter(DefaultAccountAdapter):
         """Keep a new password, however it came about. Programs that knew the old one have to sign in anew."""
         super().set_password(user, password)
         withdraw_tokens(user_id=user.pk)
+        attempts.forgive(email=user.email, ip=self.get_client_ip(context.request))
 
     def get_from_email(self) -> str:
         return str(settings.DEFAULT_FROM_EMAIL)

@@ -11,6 +11,9 @@ from django import forms
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from identity import attempts
+from kernel.limits import TooMany
+
 GOOD_PASSWORD = _("12 characters or more. A few words that only you put together are best.")
 
 LABELS = {
@@ -68,11 +71,26 @@ class PasswordAgainForm(OurWords, account.ReauthenticateForm):
     pass
 
 
-class CodeForm(OurWords, mfa.AuthenticateForm):
+class FewTries(forms.Form):
+    """A code is six digits: whoever may try for long enough finds it."""
+
+    user: Any
+
+    def clean_code(self) -> str:
+        try:
+            attempts.begin_code(self.user)
+        except TooMany as error:
+            raise attempts.form_error(error) from error
+        code: str = super().clean_code()  # type: ignore[misc]
+        attempts.note_code_was_right(self.user)
+        return code
+
+
+class CodeForm(FewTries, OurWords, mfa.AuthenticateForm):
     pass
 
 
-class ReauthenticateByCodeForm(OurWords, mfa.ReauthenticateForm):
+class ReauthenticateByCodeForm(FewTries, OurWords, mfa.ReauthenticateForm):
     pass
 
 

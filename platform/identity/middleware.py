@@ -16,7 +16,7 @@ from django.template.response import TemplateResponse
 from django.utils import timezone, translation
 from django_htmx.http import HttpResponseClientRedirect
 
-from identity import tokens
+from identity import attempts, tokens
 from identity.proofs import ProofNeeded, way_to_prove
 from tenancy import TenantRef, use_platform
 from tenancy.requests import Request
@@ -84,7 +84,7 @@ class LanguageMiddleware:
 
 
 class RefusedFormMiddleware:
-    """Says 422 where a page of allauth shows a form again because of what was typed."""
+    """Says 422 where a page of allauth shows a form again because of what was typed; 429 after too many tries."""
 
     def __init__(self, get_response: Next) -> None:
         self.get_response = get_response
@@ -96,7 +96,16 @@ class RefusedFormMiddleware:
         form: Any = (response.context_data or {}).get("form")
         if response.status_code == HTTPStatus.OK and getattr(form, "is_bound", False) and form.errors:
             response.status_code = HTTPStatus.UNPROCESSABLE_ENTITY
+            wait = _wait_told_in(form)
+            if wait is not None:
+                response.status_code, response["Retry-After"] = HTTPStatus.TOO_MANY_REQUESTS, str(wait)
         return response
+
+
+def _wait_told_in(form: Any) -> int | None:
+    """Return the seconds to wait that one of the form's errors names, if one does."""
+    errors = [error for field in form.errors.as_data().values() for error in field]
+    return next((error.params["retry_after"] for error in errors if error.code == attempts.REFUSED), None)
 
 
 class ProofMiddleware:

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_GET, require_POST
 from identity import handover, proofs, sign_ins
 from identity.arrivals import arrive
 from identity.secrets import new_secret
+from kernel import limits
 from kernel.doors import open_door
 from tenancy import TenantRef, catalog, use_platform
 from tenancy.addresses import platform_url, tenant_url
@@ -24,6 +25,7 @@ from tenancy.requests import Request
 
 STATE_COOKIE = "sign-in-state"
 STATE_FOR_SECONDS = 15 * 60
+CODES_A_MINUTE = 120  # from one address: a whole practice may sign in at nine
 
 
 @open_door("it is where one signs in")
@@ -71,6 +73,7 @@ def hand_over(request: Request) -> HttpResponse:
 @never_cache
 def complete_sign_in(request: Request) -> HttpResponse:
     """Tenant's host: take the code, and start a session that is good here only."""
+    limits.count("hand-over", request.ip, at_most=CODES_A_MINUTE, seconds=60)
     taken = handover.take_code(
         code=request.GET.get("code", ""),
         tenant_id=request.tenant.id,

@@ -10,6 +10,7 @@ from django.core.exceptions import DisallowedHost
 from django.http import HttpResponse, HttpResponseNotFound
 from django.http.request import split_domain_port
 
+from kernel import limits
 from kernel.ids import new_id
 from tenancy import addresses, catalog, leading
 from tenancy.places import this_connection, use
@@ -63,7 +64,7 @@ class HostMiddleware:
             return self.get_response(request)
         tenant = catalog.find_by_name(name) if name else None
         if tenant is None or tenant.state in HIDDEN_STATES:
-            return HttpResponseNotFound("Not found\n", content_type="text/plain")
+            return _nobodys(request)
         request.tenant, request.asked_name = tenant, name
         if leading.leads_on(request):
             return leading.lead_on(request)
@@ -79,6 +80,17 @@ def asked_name(request: Request) -> str | None:
     return addresses.name_in_host(host)
 
 
+def _nobodys(request: Request) -> HttpResponse:
+    try:
+        limits.count("unknown-host", request.ip, at_most=UNKNOWN_HOSTS_A_MINUTE, seconds=60)
+    except limits.TooMany as error:
+        answer = HttpResponse("Too many requests\n", status=error.status, content_type="text/plain")
+        answer["Retry-After"] = str(error.retry_after)
+        return answer
+    return HttpResponseNotFound("Not found\n", content_type="text/plain")
+
+
+UNKNOWN_HOSTS_A_MINUTE = 60
 HIDDEN_STATES = {"pending", "opening", "importing", "erasing"}  # not a tenant yet, or no longer
 
 

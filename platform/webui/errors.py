@@ -87,6 +87,11 @@ def method_not_allowed(request: HttpRequest, allowed: str) -> HttpResponse:
     return response
 
 
+def too_many_requests(request: HttpRequest) -> HttpResponse:
+    """Say it where allauth counted: its windows are of a minute."""
+    return domain_error(request, TooMany(retry_after=60))
+
+
 def server_error(request: HttpRequest) -> HttpResponse:
     """The last resort: no database, no session and no tenant may be needed to say it."""
     if is_api(request):

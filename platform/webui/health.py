@@ -31,8 +31,8 @@ def _database() -> bool:
 
 
 def _broker() -> bool:
-    cache.set("health", 1, timeout=5)
-    return cache.get("health") == 1
+    """Ask the broker itself: the cache in front of it goes on without it."""
+    return bool(cache._cache.get_client().ping())  # type: ignore[attr-defined]
 
 
 PARTS: dict[str, Callable[[], bool]] = {
@@ -44,6 +44,6 @@ PARTS: dict[str, Callable[[], bool]] = {
 # A process that answers at all is alive; it is ready once it can serve pages, and healthy if mails go out, too.
 ADDRESSES: dict[str, tuple[str, ...]] = {
     "/livez": (),
-    "/readyz": ("database", "broker"),
+    "/readyz": ("database",),  # pages and the API go on while the broker is away; their jobs wait in Postgres
     "/healthz": tuple(PARTS),
 }

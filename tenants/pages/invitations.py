@@ -21,6 +21,7 @@ from httpapi.transactions import own_transaction
 from identity.accounts import verified_emails_of
 from identity.models import User
 from kernel.errors import Conflict
+from kernel.limits import count
 from tenancy import TenantRef, catalog, use
 from tenancy.middleware import HIDDEN_STATES
 from tenancy.requests import Request
@@ -28,6 +29,8 @@ from tenants import joining
 from tenants.forms import role_choices
 from tenants.pages.workspaces import way_to
 from webui.doors import open_page
+
+LINKS_A_MINUTE = 60
 
 
 class ClosedForNow(Conflict):
@@ -41,6 +44,7 @@ class ClosedForNow(Conflict):
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def invitation(request: Request, tenant_id: UUID, secret: str) -> HttpResponse:
+    count("invitation", request.ip, at_most=LINKS_A_MINUTE, seconds=60)
     tenant = _find_tenant(tenant_id)
     if request.user.is_authenticated and (request.method == "POST" or _works_at(tenant, request.user)):
         emails = verified_emails_of(request.user)

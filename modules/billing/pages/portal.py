@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 
 from httpapi.transactions import own_transaction
+from kernel import limits
 from kernel.errors import DomainError
 from modules.billing import services
 from modules.billing.models import Invoice
@@ -49,6 +50,7 @@ def pay(request: Request, token: str) -> HttpResponse:
     """Show what is owed; on the button, go to the gateway's page. Back from there, ask the gateway how it went."""
     problem: DomainError | None = None
     came_back = request.GET.get("done") == "1"
+    _count_link(request)
     invoice = services.invoice_behind(token)
     try:
         if request.method == "POST":
@@ -66,7 +68,13 @@ def pay(request: Request, token: str) -> HttpResponse:
 
 @open_page("the link is the key: it shows this one invoice")
 def pay_document(request: Request, token: str) -> HttpResponse:
+    _count_link(request)
     return _unlisted(pdf_answer(services.invoice_behind(token)))
+
+
+def _count_link(request: Request) -> None:
+    """The page asks again by itself while it waits for the bank; nobody needs more than that."""
+    limits.count("pay-link", request.ip, at_most=240, seconds=60)
 
 
 def _context(invoice: Invoice) -> dict[str, Any]:

@@ -12,11 +12,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from kernel.errors import DomainError
+from kernel.limits import TooMany
 from modules.crm import public as crm
 from modules.scheduling import services
 from modules.scheduling.invitation import calendar_file
 from modules.scheduling.models import Appointment, Service
 from modules.scheduling.pages.booking import _paging, _wish, free_days, slot_moment
+from modules.scheduling.services.pace import count_booking
 from tenancy.requests import Request
 from webui.doors import action, page
 
@@ -31,6 +33,7 @@ def book(request: Request) -> HttpResponse:
     problem = None
     if request.method == "POST" and service is not None:
         try:
+            count_booking(by=request.user)
             appointment = services.book_appointment(
                 wish=_portal_wish(values, patients), by=request.user, at=timezone.now()
             )
@@ -48,7 +51,10 @@ def book(request: Request) -> HttpResponse:
         "values": values,
         "back": request.path if service else "",
     } | _paging(request)
-    return render(request, "scheduling/portal_book.html", context, status=problem.status if problem else 200)
+    response = render(request, "scheduling/portal_book.html", context, status=problem.status if problem else 200)
+    if isinstance(problem, TooMany):
+        response["Retry-After"] = str(problem.retry_after)
+    return response
 
 
 def _portal_wish(values: Any, patients: list[crm.PatientCard]) -> services.Wish:

@@ -12,7 +12,7 @@ from django.utils import timezone
 from ninja import Router, Schema
 
 from httpapi.transactions import own_transaction
-from identity import tokens
+from identity import attempts, tokens
 from identity.arrivals import arrive
 from kernel import limits
 from kernel.doors import open_door
@@ -87,6 +87,8 @@ def _authenticate(request: Request, body: TokenIn) -> Any:
     try:
         user = get_adapter(request).authenticate(request, email=body.username.strip().lower(), password=body.password)
     except ValidationError as error:
+        if isinstance(error.__cause__, limits.TooMany):
+            raise error.__cause__ from None
         raise NotSignedIn(" ".join(error.messages)) from None
     if user is None or not user.is_active:
         raise NotSignedIn("This e-mail and password do not belong together.")
@@ -100,5 +102,8 @@ def _check_second_factor(user: Any, code: str) -> None:
     authenticators = list(Authenticator.objects.filter(user=user))
     if not authenticators:
         return
+    if code:
+        attempts.begin_code(user)
     if not any(authenticator.wrap().validate_code(code) for authenticator in authenticators if code):
         raise SecondFactorNeeded("This account asks for a code from the authenticator app: send it as `otp`.")
+    attempts.note_code_was_right(user)

@@ -64,17 +64,24 @@ def test_a_part_that_throws_is_down(db: None, monkeypatch: pytest.MonkeyPatch) -
         raise ConnectionError
 
     monkeypatch.setattr(health, "is_beating", lambda name: True)
-    monkeypatch.setattr(health.cache, "set", thrown)
+    monkeypatch.setattr(type(cache._cache), "get_client", thrown)  # type: ignore[attr-defined]
 
     assert Client().get("/healthz").json() == {"status": "failing", "failing": ["broker"]}
 
 
-def test_a_site_without_workers_is_ready_and_one_without_broker_is_alive(db: None, settings: Any) -> None:
-    assert Client().get("/readyz").status_code == 200
-
+def test_a_site_without_workers_and_broker_is_ready_and_one_without_database_is_alive(
+    db: None, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     settings.CACHES = {"default": settings.CACHES["default"] | {"LOCATION": "unix:///nowhere/valkey.sock?db=0"}}
-    assert Client().get("/readyz").json() == {"status": "failing", "failing": ["broker"]}
-    assert Client().get("/livez").json() == {"status": "ok"}
+    assert Client().get("/readyz").json() == {"status": "ok"}
+
+    def refuse(*_: Any, **__: Any) -> None:
+        raise OperationalError
+
+    with monkeypatch.context() as broken:
+        broken.setattr(connection, "cursor", refuse)
+        assert Client().get("/readyz").json() == {"status": "failing", "failing": ["database"]}
+        assert Client().get("/livez").json() == {"status": "ok"}
 
 
 def state() -> tuple[int, Any]:
