@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('tenants', '0003_a_key_for_each_tenant'),
+        ('tenants', '0004_chain_anchor'),
     ]
 
     operations = [
