@@ -17,7 +17,7 @@ from kernel import steady_cache
 from tenancy import TenantRef, catalog, use, use_platform
 from tests.cast import tenant_called
 from tests.database import copied_database, redis_of_worker
-from tests.doors import Api, Pages
+from tests.doors import Api, Pages, session_key
 from tests.jobs import run_due_jobs
 
 
@@ -128,6 +128,14 @@ def pages(clinic: TenantRef) -> Callable[..., Pages]:
 def platform_client(db: None) -> Client:
     """A browser on the platform's own host, signed in as nobody."""
     return Client(headers={"host": settings.PLATFORM_HOST})
+
+
+@pytest.fixture
+def console(db: None, oda: User) -> Client:
+    """A browser on the platform's own host, signed in as an operator."""
+    client = Client(headers={"host": settings.PLATFORM_HOST})
+    client.cookies[settings.SESSION_COOKIE_NAME] = session_key(oda, None)
+    return client
 
 
 @pytest.fixture

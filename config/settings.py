@@ -40,6 +40,7 @@ SHARED_APPS = [
     "jobs",
     "privacy",
     "webhooks",
+    "tenants.console",
 ]
 TENANT_APPS = [
     "access",

@@ -1,4 +1,4 @@
-"""What is filled in on the platform's own host."""
+"""What is filled in on the platform's own host, and on the pages of the team."""
 
 from __future__ import annotations
 
@@ -106,29 +106,6 @@ class SubdomainForm(forms.Form):
     def clean_subdomain(self) -> str:
         typed: str = self.cleaned_data["subdomain"]
         return typed.lower()
-
-
-class SuspensionForm(forms.Form):
-    reason = forms.CharField(
-        label=_("Reason"),
-        max_length=500,
-        help_text=_("The tenant's own log keeps it."),
-        widget=forms.Textarea(attrs={"rows": 3}),
-    )
-    subdomain = forms.CharField(
-        label=_("Its address, to be sure"),
-        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "none"}),
-    )
-
-    def __init__(self, *args: Any, expected: str, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.expected = expected
-
-    def clean_subdomain(self) -> str:
-        typed: str = self.cleaned_data["subdomain"].strip().lower()
-        if typed != self.expected:
-            raise forms.ValidationError(_("That is not the address of this tenant."))
-        return typed
 
 
 def role_choices(roles: Iterable[Role]) -> list[tuple[str, str]]:

@@ -11,7 +11,7 @@ from django.contrib.postgres.fields import ArrayField, RangeOperators
 from django.db import models
 from django_tenants.models import DomainMixin, TenantMixin
 
-from kernel.ids import new_id
+from kernel.ids import is_id, new_id
 from tenancy import TenantRef
 from tenancy.addresses import is_custom
 from tenants.verticals import VERTICALS
@@ -33,23 +33,30 @@ class TenantState(models.TextChoices):
     IMPORTING = "importing", "Being imported"
 
 
+# Those in which there is a schema with people in it.
+BUILT = (TenantState.ACTIVE, TenantState.SUSPENDED, TenantState.RESTORING, TenantState.DELETING)
+
+
 class TenantQuerySet(models.QuerySet["Tenant"]):
     def visited(self) -> TenantQuerySet:
         """Those that have a schema with people in it."""
-        return self.filter(
-            state__in=[TenantState.ACTIVE, TenantState.SUSPENDED, TenantState.RESTORING, TenantState.DELETING]
-        )
+        return self.filter(state__in=BUILT)
 
     def with_rooms(self) -> TenantQuerySet:
         """With what `ref()` needs."""
         return self.select_related("key").prefetch_related("domains")
 
     def matching(self, text: str) -> TenantQuerySet:
-        return self.filter(
+        """Those whose name, address or owner's e-mail has this in it, or whose id or schema this is."""
+        found = (
             models.Q(name__icontains=text)
             | models.Q(domains__domain__icontains=text)
             | models.Q(owner__email__icontains=text)
-        ).distinct()
+            | models.Q(schema_name=text)
+        )
+        if is_id(text):
+            found |= models.Q(pk=text)
+        return self.filter(found).distinct()
 
 
 class Tenant(TenantMixin):
@@ -96,6 +103,11 @@ class Tenant(TenantMixin):
     @property
     def primary_name(self) -> str:
         return self.custom_domain or self.subdomain
+
+    @property
+    def is_built(self) -> bool:
+        """Test whether it has a room with people in it."""
+        return self.state in BUILT
 
     def ref(self) -> TenantRef:
         """Return what requests and jobs need to know of this tenant."""

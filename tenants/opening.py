@@ -20,6 +20,8 @@ from tenancy import TenantRef, catalog, use, use_platform
 from tenants import blueprint, keys
 from tenants.models import Membership, Tenant, TenantState
 
+FURNISHED = "tenants.module.furnished"
+
 
 @dataclass(frozen=True, slots=True)
 class Opening:
@@ -54,9 +56,16 @@ def _furnish(tenant: Tenant, *, at: datetime) -> None:
         )
         audit.record(action="tenants.workspace.opened", of=member, by=owner)
         for label in tenant.modules:
-            module = get_module(label)
-            if module.presets:
-                module.load(module.presets)(Opening(tenant=ref, owner=owner, owner_member=member, at=at))
+            furnish_module(Opening(tenant=ref, owner=owner, owner_member=member, at=at), label=label)
+
+
+def furnish_module(opening: Opening, *, label: str) -> None:
+    """Give a module what it starts with, and note that it had it. Call once for each module, in the tenant's room."""
+    module = get_module(label)
+    if module.presets:
+        module.load(module.presets)(opening)
+    changes = {"module": (None, label)}
+    audit.record(action=FURNISHED, of=opening.owner_member, by=opening.owner, changes=changes)
 
 
 def _let_people_in(tenant: Tenant, *, at: datetime) -> Tenant:

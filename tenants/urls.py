@@ -2,7 +2,8 @@
 
 from django.urls import path
 
-from tenants.pages import accounts, address, invitations, operators, roles, settings, start, team, workspaces
+from tenants.console import urls as console
+from tenants.pages import accounts, address, invitations, roles, settings, start, team, workspaces
 from webui.front_door import front_door
 
 on_platform = [
@@ -17,10 +18,7 @@ on_platform = [
     path("invitations/<uuid:tenant_id>/<str:secret>/", invitations.invitation, name="invitation"),
     path("accounts/login/", accounts.sign_in, name="account_login"),
     path("accounts/signup/", accounts.sign_up, name="account_signup"),
-    path("operators/", operators.tenants, name="operators"),
-    path("operators/tenants/<uuid:tenant_id>/", operators.tenant, name="operators_tenant"),
-    path("operators/tenants/<uuid:tenant_id>/suspension/", operators.suspension, name="suspension"),
-    path("operators/tenants/<uuid:tenant_id>/suspension/end/", operators.end_of_suspension, name="end_of_suspension"),
+    *console.on_platform,
 ]
 
 on_tenant = [

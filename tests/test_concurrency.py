@@ -3,14 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
-from threading import Barrier
-from typing import Any
 
 import pytest
-from django.db import connection
 
 from identity.models import User
 from modules.crm.models import Patient
@@ -19,23 +14,9 @@ from modules.scheduling.models import Appointment, Practitioner, Service
 from tenancy import TenantRef, use, use_platform
 from tests.cast import tenant_called
 from tests.doors import Api
+from tests.together import all_at_once
 
 pytestmark = pytest.mark.usefixtures("own_database")
-
-
-def all_at_once(calls: list[Callable[[], Any]]) -> list[Any]:
-    """Run every call in a thread of its own, all starting at the same moment; return what they returned."""
-    gate = Barrier(len(calls))
-
-    def run(call: Callable[[], Any]) -> Any:
-        try:
-            gate.wait(timeout=30)
-            return call()
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(len(calls)) as pool:
-        return list(pool.map(run, calls))
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from django.db.models.functions import JSONObject
 from access.models import STAFF_ROLES, Member, MemberQuerySet, RoleChange
 from access.presets import Reach
 from access.roles import reaches_in_force
+from kernel.modules import is_in_use
 from tenancy import current_tenant
 
 OPERATOR = "operator"  # no role of a tenant: the platform's own people
@@ -72,6 +73,9 @@ def forget_membership(user: Any) -> None:
 
 
 def reach_of(user: Any, permission: str) -> Reach | None:
-    """Return how far the user's role carries this permission, or None if it does not have it."""
-    membership = membership_of(user)
+    """Return how far the user's role carries this permission, or None if it does not have it.
+
+    Nobody holds the permissions of a module that is switched off.
+    """
+    membership = membership_of(user) if is_in_use(permission) else None
     return membership.reaches.get(permission) if membership else None

@@ -10,6 +10,7 @@ import dramatiq
 from dramatiq.middleware import CurrentMessage
 
 from jobs.outbox import perform
+from kernel.modules import may_run
 from tenancy.places import coming_from
 
 
@@ -27,7 +28,7 @@ class DurableActor(dramatiq.Actor[Any, Any]):
         with coming_from(job=self.actor_name, job_id=str(message_id)):
             perform(
                 message_id,
-                lambda: self.fn(**kwargs) and None,
+                lambda: self.fn(**kwargs) if may_run(self.actor_name) else None,
                 name=self.actor_name,
                 max_attempts=self.options["max_attempts"],
                 own_transactions=self.options["own_transactions"],

@@ -145,6 +145,21 @@ def is_enabled(label: str) -> bool:
     return label in getattr(getattr(connection, "tenant", None), "modules", ())
 
 
+def may_run(path: str) -> bool:
+    """Test whether the code at this dotted path is nobody's, or of a module that the tenant in use has switched on.
+
+    Asked before a job: what waited when its module was switched off is let go.
+    """
+    owner = next((module for module in installed_modules() if path.startswith(f"{module.name}.")), None)
+    return owner is None or is_enabled(owner.label)
+
+
+def is_in_use(permission: str) -> bool:
+    """Test whether a permission is of no module, or of one that the tenant in use has switched on."""
+    label = permission.partition(".")[0]
+    return is_enabled(label) or label not in {module.label for module in installed_modules()}
+
+
 def enabled_modules() -> list[ModuleConfig]:
     return [module for module in installed_modules() if is_enabled(module.label)]
 

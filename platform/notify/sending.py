@@ -16,6 +16,7 @@ from django.utils import translation
 from django.utils.module_loading import import_string
 
 from jobs.outbox import later
+from kernel.modules import may_run
 from notify.models import Message, MessageState
 from tenancy import current_tenant
 from tenancy.addresses import tenant_url
@@ -75,7 +76,8 @@ def deliver_message(message: Message, *, at: datetime) -> None:
     """Compose and send one message, unless that was done. Called in the transaction that notes it as sent."""
     if message.state != MessageState.WAITING:
         return
-    composed: Composed | None = import_string(message.composer)(**message.about)
+    compose = import_string(message.composer)
+    composed: Composed | None = compose(**message.about) if may_run(message.composer) else None
     if composed is None or not composed.to:
         message.state = MessageState.DROPPED
     else:

@@ -14,6 +14,7 @@ from audit import recording as audit
 from jobs.outbox import later
 from kernel.errors import Conflict
 from tenancy import catalog, use, use_platform
+from tenants.console import platform_log
 from tenants.models import Deletion, Tenant, TenantState
 
 GRACE = timedelta(days=30)
@@ -52,6 +53,8 @@ def schedule_deletion(*, tenant: Tenant, by: Any, reason: str, at: datetime) -> 
         )
         _move(locked, TenantState.DELETING)
         _tell_owner(locked.pk)
+        details = {"erase_at": deletion.erase_at.isoformat()}
+        platform_log.note(action="tenant.deletion", by=by, tenant_id=locked.pk, reason=reason, details=details)
     changes = {"reason": (None, reason), "erase_at": (None, deletion.erase_at)}
     _record("deletion_scheduled", tenant, by, changes)
     return deletion
@@ -69,6 +72,7 @@ def cancel_deletion(*, tenant: Tenant, by: Any, at: datetime) -> None:
         deletion = locked.deletion
         _move(locked, TenantState(deletion.state_before))
         deletion.delete()
+        platform_log.note(action="tenant.deletion_undone", by=by, tenant_id=locked.pk)
     _record("deletion_cancelled", tenant, by, {"closed_for": (None, str(at - deletion.asked_at))})
 
 

@@ -1,4 +1,4 @@
-"""The operators' console, and what a suspension closes."""
+"""The console's list of tenants and the page of one, and what a suspension closes."""
 
 from __future__ import annotations
 
@@ -18,17 +18,12 @@ from jobs.models import OutboxMessage
 from modules.crm.models import Patient
 from tenancy import TenantRef, catalog, use, use_platform
 from tenants import signup
+from tenants.console.models import TenantFigures
 from tenants.models import Tenant, TenantState
 from tenants.tests.test_opening import WISH
 from tests.doors import session_key
 
 OPERATORS = "/operators/"
-
-
-@pytest.fixture
-def console(platform_client: Client, oda: User) -> Client:
-    platform_client.cookies["session"] = session_key(oda, None)
-    return platform_client
 
 
 @pytest.fixture
@@ -47,7 +42,7 @@ def suspend(console: Client, django_capture_on_commit_callbacks: Any) -> Any:
 def resume(console: Client, django_capture_on_commit_callbacks: Any) -> Any:
     def resume(tenant: TenantRef) -> Any:
         with django_capture_on_commit_callbacks(execute=True):
-            return console.post(f"{page_of(tenant)}suspension/end/")
+            return console.post(f"{page_of(tenant)}suspension/end/", {"reason": "Paid"})
 
     return resume
 
@@ -92,6 +87,11 @@ def test_the_list_is_searched_by_name_address_and_owner_and_filtered_by_state(co
         "?q=clinic": ["Northside Physio"],
         "?q=cai@": ["Paws & Co"],
         "?q=nowhere": [],
+        "?vertical=vet": ["Paws & Co"],
+        "?plan=trial": everyone,
+        "?plan=group": [],
+        "?module=scheduling": ["Northside Physio", "Paws & Co"],
+        "?vertical=mars&plan=mars&module=mars&sort=mars": everyone,
         "?state=active": everyone,
         "?state=suspended": [],
         "?state=mars": everyone,
@@ -101,6 +101,25 @@ def test_the_list_is_searched_by_name_address_and_owner_and_filtered_by_state(co
     assert {query: names_on(console.get(OPERATORS + query)) for query in found} == found
 
 
+def test_the_list_finds_a_tenant_by_its_id_and_its_schema(console: Client, clinic: TenantRef) -> None:
+    for text in (str(clinic.id), clinic.schema_name):
+        assert names_on(console.get(OPERATORS, {"q": text})) == ["Northside Physio"]
+
+
+def test_the_list_is_sorted_as_asked(console: Client, clinic: TenantRef, other: TenantRef, shop: TenantRef) -> None:
+    for tenant, dead in ((clinic, 0), (other, 7), (shop, 2)):
+        with use_platform():
+            figures = {"taken_at": timezone.now(), "people": 9 - dead, "failures": dead, "jobs_dead": dead}
+            TenantFigures.objects.create(tenant_id=tenant.id, **figures)
+
+    def order(sort: str) -> list[str]:
+        return [tenant.name for tenant in console.get(OPERATORS, {"sort": sort}).context["page"]]
+
+    assert order("name") == ["Northside Physio", "Paws & Co", "The Cycle Shed"]
+    assert order("-errors") == ["Paws & Co", "The Cycle Shed", "Northside Physio"]
+    assert order("people") == ["Paws & Co", "The Cycle Shed", "Northside Physio"]
+
+
 def test_the_list_counts_each_state(console: Client, suspend: Any, shop: TenantRef, now: Any) -> None:
     with use_platform():
         signup.reserve_workspace(wish=WISH, at=now)
@@ -108,9 +127,10 @@ def test_the_list_counts_each_state(console: Client, suspend: Any, shop: TenantR
 
     answer = console.get(OPERATORS)
 
-    assert [(value, count) for value, _, count in answer.context["chips"]] == [
+    assert [(value, count) for value, _, count, _ in answer.context["chips"]] == [
         ("active", 2),
         ("suspended", 1),
+        ("deleting", 0),
         ("opening", 0),
         ("pending", 1),
     ]
@@ -119,7 +139,7 @@ def test_the_list_counts_each_state(console: Client, suspend: Any, shop: TenantR
 
 def test_the_list_asks_as_often_for_many_as_for_one(console: Client, django_assert_num_queries: Any) -> None:
     console.get(f"{OPERATORS}?q=cycle")
-    with django_assert_num_queries(7, exact=False) as one:
+    with django_assert_num_queries(11, exact=False) as one:
         console.get(f"{OPERATORS}?q=cycle")
     with django_assert_num_queries(len(one)):
         console.get(OPERATORS)
@@ -137,6 +157,7 @@ def test_a_tenants_page_shows_counts_and_nobodys_data(console: Client, clinic: T
         )
         patients = Patient.objects.count()
 
+    console.post(f"{page_of(clinic)}figures/")
     answer = console.get(page_of(clinic))
 
     page = answer.content.decode()
@@ -240,8 +261,11 @@ def test_what_is_closed_is_not_closed_again_and_what_is_open_is_not_opened(
 
 
 def test_a_link_suspends_nobody(console: Client, clinic: TenantRef) -> None:
-    assert console.get(f"{page_of(clinic)}suspension/").status_code == 405
-    assert console.get(f"{page_of(clinic)}suspension/end/").status_code == 405
+    """It asks, and says what stops and what stays."""
+    answer = console.get(f"{page_of(clinic)}suspension/")
+
+    assert (answer.status_code, state_of(clinic)) == (200, TenantState.ACTIVE)
+    assert "What stops at once" in answer.content.decode()
 
 
 def test_a_suspension_is_known_to_other_processes_at_once(suspend: Any, clinic: TenantRef) -> None:
@@ -252,3 +276,22 @@ def test_a_suspension_is_known_to_other_processes_at_once(suspend: Any, clinic: 
     found = catalog.find_by_name("clinic")
     assert found is not None
     assert not found.is_open
+
+
+def test_a_deletion_asks_for_the_address_counts_down_and_is_undone(
+    console: Client, clinic: TenantRef, pages: Any, rita: User
+) -> None:
+    address = f"{page_of(clinic)}deletion/"
+    assert console.post(address, {"reason": "They left", "subdomain": "shop"}).status_code == 422
+    assert console.post(address, {"reason": "They left", "subdomain": "clinic"}).status_code == 302
+    catalog.forget()
+
+    page = console.get(page_of(clinic)).content.decode()
+    assert "To be deleted" in page
+    assert "They left" in page
+    assert pages(rita).get("/today/").status_code == 503
+
+    assert console.post(f"{address}end/").status_code == 302
+    catalog.forget()
+    assert pages(rita).get("/today/").status_code == 200
+    assert console.post(f"{address}end/").status_code == 409

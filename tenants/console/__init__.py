@@ -1,0 +1,1 @@
+"""The operators' console: how tenants are, what operators do about it, and how they may look inside."""

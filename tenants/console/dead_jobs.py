@@ -1,0 +1,100 @@
+"""Jobs of all tenants: which wait, which were given up, and what an operator does about these.
+
+Shown are names of code and outlines of errors. Arguments are ids, and stay where they are.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Count, Min, Q, QuerySet
+from django.db.models.functions import Now
+from django.utils.translation import gettext as _
+
+from jobs.models import OutboxMessage
+from jobs.outbox import poke
+from kernel.errors import Conflict
+from tenants.console import platform_log
+
+EVENT_HANDLER = "jobs.handling.handle"
+AT_MOST = 500  # in one go; the rest is there when the page is shown again
+
+Jobs = QuerySet[OutboxMessage]
+
+
+class NotDead(Conflict):
+    """Somebody else retried it or set it aside, or it never was given up."""
+
+    code = "job-not-dead"
+
+
+def undone() -> Jobs:
+    return OutboxMessage.objects.filter(done_at=None)
+
+
+def dead() -> Jobs:
+    """Given up after the last try, and neither retried nor set aside since."""
+    return undone().exclude(dead_at=None).order_by("-dead_at")
+
+
+def dead_of(tenant_id: UUID) -> Jobs:
+    return dead().filter(tenant_id=tenant_id)
+
+
+def waiting() -> Jobs:
+    return undone().filter(dead_at=None).order_by("available_at")
+
+
+def name_of(job: OutboxMessage) -> str:
+    """Return which code it runs: for an event, the handler that is to hear of it."""
+    return str(job.arguments["handler"]) if job.actor == EVENT_HANDLER else job.actor
+
+
+def retry(*, jobs: Jobs, by: Any, at: datetime) -> int:
+    """Let given up jobs run once more, with as many tries as at first. Return how many.
+
+    Raises `NotDead` if there is none. Call on the platform.
+    """
+    return _settle(jobs, action="job.retried", by=by, attempts=0, dead_at=None, available_at=at, lease_until=None)
+
+
+def set_aside(*, jobs: Jobs, by: Any) -> int:
+    """Take given up jobs off the list for good; their rows stay as they are. Return how many.
+
+    Raises `NotDead` if there is none. Call on the platform.
+    """
+    return _settle(jobs, action="job.set_aside", by=by, done_at=Now())
+
+
+@transaction.atomic
+def _settle(jobs: Jobs, *, action: str, by: Any, **changes: Any) -> int:
+    found = list(jobs.filter(done_at=None).exclude(dead_at=None).select_for_update()[:AT_MOST])
+    if not found:
+        raise NotDead(_("None of these is given up any more."))
+    OutboxMessage.objects.filter(pk__in=[job.pk for job in found]).update(**changes)
+    for job in found:
+        details = {"job": str(job.pk), "runs": name_of(job)}
+        platform_log.note(action=action, by=by, tenant_id=job.tenant_id, details=details)
+    transaction.on_commit(poke, robust=True)
+    return len(found)
+
+
+def named(jobs: Jobs, text: str) -> Jobs:
+    """Narrow to jobs whose code has this in its name."""
+    if not text:
+        return jobs
+    return jobs.filter(Q(actor__icontains=text) | Q(actor=EVENT_HANDLER, arguments__handler__icontains=text))
+
+
+def figures(*, at: datetime) -> dict[str, Any]:
+    """Return how many wait, are late and were given up, over all tenants, and since when the oldest waits."""
+    is_waiting = Q(dead_at=None)
+    return undone().aggregate(
+        waiting=Count("pk", filter=is_waiting),
+        due=Count("pk", filter=is_waiting & Q(available_at__lte=at)),
+        dead=Count("dead_at"),
+        oldest_at=Min("available_at", filter=is_waiting & Q(available_at__lte=at)),
+    )

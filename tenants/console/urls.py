@@ -1,0 +1,23 @@
+"""The console, on the platform's own host."""
+
+from django.urls import path
+
+from tenants.console.pages import acts, jobs, log, tenants
+
+on_platform = [
+    path("operators/", tenants.tenants, name="operators"),
+    path("operators/jobs/", jobs.jobs, name="operators_jobs"),
+    path("operators/jobs/retry/", jobs.retry, name="operators_jobs_retry"),
+    path("operators/jobs/set-aside/", jobs.set_aside, name="operators_jobs_set_aside"),
+    path("operators/log/", log.log, name="operators_log"),
+    path("operators/log/export/", log.export, name="operators_log_export"),
+    path("operators/tenants/<uuid:tenant_id>/", tenants.tenant, name="operators_tenant"),
+    path("operators/tenants/<uuid:tenant_id>/figures/", tenants.new_figures, name="operators_figures"),
+    path("operators/tenants/<uuid:tenant_id>/plan/", acts.plan, name="operators_plan"),
+    path("operators/tenants/<uuid:tenant_id>/suspension/", acts.suspension, name="suspension"),
+    path("operators/tenants/<uuid:tenant_id>/suspension/end/", acts.end_of_suspension, name="end_of_suspension"),
+    path("operators/tenants/<uuid:tenant_id>/deletion/", acts.deletion, name="operators_deletion"),
+    path("operators/tenants/<uuid:tenant_id>/deletion/end/", acts.end_of_deletion, name="operators_end_of_deletion"),
+    path("operators/tenants/<uuid:tenant_id>/modules/<slug:label>/on/", acts.module_on, name="operators_module_on"),
+    path("operators/tenants/<uuid:tenant_id>/modules/<slug:label>/off/", acts.module_off, name="operators_module_off"),
+]
