@@ -89,7 +89,7 @@ def tenant(request: Request, tenant_id: UUID) -> HttpResponse:
     kept, names = TenantFigures.objects.filter(pk=found.pk).first(), TenantNames([])
     context = {
         "tenant": found,
-        "address": tenant_host(found.subdomain),
+        "address": tenant_host(found.primary_name),
         "domains": [domain for domain in found.domains.all() if not domain.is_primary],
         "deletion": deletion_of(found.pk) if found.state == TenantState.DELETING else None,
         "plan": PLANS.get(found.plan, found.plan),
