@@ -90,7 +90,7 @@ def _nobodys(request: Request) -> HttpResponse:
     return HttpResponseNotFound("Not found\n", content_type="text/plain")
 
 
-UNKNOWN_HOSTS_A_MINUTE = 60
+UNKNOWN_HOSTS_A_MINUTE = 300
 HIDDEN_STATES = {"pending", "opening", "importing", "erasing"}  # not a tenant yet, or no longer
 
 
