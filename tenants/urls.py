@@ -3,6 +3,7 @@
 from django.urls import path
 
 from tenants.console import urls as console
+from tenants.life import pages as life
 from tenants.pages import accounts, address, invitations, roles, settings, start, team, workspaces
 from webui.front_door import front_door
 
@@ -22,6 +23,11 @@ on_platform = [
 ]
 
 on_tenant = [
+    path("settings/data/", life.data, name="data"),
+    path("settings/data/exports/", life.ask, name="ask_for_export"),
+    path("settings/data/exports/<str:token>/file/", life.file, name="export_file"),
+    path("settings/data/exports/<uuid:export_id>/end/", life.discard, name="discard_export"),
+    path("settings/data/deletion/", life.deletion, name="deletion"),
     path("", front_door, name="home"),
     path("settings/", settings.overview, name="settings"),
     path("settings/roles/", roles.overview, name="roles"),

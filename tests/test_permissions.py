@@ -148,6 +148,8 @@ AGREED = {
     "scheduling.view_rooms": "owner admin practitioner receptionist",
     "scheduling.view_services": "owner admin practitioner receptionist patient",
     "tenants.manage_address": "owner",
+    "tenants.delete_workspace": "owner",
+    "tenants.export_data": "owner",
     "tenants.manage_workspace": "owner admin",
 }
 

@@ -25,6 +25,7 @@ LISTS = [
     "/api/inventory/items/",
     "/api/inventory/shortages/",
     "/api/inventory/materials/",
+    "/api/exports/",
 ]
 PAGES = [
     "/patients/",
@@ -36,6 +37,7 @@ PAGES = [
     "/stock/",
     "/settings/calendar/",
     "/settings/team/",
+    "/settings/data/",
     "/settings/roles/",
     "/settings/roles/right/?role=practitioner&permission=crm.view_patient",
     "/settings/address/",
@@ -49,6 +51,7 @@ def fill(tenant: TenantRef, rows: int, *, by: User, at: datetime) -> None:
     from modules.crm.services import ContactDetails, PatientDetails, register_patient
     from modules.scheduling.models import Service
     from modules.scheduling.services import Wish, book_appointment
+    from tenants.life.models import Export, ExportState
 
     with use(tenant):
         service = Service.objects.get(name="Follow-up")
@@ -61,6 +64,7 @@ def fill(tenant: TenantRef, rows: int, *, by: User, at: datetime) -> None:
             visit = book_appointment(wish=wish, by=by, at=at)
             invoice = draft_invoice_for_visit(appointment_id=visit.pk, by=by, at=at)
             record_payment(invoice=invoice, amount=Money(100, "GBP"), method=Method.CASH, by=by, at=at)
+            Export.objects.create(state=ExportState.READY, asked_by_id=by.pk, asked_at=at, key="x")
 
 
 def queries(door: Any, path: str) -> int:

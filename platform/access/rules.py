@@ -12,6 +12,8 @@ PERMISSIONS = {
     "access.use_portal": {"self": anything},
     "tenants.manage_workspace": {"all": anything},
     "tenants.manage_address": {"all": anything},
+    "tenants.export_data": {"all": anything},
+    "tenants.delete_workspace": {"all": anything},
     "audit.view": {"all": anything},
 }
 
@@ -23,5 +25,7 @@ WORDS = {
     "access.use_portal": _("Use the portal"),
     "tenants.manage_workspace": _("Set up the workspace"),
     "tenants.manage_address": _("Change the address, and add domains of the practice's own"),
+    "tenants.export_data": _("Take all data along in one file"),
+    "tenants.delete_workspace": _("Have the workspace deleted"),
     "audit.view": _("Read the log of who did and saw what"),
 }

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from audit import recording as audit
 from jobs.outbox import later
 from kernel.errors import Conflict
-from tenancy import catalog, use, use_platform
+from tenancy import TenantRef, catalog, use, use_platform
 from tenants.console import platform_log
 from tenants.models import Deletion, Tenant, TenantState
 
@@ -58,6 +58,13 @@ def schedule_deletion(*, tenant: Tenant, by: Any, reason: str, at: datetime) -> 
     changes = {"reason": (None, reason), "erase_at": (None, deletion.erase_at)}
     _record("deletion_scheduled", tenant, by, changes)
     return deletion
+
+
+def delete_own(*, tenant: TenantRef, by: Any, reason: str, at: datetime) -> Deletion:
+    """Do what `schedule_deletion` does, on the word of somebody in the workspace itself."""
+    with use_platform():
+        row = Tenant.objects.with_rooms().get(pk=tenant.id)
+    return schedule_deletion(tenant=row, by=by, reason=reason, at=at)
 
 
 def cancel_deletion(*, tenant: Tenant, by: Any, at: datetime) -> None:

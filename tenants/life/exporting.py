@@ -9,11 +9,12 @@ from __future__ import annotations
 import time
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.core.files.storage import default_storage
 from django.db import IntegrityError, transaction
+from django.utils.text import get_valid_filename
 from django.utils.translation import gettext as _
 
 from audit import recording as audit
@@ -39,6 +40,15 @@ class ExportUnderWay(Conflict):
     """One at a time: the next would show the same."""
 
     code = "export-under-way"
+
+
+class File(NamedTuple):
+    key: str
+    entry: str  # where it is in the archive: below its key, under the name that people know it by
+
+    @classmethod
+    def named(cls, tenant: TenantRef, key: str, name: str) -> File:
+        return cls(key, f"files/{key.removeprefix(prefix_of(tenant.id))}/{get_valid_filename(name)}")
 
 
 class NoLongerOurs(RuntimeError):
@@ -135,17 +145,17 @@ def _begin(export_id: UUID, *, as_of: datetime) -> Export | None:
 
 def _write(export: Export, tenant: TenantRef, snapshot: Snapshot) -> Entry:
     facts = manifest.of_tenant(tenant)
-    tables, files = exported_tables(), list(snapshot.keys_of_files())
+    tables, files = exported_tables(), [File.named(tenant, *each) for each in snapshot.files()]
     progress = Progress(export, of=2 * sum(map(snapshot.count, tables)) + 20 * len(files))
     with writing(export.key) as out, ArchiveWriter(out) as archive:
         with archive.entry("README.md") as entry:
             entry.write(README.read_bytes())
         written = [_write_table(archive, snapshot, table, progress) for table in tables]
-        missing = [key for key in files if not _write_file(archive, tenant, key, progress)]
+        missing = [file.entry for file in files if not _write_file(archive, file, progress)]
         return archive.close(
             facts
             | {"as_of": export.as_of, "migrations": snapshot.migrations(), "tables": written}
-            | {"missing_files": [_name_of_file(tenant, key) for key in missing]}
+            | {"missing_files": missing}
         )
 
 
@@ -163,20 +173,16 @@ def _write_table(archive: ArchiveWriter, snapshot: Snapshot, table: Table, progr
     return {"name": table.name, "rows": rows, "columns": table.columns, "left_empty": sorted(table.secret)}
 
 
-def _write_file(archive: ArchiveWriter, tenant: TenantRef, key: str, progress: Progress) -> bool:
+def _write_file(archive: ArchiveWriter, file: File, progress: Progress) -> bool:
     """Put a file in. False if it is not there: an export is better without it than never."""
-    if not default_storage.exists(key):
+    if not default_storage.exists(file.key):
         return False
-    with default_storage.open(key) as file, archive.entry(_name_of_file(tenant, key)) as entry:
-        for chunk in file.chunks(CHUNK):
+    with default_storage.open(file.key) as content, archive.entry(file.entry) as entry:
+        for chunk in content.chunks(CHUNK):
             entry.write(chunk)
             progress.step(0)
     progress.step(20)
     return True
-
-
-def _name_of_file(tenant: TenantRef, key: str) -> str:
-    return f"files/{key.removeprefix(prefix_of(tenant.id))}"
 
 
 class Progress:

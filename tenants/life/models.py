@@ -55,3 +55,7 @@ class Export(models.Model):
             ),
         ]
         indexes = [models.Index(fields=["-asked_at"], name="export_by_time")]
+
+    @property
+    def is_under_way(self) -> bool:
+        return self.state in (ExportState.WAITING, ExportState.RUNNING)

@@ -72,9 +72,10 @@ class Snapshot:
             named = zip(table.columns, cells, strict=True)
             yield _csv_line(self._cell(table, column, key, text) for column, text in named)
 
-    def keys_of_files(self) -> Iterator[str]:
-        for (key,) in self._copied(sql.SQL("SELECT key FROM filestore_storedfile ORDER BY key"), columns=1):
-            yield str(key)
+    def files(self) -> Iterator[tuple[str, str]]:
+        """Return the key and the name of each file."""
+        statement = sql.SQL("SELECT key, name FROM filestore_storedfile ORDER BY key")
+        yield from ((str(key), str(name)) for key, name in self._copied(statement, columns=2))
 
     def _cell(self, table: Table, column: str, key: str, text: str | None) -> str | None:
         text = self._open(table, column, key, text) if column in table.sealed else text

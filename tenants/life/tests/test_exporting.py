@@ -250,7 +250,7 @@ def test_a_file_that_is_lost_is_named_and_the_rest_is_there(lived: Lived) -> Non
 
     with use(lived.tenant):
         default_storage.save(key, ContentFile(content))
-    name = key.replace(f"t/{lived.tenant.id}/", "files/")
+    name = key.replace(f"t/{lived.tenant.id}/", "files/") + "/2031-0001.pdf"
     assert json.loads(archive.read("manifest.json"))["missing_files"] == [name]
     assert [row["plan"] for row in rows(archive, "crm_note")] == [NOTE]
 

@@ -1,0 +1,1 @@
+"""What programs can do about a workspace's own life."""
