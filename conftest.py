@@ -16,7 +16,7 @@ from identity.models import User
 from kernel import steady_cache
 from tenancy import TenantRef, catalog, use, use_platform
 from tests.cast import tenant_called
-from tests.database import copied_database, redis_of_worker
+from tests.database import copied_database, redis_of_worker, rolled_back_cell
 from tests.doors import Api, Pages, session_key
 from tests.jobs import run_due_jobs
 
@@ -35,6 +35,13 @@ def django_db_setup(worker_id: str, django_db_blocker: Any) -> Iterator[None]:
     with suppress(AttributeError):
         del caches["default"]  # one that was made before would go on with the broker that all workers share
     with django_db_blocker.unblock(), copied_database(f"test_{worker_id}"):
+        yield
+
+
+@pytest.fixture
+def db(db: None) -> Iterator[None]:
+    """pytest-django's, which knows of the platform's database only."""
+    with rolled_back_cell():
         yield
 
 

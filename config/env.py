@@ -30,6 +30,7 @@ class Environment(BaseSettings):
     trusted_proxies: int = Field(0, validation_alias="ATRIUM_TRUSTED_PROXIES", ge=0)
 
     database_url: str = Field("", validation_alias="DATABASE_URL")
+    cell_database_url: str = Field("", validation_alias="CELL_DATABASE_URL")
     database_pool: int = Field(8, validation_alias="ATRIUM_DATABASE_POOL", ge=1)
     pg_dump: str = Field("", validation_alias="PG_DUMP")
     redis_url: str = Field("", validation_alias="REDIS_URL")

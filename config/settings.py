@@ -3,10 +3,10 @@
 from pathlib import Path
 from typing import Any
 
-from psycopg.conninfo import conninfo_to_dict
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from config.databases import databases
 from config.env import DEMO_SECRET_KEY, DEMO_STRIPE_KEY, DEMO_WEBHOOK_SECRET, env
 from config.mail import mail_settings
 from config.modules import INSTALLED_MODULES
@@ -99,29 +99,13 @@ PLATFORM_URLCONF = "config.urls_platform"
 WSGI_APPLICATION = "config.wsgi.application"
 
 # -- Postgres
-_database = conninfo_to_dict(env.database_url)
-ADDRESS = ("dbname", "user", "password", "host", "port")
 DATABASE_PLATFORM_ROLE = "atrium_platform"
 DATABASE_TENANTS_ROLE = "atrium_tenant"
-DATABASES: dict[str, Any] = {
-    "default": {
-        "ENGINE": "tenancy.backend",
-        "NAME": _database.get("dbname", ""),
-        "USER": _database.get("user", ""),
-        "PASSWORD": _database.get("password", ""),
-        "HOST": _database.get("host", ""),
-        "PORT": _database.get("port", ""),
-        "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": {
-            **{name: value for name, value in _database.items() if name not in ADDRESS},  # sslmode and the like
-            # Few and recycled: a backend remembers every table of every tenant it served.
-            # (Tests change databases, so they do without.)
-            "pool": env.mode != "test"
-            and {"min_size": 1, "max_size": env.database_pool, "timeout": 10, "max_lifetime": 600},
-        },
-    }
-}
-DATABASE_ROUTERS = ["django_tenants.routers.TenantSyncRouter"]
+DATABASES = databases(env)
+DATABASE_ROUTERS = ["tenancy.routers.RoomRouter"]
+TENANT_SYNC_ROUTER = "tenancy.routers.RoomRouter"
+# What tenants need beside them, where they are kept in a database of their own (CELL_DATABASE_URL).
+CELL_APPS = ["tenancy", "django.contrib.contenttypes", "django.contrib.auth", "jobs"]
 
 PG_DUMP = env.pg_dump
 

@@ -30,11 +30,11 @@ class NoBlueprint(RuntimeError):
 
 def draw() -> Blueprint:
     """Bring the template schema up to date and keep its DDL. Run at every release."""
-    with use_owner(), connection.cursor() as cursor:
+    with use_owner(in_cell=True), connection.cursor() as cursor:
         cursor.execute(sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(sql.Identifier(TEMPLATE)))
     with use_owner(TEMPLATE):
         call_command("migrate", schema=TEMPLATE, verbosity=0)
-    ddl = _dump()
+        ddl = _dump()
     digest = hashlib.sha256(ddl.encode()).hexdigest()
     with use_platform():
         blueprint, _ = Blueprint.objects.get_or_create(digest=digest, defaults={"ddl": ddl})
@@ -51,7 +51,7 @@ def latest() -> Blueprint:
 
 def build(schema_name: str, blueprint: Blueprint) -> None:
     """Make the schema, its role and its rights, all in one transaction. A second call finds it made."""
-    with use_owner(), transaction.atomic(), connection.cursor() as cursor:
+    with use_owner(in_cell=True), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT 1 FROM pg_namespace WHERE nspname = %s", [schema_name])
         if cursor.fetchone():
             return

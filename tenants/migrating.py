@@ -47,7 +47,7 @@ def migrate_tenants(*, log: Callable[[str], object] | None = None) -> Report:
 
 def applied_in(schema_name: str) -> frozenset[tuple[str, str]]:
     """Return the migrations that a schema has, by one small query."""
-    with use_owner(), connection.cursor() as cursor:
+    with use_owner(schema_name), connection.cursor() as cursor:
         cursor.execute(sql.SQL("SELECT app, name FROM {}.django_migrations").format(sql.Identifier(schema_name)))
         return frozenset(cursor.fetchall())
 

@@ -1,24 +1,28 @@
-"""A database of one's own, copied from the template in a fraction of a second."""
+"""A database of one's own (or two, where tenants have theirs), copied from the template in a fraction of a second."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from urllib.parse import urlsplit
 
 import psycopg
 from django.conf import settings
-from django.db import connections
+from django.db import connections, transaction
 
-TEMPLATE = str(settings.DATABASES["default"]["NAME"])
+from tenancy import use_cell
+from tenancy.databases import CELL, CONTROL, databases, is_split, settings_of
+
+TEMPLATES = {database: str(settings_of(database)["NAME"]) for database in databases()}
+VARIABLES = {CONTROL: "DATABASE_URL", CELL: "CELL_DATABASE_URL"}
 
 
 @contextmanager
 def copied_database(name: str) -> Iterator[None]:
     """Make a copy of the template, point Django at it, and drop it afterwards."""
     with database_copy(name):
-        before = _point_django_at(name)
+        before = _point_django_at(_names(name))
         try:
             yield
         finally:
@@ -26,22 +30,48 @@ def copied_database(name: str) -> Iterator[None]:
 
 
 @contextmanager
-def database_copy(name: str) -> Iterator[str]:
-    """Make a copy of the template for other processes, and drop it afterwards. Yield its URL."""
-    _administer(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
-    _administer(f'CREATE DATABASE "{name}" TEMPLATE "{TEMPLATE}"')
+def database_copy(name: str) -> Iterator[dict[str, str]]:
+    """Make a copy of the template for other processes, and drop it afterwards. Yield what their environment says."""
+    copies = _names(name)
+    for database, copy in copies.items():
+        _administer(f'DROP DATABASE IF EXISTS "{copy}" WITH (FORCE)')
+        _administer(f'CREATE DATABASE "{copy}" TEMPLATE "{TEMPLATES[database]}"')
     try:
-        yield urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{name}").geturl()
+        yield {VARIABLES[database]: _url(database, copy) for database, copy in copies.items()}
     finally:
-        _administer(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        for copy in copies.values():
+            _administer(f'DROP DATABASE IF EXISTS "{copy}" WITH (FORCE)')
 
 
-def _point_django_at(name: str) -> str:
-    before = str(connections["default"].settings_dict["NAME"])
-    connections["default"].close()
-    # Threads make connections of their own, from the settings that all of them share.
-    connections.settings["default"]["NAME"] = name
-    connections["default"].settings_dict["NAME"] = name
+@contextmanager
+def rolled_back_cell() -> Iterator[None]:
+    """Take back what a test does to the tenants' database, as pytest-django does for the platform's."""
+    if not is_split():
+        yield
+        return
+    around = transaction.atomic()
+    around._from_testcase = True  # type: ignore[attr-defined]  # rooms may be changed inside of it
+    with use_cell():
+        around.__enter__()
+    yield
+    with use_cell():
+        transaction.set_rollback(True)
+        around.__exit__(None, None, None)
+
+
+def _names(name: str) -> dict[str, str]:
+    return {database: name if database == CONTROL else f"{name}_{database}" for database in databases()}
+
+
+def _url(database: str, name: str) -> str:
+    return urlsplit(os.environ[VARIABLES[database]])._replace(path=f"/{name}").geturl()
+
+
+def _point_django_at(names: Mapping[str, str]) -> dict[str, str]:
+    before = {database: str(settings_of(database)["NAME"]) for database in names}
+    connections[CONTROL].close()
+    for database, name in names.items():
+        settings_of(database)["NAME"] = name  # threads make connections of their own, from what all of them share
     return before
 
 

@@ -77,7 +77,7 @@ def s3(address: str) -> Any:
 def site(
     worker_id: str, tmp_path_factory: Any, letterbox: tuple[Letterbox, str], bucket: str, django_db_setup: None
 ) -> Iterator[Site]:
-    with database_copy(f"services_{worker_id}") as url:
+    with database_copy(f"services_{worker_id}") as addresses:
         services = {"EMAIL_URL": letterbox[1], "AWS_STORAGE_BUCKET_NAME": BUCKET, "AWS_S3_ENDPOINT_URL": bucket}
         running = Site(
             folder=tmp_path_factory.mktemp("services"),
@@ -85,7 +85,7 @@ def site(
             database_url="",
             redis_url="",
             pg_dump=Path(os.environ["PG_DUMP"]),
-            extra={"DATABASE_URL": url, "REDIS_URL": redis_number(REDIS), **services, **KEYS},
+            extra={**addresses, "REDIS_URL": redis_number(REDIS), **services, **KEYS},
         )
         running.start()
         yield running

@@ -13,18 +13,26 @@ from infra.local import browser, environment
 from infra.local.places import FRONTEND, LOCAL, PYTHON, ROOT
 from infra.local.postgres import Cluster
 from infra.local.progress import say, step
+from infra.local.site import REAL_SERVICES
 from infra.local.valkey import Valkey
 
 BIN = PYTHON.parent
 OURS = ("config", "infra", "modules", "platform", "tenants", "tests", "manage.py", "conftest.py")
 
 
+TWO_DATABASES = "--two-databases"
+
+
 def main(arguments: list[str]) -> int:
-    """Run everything; with arguments that pick tests out (a path, -k, --lf), only those tests."""
+    """Run everything; with arguments that pick tests out (a path, -k, --lf), only those tests.
+
+    With --two-databases, run the tests with the platform and the tenants apart, as they are past one cluster.
+    """
     environment.prepare("test")
+    is_split, arguments = TWO_DATABASES in arguments, [each for each in arguments if each != TWO_DATABASES]
     with ThrowAwayServices() as services:
-        env = services.environment()
-        failed = [] if _picks_tests_out(arguments) else _static_checks(env)
+        env = services.environment(is_split=is_split)
+        failed = [] if is_split or _picks_tests_out(arguments) else _static_checks(env)
         with step("database for the tests"):
             _must([PYTHON, "-m", "tests.template"], env)
         failed += _run_tests(arguments, env)
@@ -66,12 +74,12 @@ class ThrowAwayServices:
         self.valkey.remove()
         self.cluster.remove()
 
-    def environment(self) -> dict[str, str]:
-        real = ("DATABASE_URL", "REDIS_URL", "EMAIL_URL", "STRIPE_SECRET_KEY", "AWS_STORAGE_BUCKET_NAME")
-        clean = {name: value for name, value in os.environ.items() if name not in real}
+    def environment(self, *, is_split: bool) -> dict[str, str]:
+        clean = {name: value for name, value in os.environ.items() if name not in REAL_SERVICES}
         return clean | {
             "ATRIUM_MODE": "test",
             "DATABASE_URL": self.cluster.url(),
+            **({"CELL_DATABASE_URL": self.cluster.make_database("atrium_cell")} if is_split else {}),
             "REDIS_URL": self.valkey.url(),
             "PG_DUMP": str(self.cluster.binaries / "pg_dump"),
             "DJANGO_SETTINGS_MODULE": "config.settings",

@@ -18,7 +18,14 @@ from infra.local.processes import Crew
 
 WEB_WORKERS, WEB_THREADS = 2, 4
 JOB_THREADS = 4
-REAL_SERVICES = ("DATABASE_URL", "REDIS_URL", "STRIPE_SECRET_KEY", "AWS_STORAGE_BUCKET_NAME", "EMAIL_URL")
+REAL_SERVICES = (
+    "DATABASE_URL",
+    "CELL_DATABASE_URL",
+    "REDIS_URL",
+    "STRIPE_SECRET_KEY",
+    "AWS_STORAGE_BUCKET_NAME",
+    "EMAIL_URL",
+)
 
 
 @dataclass
@@ -123,7 +130,7 @@ def point_at_a_running_demo(environment: dict[str, str] | os._Environ[str]) -> N
 
 
 def _worth_keeping(env: Mapping[str, str]) -> dict[str, str]:
-    names = ("ATRIUM_", "DATABASE_URL", "REDIS_URL", "PG_DUMP", "DJANGO_SETTINGS_MODULE")
+    names = ("ATRIUM_", "DATABASE_URL", "CELL_DATABASE_URL", "REDIS_URL", "PG_DUMP", "DJANGO_SETTINGS_MODULE")
     return {name: value for name, value in env.items() if name.startswith(names)}
 
 

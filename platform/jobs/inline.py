@@ -10,7 +10,9 @@ from django.db.models import Q
 
 from jobs.models import OutboxMessage
 from jobs.registry import import_actors
-from tenancy import catalog, use, use_platform
+from jobs.relay import carry_over
+from tenancy import catalog, everywhere, use, use_platform
+from tenancy.places import Way
 
 
 class Restless(RuntimeError):
@@ -32,8 +34,14 @@ def run_due_jobs(*, at: datetime, tenant_id: UUID | None = None, at_most: int = 
 
 
 def _next(at: datetime, tenant_id: UUID | None) -> OutboxMessage | None:
+    carry_over()
+    first = [found for into in everywhere() if (found := _first_in(into, at, tenant_id))]
+    return min(first, key=lambda message: (message.available_at, message.pk), default=None)
+
+
+def _first_in(into: Way, at: datetime, tenant_id: UUID | None) -> OutboxMessage | None:
     ours = Q(tenant_id=tenant_id) if tenant_id else Q()
-    with use_platform():
+    with into():
         waiting = OutboxMessage.objects.filter(ours, done_at=None, dead_at=None, attempts=0, available_at__lte=at)
         return waiting.order_by("available_at", "id").first()
 

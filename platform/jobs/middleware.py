@@ -19,7 +19,7 @@ from jobs.outbox import release
 from monitoring import metrics
 from monitoring.occasions import Work, during
 from monitoring.queries import counted
-from tenancy import catalog
+from tenancy import catalog, use_cell
 from tenancy.places import PLATFORM, this_connection
 
 BEAT_SECONDS = 5
@@ -47,7 +47,8 @@ class RoomMiddleware(Middleware):
             return
         tenant = catalog.find_by_id(UUID(tenant_id))
         if tenant is None or not tenant.is_open:
-            release(UUID(message.options["outbox_id"]))
+            with use_cell():
+                release(UUID(message.options["outbox_id"]))
             raise TenantAway(tenant_id)
         this_connection().set_tenant(tenant)
 

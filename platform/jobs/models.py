@@ -1,4 +1,7 @@
-"""What is to be done, and what is to be done regularly. In `public`: one table for all tenants can be polled."""
+"""What is to be done, and what is to be done regularly. In `public`: one table for all tenants can be polled.
+
+Where tenants have a database of their own there are two outboxes, theirs beside them; the schedules are the platform's.
+"""
 
 from __future__ import annotations
 

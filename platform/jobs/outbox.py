@@ -36,7 +36,7 @@ def later(
     """Have `actor` run with `arguments` after this transaction commits, not before `at`.
 
     It runs for the tenant in use; the platform's own pages may name another. Arguments are ids and plain values: they
-    are kept in a table of the platform, so no personal data.
+    are kept in a table that all tenants share, so no personal data.
     """
     tenant = tenant or tenant_in_use()
     message = OutboxMessage.objects.create(

@@ -1,4 +1,8 @@
-"""Hands waiting outbox rows to dramatiq."""
+"""Hands waiting outbox rows to dramatiq.
+
+The platform and the tenants may live in two databases, each with an outbox of its own. What the platform asked for on a
+tenant's behalf then lies in the wrong one: it is carried over first, so that it is ticked off where it has its effect.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +20,8 @@ from dramatiq.middleware import CurrentMessage
 
 from jobs.models import OutboxMessage
 from jobs.outbox import POKE_KEY
-from tenancy import catalog
+from tenancy import catalog, use_cell, use_platform
+from tenancy.databases import is_split
 
 logger = logging.getLogger(__name__)
 
@@ -31,7 +36,7 @@ WHERE id IN (
     SELECT id FROM jobs_outboxmessage
     WHERE done_at IS NULL AND dead_at IS NULL AND available_at <= statement_timestamp()
       AND (lease_until IS NULL OR lease_until < statement_timestamp())
-      AND (tenant_id IS NULL OR NOT tenant_id = ANY(%(resting)s))
+      AND (tenant_id IS NULL OR %(with_tenants)s AND NOT tenant_id = ANY(%(resting)s))
     ORDER BY available_at LIMIT %(batch)s FOR UPDATE SKIP LOCKED
 )
 RETURNING id, tenant_id, actor, queue, arguments
@@ -47,11 +52,38 @@ class Claimed(NamedTuple):
 
 
 def claim(*, batch: int = BATCH) -> list[Claimed]:
-    """Take up to `batch` rows that are due and nobody works on. Several relays may run side by side."""
-    resting = catalog.resting_tenants()
+    """Take rows that are due and nobody works on, up to `batch` of each outbox. Several relays may run side by side."""
+    how = {"lease": LEASE.total_seconds(), "resting": catalog.resting_tenants(), "batch": batch}
+    carry_over()
+    with use_cell():
+        claimed = _claim(how, with_tenants=True)
+    if is_split():
+        with use_platform():
+            claimed += _claim(how, with_tenants=False)
+    return claimed
+
+
+def _claim(how: dict[str, Any], *, with_tenants: bool) -> list[Claimed]:
     with connection.cursor() as cursor:
-        cursor.execute(CLAIM, {"lease": LEASE.total_seconds(), "resting": resting, "batch": batch})
+        cursor.execute(CLAIM, how | {"with_tenants": with_tenants})
         return [Claimed(row[0], row[1], row[2], row[3], json.loads(row[4])) for row in cursor.fetchall()]
+
+
+def carry_over() -> None:
+    """Bring what the platform asked for on a tenant's behalf to the tenants' outbox. Nothing to do with one database.
+
+    A row that was carried and not yet removed when the power went is carried again, and found there.
+    """
+    if not is_split():
+        return
+    with use_platform():
+        waiting = list(OutboxMessage.objects.filter(done_at=None, dead_at=None).exclude(tenant_id=None)[:BATCH])
+    if not waiting:
+        return
+    with use_cell():
+        OutboxMessage.objects.bulk_create(waiting, ignore_conflicts=True)
+    with use_platform():
+        OutboxMessage.objects.filter(pk__in=[row.pk for row in waiting]).delete()
 
 
 def relay() -> int:

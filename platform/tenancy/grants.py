@@ -20,8 +20,10 @@ READ_ONLY = ("audit_auditlink", "audit_auditwaiting")
 
 
 def grant_platform() -> None:
-    """Give the platform's role its tables in `public`, and the tenants' role the few it needs there."""
+    """Give the platform's role its tables in `public`, and the tenants' role the few it needs where tenants are."""
     with use_owner(), connection.cursor() as cursor:
+        _grant_schema(cursor, PUBLIC, settings.DATABASE_PLATFORM_ROLE)
+    with use_owner(in_cell=True), connection.cursor() as cursor:
         _grant_schema(cursor, PUBLIC, settings.DATABASE_PLATFORM_ROLE)
         tenants = sql.Identifier(settings.DATABASE_TENANTS_ROLE)
         cursor.execute(sql.SQL("REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {}").format(tenants))

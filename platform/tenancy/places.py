@@ -2,6 +2,7 @@
 
     with tenancy.use(tenant): ...        # the tenant's own tables, as the tenant's own database role
     with tenancy.use_platform(): ...     # the platform's tables, as the platform's role
+    with tenancy.use_cell(): ...         # the few tables that the platform keeps beside the tenants: their outbox
     with tenancy.use_owner(): ...        # DDL: migrations and the opening of tenants
 
 django-tenants' `with tenant:` restores the wrong tenant under threads (its memory is a class attribute), so it is
@@ -11,8 +12,8 @@ banned; a test sees to it.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple, cast
 from uuid import UUID
@@ -20,10 +21,13 @@ from uuid import UUID
 from django.conf import settings
 from django.db import connection
 
+from tenancy.databases import CELL, CONTROL, is_split
+
 if TYPE_CHECKING:
     from tenancy.backend.base import DatabaseWrapper
 
 PUBLIC = "public"
+Way = Callable[[], AbstractContextManager[None]]
 
 
 class Place(NamedTuple):
@@ -31,6 +35,7 @@ class Place(NamedTuple):
 
     role: str
     search_path: tuple[str, ...]
+    database: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +70,7 @@ class TenantRef:
 
     @property
     def place(self) -> Place:
-        return Place(self.schema_name, (self.schema_name, PUBLIC))
+        return Place(self.schema_name, (self.schema_name, PUBLIC), CELL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,22 +79,25 @@ class Platform:
 
     schema_name: str = PUBLIC
     modules: frozenset[str] = frozenset()
+    database: str = CONTROL
 
     @property
     def place(self) -> Place:
-        return Place(settings.DATABASE_PLATFORM_ROLE, (PUBLIC,))
+        return Place(settings.DATABASE_PLATFORM_ROLE, (PUBLIC,), self.database)
 
 
 @dataclass(frozen=True, slots=True)
 class Owner:
     """The role that owns every table, in one schema. For DDL only: nothing limits what it may do."""
 
-    schema_name: str = PUBLIC
+    schema_name: str
+    database: str
     modules: frozenset[str] = frozenset()
 
     @property
     def place(self) -> Place:
-        return Place("none", (self.schema_name,) if self.schema_name == PUBLIC else (self.schema_name, PUBLIC))
+        path = (self.schema_name,) if self.schema_name == PUBLIC else (self.schema_name, PUBLIC)
+        return Place("none", path, self.database)
 
 
 PLATFORM = Platform()
@@ -110,10 +118,25 @@ def use_platform() -> Iterator[None]:
 
 
 @contextmanager
-def use_owner(schema_name: str = PUBLIC) -> Iterator[None]:
-    """Be the owner of `schema_name`, to change its structure, until the block ends."""
-    with _in(Owner(schema_name)):
+def use_cell() -> Iterator[None]:
+    """Be the platform where the tenants are kept, until the block ends: among the outbox, and what they all share."""
+    with _in(Platform(database=CELL) if is_split() else PLATFORM):
         yield
+
+
+@contextmanager
+def use_owner(schema_name: str = PUBLIC, *, in_cell: bool = False) -> Iterator[None]:
+    """Be the owner of `schema_name`, to change its structure, until the block ends.
+
+    A tenant's schema is found where it is kept. `public` is the platform's, or the cell's own if `in_cell`.
+    """
+    with _in(Owner(schema_name, CELL if in_cell or schema_name != PUBLIC else CONTROL)):
+        yield
+
+
+def everywhere() -> tuple[Way, ...]:
+    """Return the ways into every database there is, as the platform: for what has to be done in each."""
+    return (use_platform, use_cell) if is_split() else (use_platform,)
 
 
 @contextmanager

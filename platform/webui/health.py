@@ -8,7 +8,7 @@ from django.core.cache import cache
 from django.db import connection
 
 from jobs.middleware import is_beating
-from tenancy import use_platform
+from tenancy import everywhere
 
 
 def examine(*parts: str) -> dict[str, object]:
@@ -25,9 +25,10 @@ def _answers(check: Callable[[], bool]) -> bool:
 
 
 def _database() -> bool:
-    with use_platform(), connection.cursor() as cursor:
-        cursor.execute("SELECT 1")
-        return True
+    for into in everywhere():
+        with into(), connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    return True
 
 
 def _broker() -> bool:

@@ -20,6 +20,7 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from httpapi.transactions import own_transaction
 from kernel.modules import Words
+from tenancy import use_cell
 from tenancy.requests import Request
 from tenants import figures, signup
 from tenants.life import deleting
@@ -101,6 +102,6 @@ def _steps(tenant: Tenant) -> list[Step]:
 
 
 def _has_schema(schema_name: str) -> bool:
-    with connection.cursor() as cursor:
+    with use_cell(), connection.cursor() as cursor:
         cursor.execute("SELECT EXISTS (SELECT 1 FROM pg_namespace WHERE nspname = %s)", [schema_name])
         return bool(cursor.fetchone()[0])

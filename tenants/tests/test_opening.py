@@ -127,7 +127,7 @@ WHERE pronamespace = %(schema)s::regnamespace
 
 
 def structure_of(schema_name: str) -> set[tuple[str, ...]]:
-    with use_owner(), connection.cursor() as cursor:
+    with use_owner(in_cell=True), connection.cursor() as cursor:
         cursor.execute(STRUCTURE, {"schema": schema_name})
         return {tuple(str(part).replace(schema_name, "<schema>") for part in row) for row in cursor.fetchall()}
 

@@ -34,14 +34,14 @@ def site(worker_id: str, tmp_path_factory: Any) -> Iterator[Site]:
     """A site on its own copy of the template database, with workers, clock, mails and a Stripe stand-in."""
     if not os.environ.get("ATRIUM_CHROMIUM"):
         pytest.skip("there is no Chromium on this machine, and none to fetch")
-    with database_copy(f"site_{worker_id}") as url:
+    with database_copy(f"site_{worker_id}") as addresses:
         running = Site(
             folder=tmp_path_factory.mktemp("site"),
             port=free_port(0),
             database_url="",
             redis_url="",
             pg_dump=Path(os.environ["PG_DUMP"]),
-            extra={"DATABASE_URL": url, "REDIS_URL": redis_number(SITES_REDIS)},
+            extra={**addresses, "REDIS_URL": redis_number(SITES_REDIS)},
         )
         running.start()
         yield running

@@ -188,7 +188,7 @@ def test_payments_are_never_changed(issued: Invoice, pay: Callable[..., Payment]
 
 
 def test_the_triggers_are_pinned_to_their_own_schema(clinic: TenantRef, other: TenantRef) -> None:
-    with use_owner(), connection.cursor() as cursor:
+    with use_owner(in_cell=True), connection.cursor() as cursor:
         cursor.execute(
             "SELECT n.nspname, p.proconfig FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace"
             " WHERE proname LIKE 'billing_%'"

@@ -18,7 +18,7 @@ from jobs.actors import DurableActor, actor
 from jobs.middleware import RoomMiddleware, TenantAway
 from jobs.models import DueSchedule, OutboxMessage
 from jobs.outbox import later
-from tenancy import TenantRef, catalog, use, use_platform
+from tenancy import TenantRef, catalog, use, use_cell, use_platform
 from tenants.models import Tenant
 
 SEEN: list[tuple[str, int]] = []
@@ -44,7 +44,7 @@ def note() -> Iterator[DurableActor]:
 
 
 def row(message_id: UUID) -> OutboxMessage:
-    with use_platform():
+    with use_cell():
         return OutboxMessage.objects.get(pk=message_id)
 
 
@@ -116,7 +116,7 @@ def test_what_is_kept_of_a_failure_holds_no_personal_data(note: DurableActor, in
 
 def test_the_relay_hands_a_job_out_once_until_its_lease_is_over(note: DurableActor, in_clinic: TenantRef) -> None:
     message_id = later(note, n=1)
-    with use_platform():
+    with use_cell():
         assert [claimed.id for claimed in relay.claim()] == [message_id]
         assert relay.claim() == []
 

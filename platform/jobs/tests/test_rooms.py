@@ -14,7 +14,7 @@ from jobs.actors import DurableActor, actor
 from jobs.middleware import RoomMiddleware, TenantAway
 from jobs.models import OutboxMessage
 from jobs.outbox import later
-from tenancy import TenantRef, tenant_in_use, use, use_platform
+from tenancy import TenantRef, tenant_in_use, use, use_cell, use_platform
 
 SEEN: list[str] = []
 
@@ -48,7 +48,7 @@ def test_a_job_carries_the_tenant_in_use_when_it_was_asked_for(
     with use(other):
         assert not OutboxMessage.objects.filter(pk=job).exists()
 
-    with use_platform():
+    with use_cell():
         kept = OutboxMessage.objects.get(pk=job)
     assert (kept.tenant_id, kept.room) == (clinic.id, clinic.schema_name)
 

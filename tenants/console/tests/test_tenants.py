@@ -16,7 +16,7 @@ from jobs import relay
 from jobs.middleware import RoomMiddleware, TenantAway
 from jobs.models import OutboxMessage
 from modules.crm.models import Patient
-from tenancy import TenantRef, catalog, use, use_platform
+from tenancy import TenantRef, catalog, use, use_cell, use_platform
 from tenants import signup
 from tenants.console.models import TenantFigures
 from tenants.models import Tenant, TenantState
@@ -217,7 +217,7 @@ def test_its_jobs_rest_until_it_is_resumed(
         services.invite_member(email="ivy@new.example", name="Ivy", role="receptionist", by=ana, at=timezone.now())
     suspend(clinic)
 
-    with use_platform():
+    with use_cell():
         waiting = OutboxMessage.objects.get(tenant_id=clinic.id, done_at=None)
         assert relay.claim() == []
     message = Message("mail", waiting.actor, (), waiting.arguments, _options(waiting))

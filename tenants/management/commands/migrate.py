@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import CommandError, CommandParser
 from django.core.management.commands.migrate import Command as DjangoMigrate
 
-from tenancy import PUBLIC, use_owner
+from tenancy import PUBLIC, cells, use_owner
 from tenancy.grants import grant_platform
 from tenants import blueprint, migrating
 
@@ -24,6 +24,7 @@ class Command(DjangoMigrate):
             self._migrate_schema(options["schema"], *args, **options)
             return
         self._migrate_schema(PUBLIC, *args, **options)
+        cells.bring_up_to_date()
         grant_platform()
         blueprint.draw()
         report = migrating.migrate_tenants(log=self.stdout.write if options["verbosity"] else None)
