@@ -20,13 +20,14 @@ BIN = PYTHON.parent
 OURS = ("config", "infra", "modules", "platform", "tenants", "tests", "manage.py", "conftest.py")
 
 
-TWO_DATABASES = "--two-databases"
+TWO_DATABASES, NO_BROWSER = "--two-databases", ("--ignore", "tests/browser")
 
 
 def main(arguments: list[str]) -> int:
     """Run everything; with arguments that pick tests out (a path, -k, --lf), only those tests.
 
-    With --two-databases, run the tests with the platform and the tenants apart, as they are past one cluster.
+    With --two-databases, run the tests with the platform and the tenants apart, as they are past one cluster. Those
+    that look at pages in a browser would see nothing new.
     """
     environment.prepare("test")
     is_split, arguments = TWO_DATABASES in arguments, [each for each in arguments if each != TWO_DATABASES]
@@ -35,7 +36,7 @@ def main(arguments: list[str]) -> int:
         failed = [] if is_split or _picks_tests_out(arguments) else _static_checks(env)
         with step("database for the tests"):
             _must([PYTHON, "-m", "tests.template"], env)
-        failed += _run_tests(arguments, env)
+        failed += _run_tests([*arguments, *(NO_BROWSER if is_split else ())], env)
     if failed:
         say(f"\nFailed: {', '.join(failed)}")
         return 1

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
 
 from django.db.models import Count, Min, Q
 from django.utils import timezone
@@ -10,7 +12,8 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from jobs.models import OutboxMessage
-from tenancy import use_platform
+from tenancy import everywhere
+from tenancy.places import Way
 
 
 class WaitingJobs(Collector):
@@ -18,13 +21,19 @@ class WaitingJobs(Collector):
 
     def collect(self) -> Iterator[Metric]:
         now = timezone.now()
-        with use_platform():
-            found = OutboxMessage.objects.filter(done_at=None).aggregate(
-                waiting=Count("pk", filter=Q(dead_at=None, available_at__lte=now)),
-                dead=Count("dead_at"),
-                oldest=Min("available_at", filter=Q(dead_at=None, available_at__lte=now)),
-            )
-        waited = (now - found["oldest"]).total_seconds() if found["oldest"] else 0
-        yield GaugeMetricFamily("atrium_jobs_waiting", "Jobs that are due and not done.", value=found["waiting"])
-        yield GaugeMetricFamily("atrium_jobs_dead", "Jobs that were given up.", value=found["dead"])
+        found = [_waiting_in(into, now) for into in everywhere()]
+        waiting, dead = sum(each["waiting"] for each in found), sum(each["dead"] for each in found)
+        oldest = min((each["oldest"] for each in found if each["oldest"]), default=now)
+        waited = (now - oldest).total_seconds()
+        yield GaugeMetricFamily("atrium_jobs_waiting", "Jobs that are due and not done.", value=waiting)
+        yield GaugeMetricFamily("atrium_jobs_dead", "Jobs that were given up.", value=dead)
         yield GaugeMetricFamily("atrium_jobs_oldest_seconds", "How long the oldest due job has waited.", value=waited)
+
+
+def _waiting_in(into: Way, now: datetime) -> dict[str, Any]:
+    with into():
+        return OutboxMessage.objects.filter(done_at=None).aggregate(
+            waiting=Count("pk", filter=Q(dead_at=None, available_at__lte=now)),
+            dead=Count("dead_at"),
+            oldest=Min("available_at", filter=Q(dead_at=None, available_at__lte=now)),
+        )
