@@ -1,7 +1,6 @@
 """Wires Atrium together. What differs between deployments is in env.py; product constants are in their modules."""
 
 from pathlib import Path
-from typing import Any
 
 from redis.backoff import NoBackoff
 from redis.retry import Retry

@@ -20,7 +20,7 @@ from filestore.models import StoredFile
 from jobs.models import OutboxMessage
 from kernel.modules import enabled_modules
 from monitoring.visits import Visits, visits_of
-from tenancy import TenantRef, use, use_platform
+from tenancy import TenantRef, use, use_cell, use_platform
 from tenants.console import health
 from tenants.console.models import TenantFigures
 from tenants.models import Tenant, TenantState
@@ -68,7 +68,7 @@ def measure(tenants: Iterable[Tenant], *, at: datetime) -> None:
 def jobs_of(tenant_ids: list[UUID], *, at: datetime) -> dict[UUID, JobFigures]:
     """Return how many jobs of each tenant wait, how many were given up, and since when the oldest is due."""
     is_waiting = Q(dead_at=None)
-    with use_platform():
+    with use_cell():
         undone = OutboxMessage.objects.filter(tenant_id__in=tenant_ids, done_at=None).order_by()
         rows = undone.values_list("tenant_id").annotate(
             waiting=Count("pk", filter=is_waiting),
@@ -124,7 +124,7 @@ def _look_inside(tenant: Tenant, figures: TenantFigures) -> None:
 
 
 def _schema_bytes(schema_name: str) -> int:
-    with use_platform(), connection.cursor() as cursor:
+    with use_cell(), connection.cursor() as cursor:
         cursor.execute(SCHEMA_BYTES, [schema_name])
         return int(cursor.fetchone()[0])
 
