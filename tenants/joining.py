@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 
@@ -25,16 +26,9 @@ def accept_invitation(*, tenant: TenantRef, secret: str, user: Any, verified_ema
         Membership.objects.get_or_create(user=user, tenant_id=tenant.id, defaults={"created_at": at})
 
 
-def end_membership(*, tenant: TenantRef, member: Member, by: Any, at: datetime) -> None:
-    """Let somebody go, or withdraw an invitation, and take the workspace off their list. Raises `LastOwner`.
-
-    Call outside of a transaction, like `accept_invitation`.
-    """
-    with use(tenant), transaction.atomic():
-        access.end_membership(member=member, by=by, at=at)
-    if member.user_id is not None:
-        with use_platform(), transaction.atomic():
-            Membership.objects.filter(user_id=member.user_id, tenant_id=tenant.id).delete()
+def forget_workspace(*, user_id: UUID, tenant_id: UUID) -> None:
+    """Take a workspace off the list of somebody who left it."""
+    Membership.objects.filter(user_id=user_id, tenant_id=tenant_id).delete()
 
 
 def works_here(user: Any) -> bool:

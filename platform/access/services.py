@@ -13,6 +13,7 @@ from access.membership import forget_membership
 from access.models import INVITED_ROLES, Member, Role
 from audit import recording as audit
 from identity.secrets import digest, new_secret
+from jobs.outbox import later
 from kernel.errors import Conflict, Invalid, NotAllowed
 from kernel.events import publish
 from notify.sending import send
@@ -153,6 +154,9 @@ def end_membership(*, member: Member, by: Any, at: datetime) -> None:
     audit.record(action="access.member.ended", of=member, by=by)
     if member.user_id is not None:
         publish(MemberLeft(member_id=member.pk, user_id=member.user_id))
+        from access.tasks import close_doors
+
+        later(close_doors, user_id=str(member.user_id))
 
 
 def _check_is_owner(user: Any) -> None:

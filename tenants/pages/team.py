@@ -12,13 +12,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from access import services
+from access import departures, services
 from access.models import Member, Role
 from httpapi.transactions import own_transaction
 from identity.proofs import require_proof
 from kernel.errors import DomainError
 from tenancy.requests import Request
-from tenants import joining
 from tenants.forms import InvitationForm, RoleForm
 from webui.doors import page
 from webui.refusals import add_refusal
@@ -86,7 +85,7 @@ def end(request: Request, member_id: UUID) -> HttpResponse:
     if member.role == Role.OWNER:
         require_proof(request)
     if request.method == "POST":
-        joining.end_membership(tenant=request.tenant, member=member, by=request.user, at=timezone.now())
+        departures.end_membership(tenant=request.tenant, member=member, by=request.user, at=timezone.now())
         told = (
             _("%(name)s no longer works here.") if member.joined_at else _("The invitation of %(name)s is withdrawn.")
         )

@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from access import services
+from access import departures, services
 from access.models import Member, Role
 from identity.models import User
 from modules.scheduling.models import Practitioner
 from tenancy import TenantRef, catalog, use, use_platform
-from tenants import joining, standing
+from tenants import standing
 from tenants.models import Membership, Tenant
 from tests.across_hosts import Browser, links_in
 from tests.cast import PASSWORD
@@ -184,7 +184,7 @@ def test_a_link_that_was_sent_again_replaces_the_first(
 
 def test_a_withdrawn_invitation_opens_nothing(invite: Any, clinic: TenantRef, ana: User) -> None:
     link = invite("ivy@new.example")
-    joining.end_membership(tenant=clinic, member=member(clinic, "ivy@new.example"), by=ana, at=timezone.now())
+    departures.end_membership(tenant=clinic, member=member(clinic, "ivy@new.example"), by=ana, at=timezone.now())
 
     assert Browser().open(link).status_code == 403
 

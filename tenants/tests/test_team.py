@@ -7,14 +7,15 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from access import services
+from access import departures, services
 from access.models import Member, Role
 from audit.models import AuditEntry
-from identity.models import User
+from identity.models import Session, User
+from identity.tokens import issue_tokens, read_access
 from tenancy import TenantRef, use, use_platform
-from tenants import joining
 from tenants.models import Membership
 from tests.across_hosts import links_in
+from tests.doors import session_key
 
 TEAM = "/settings/team/"
 IVY = {"name": "Ivy Green", "email": "ivy@new.example", "role": "receptionist"}
@@ -169,20 +170,73 @@ def test_letting_somebody_go_asks_first_in_a_dialog_or_on_a_page(
     assert "Let Rita go?" in page
 
 
+def let_go_by_page(person: Member, by: User, pages: Any, api: Any) -> None:
+    assert pages(by).post(address(person, "end")).status_code == 302
+
+
+def let_go_by_api(person: Member, by: User, pages: Any, api: Any) -> None:
+    assert api(by).client.delete(f"/api/members/{person.pk}/").status_code == 204
+
+
+@pytest.mark.parametrize("let_go", [let_go_by_page, let_go_by_api])
 def test_who_was_let_go_finds_every_door_closed_at_once(
-    pages: Any, api: Any, ana: User, rita: User, clinic: TenantRef
+    pages: Any, api: Any, ana: User, rita: User, clinic: TenantRef, other: TenantRef, let_go: Any
 ) -> None:
     browser, program = pages(rita), api(rita)
+    elsewhere = issue_tokens(user=rita, tenant_id=other.id, at=timezone.now())
+    here = issue_tokens(user=rita, tenant_id=clinic.id, at=timezone.now())
+    session_key(rita, other)
     joining_row = {"user": rita, "tenant_id": clinic.id}
     with use_platform():
         Membership.objects.get_or_create(**joining_row, defaults={"created_at": timezone.now()})
 
-    pages(ana).post(address(member(clinic, rita.email), "end"))
+    let_go(member(clinic, rita.email), ana, pages, api)
 
-    assert browser.get("/patients/").status_code == 403
-    assert program.get("/api/patients/").status_code == 403
+    assert browser.get("/patients/")["Location"].startswith("/sign-in/")
+    assert program.get("/api/patients/").status_code == 401
+    assert api(None).post("/api/token/refresh/", {"refresh": here.refresh}).status_code == 401
+    assert read_access(access=elsewhere.access, tenant_id=other.id).user == rita
     with use_platform():
+        assert [session.tenant_id for session in Session.objects.filter(user_id=rita.pk)] == [other.id]
         assert not Membership.objects.filter(**joining_row).exists()
+
+
+def test_a_departure_that_was_cut_short_is_finished_by_a_job(
+    api: Any, ana: User, rita: User, clinic: TenantRef, run_jobs: Any
+) -> None:
+    program = api(rita)
+    with use(clinic):
+        services.end_membership(member=Member.objects.get(email=rita.email), by=ana, at=timezone.now())
+    assert program.get("/api/users/me/").status_code == 200
+
+    run_jobs()
+
+    assert program.get("/api/users/me/").status_code == 401
+
+
+def test_that_job_leaves_alone_who_came_back_meanwhile(
+    api: Any, ana: User, rita: User, clinic: TenantRef, run_jobs: Any
+) -> None:
+    with use(clinic):
+        person = Member.objects.get(email=rita.email)
+        services.end_membership(member=person, by=ana, at=timezone.now())
+        Member.objects.filter(pk=person.pk).update(ended_at=None)
+    program = api(rita)
+
+    run_jobs()
+
+    assert program.get("/api/patients/").status_code == 200
+
+
+def test_a_new_role_holds_from_the_next_request_on(
+    pages: Any, api: Any, ana: User, rita: User, clinic: TenantRef
+) -> None:
+    browser, program = pages(rita), api(rita)
+    assert (browser.get(TEAM).status_code, program.get("/api/members/").status_code) == (403, 403)
+
+    pages(ana).post(address(member(clinic, rita.email), "role"), {"role": Role.ADMIN})
+
+    assert (browser.get(TEAM).status_code, program.get("/api/members/").status_code) == (200, 200)
 
 
 def test_ending_it_twice_finds_nobody(pages: Any, ana: User, rita: User, clinic: TenantRef) -> None:
@@ -194,7 +248,7 @@ def test_ending_it_twice_finds_nobody(pages: Any, ana: User, rita: User, clinic:
 def test_somebody_who_was_let_go_can_be_invited_again(pages: Any, ana: User, rita: User, clinic: TenantRef) -> None:
     with use(clinic):
         person = Member.objects.get(email=rita.email)
-    joining.end_membership(tenant=clinic, member=person, by=ana, at=timezone.now())
+    departures.end_membership(tenant=clinic, member=person, by=ana, at=timezone.now())
 
     assert pages(ana).post(f"{TEAM}invitations/", IVY | {"email": rita.email}).status_code == 302
 

@@ -10,11 +10,12 @@ from django.utils import timezone
 from ninja import Query, Router, Schema, Status
 from pydantic import Field
 
-from access import services
+from access import departures, services
 from access.models import Member, Role
 from httpapi.doors import endpoint
 from httpapi.fields import Email, Moment
 from httpapi.paging import Page, PageIn, page_of
+from httpapi.transactions import own_transaction
 from identity.proofs import require_proof
 from tenancy.requests import Request
 
@@ -74,12 +75,13 @@ def change_role(request: Request, member_id: UUID, body: RoleIn) -> dict[str, An
 
 
 @router.delete("/{uuid:member_id}/", response={204: None}, summary="Let a colleague go, or withdraw an invitation")
+@own_transaction
 @endpoint("access.manage_members")
 def end_membership(request: Request, member_id: UUID) -> Status[None]:
     member = get_object_or_404(_staff(), pk=member_id)
     if member.role == Role.OWNER:
         require_proof(request)
-    services.end_membership(member=member, by=request.user, at=timezone.now())
+    departures.end_membership(tenant=request.tenant, member=member, by=request.user, at=timezone.now())
     return Status(204, None)
 
 
