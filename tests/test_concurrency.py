@@ -6,10 +6,12 @@ from collections import Counter
 from datetime import datetime, timedelta
 
 import pytest
+from django.utils import timezone
 
+from access.models import Member
 from identity.models import User
-from modules.crm.models import Patient
-from modules.crm.services import ContactDetails, PatientDetails, register_patient
+from modules.crm.models import Patient, PatientGrant
+from modules.crm.services import AlreadyReads, ContactDetails, PatientDetails, register_patient, share_record
 from modules.scheduling.models import Appointment, Practitioner, Service
 from tenancy import TenantRef, use, use_platform
 from tests.cast import tenant_called
@@ -114,3 +116,23 @@ def test_overlapping_bookings_from_all_sides_never_share_anybody(place: TenantRe
                 assert first.practitioner_id != second.practitioner_id
                 assert first.patient_id != second.patient_id
                 assert (first.room_id, first.room_place) != (second.room_id, second.room_place)
+
+
+def test_two_who_let_the_same_colleague_in_do_it_once(place: TenantRef, desk: User) -> None:
+    at = timezone.now()
+    with use_platform():
+        bea = User.objects.get(email="bea@clinic.example")
+    (patient,) = patients(place, desk, 1, at)
+
+    def let_in() -> str:
+        with use(place):
+            try:
+                whom = {"patient": patient, "member_id": Member.objects.of_user(bea.pk).get().pk}
+                share_record(**whom, reason="second view", until=None, by=desk, at=at)
+            except AlreadyReads:
+                return "already"
+        return "done"
+
+    assert sorted(all_at_once([let_in] * 4)) == ["already", "already", "already", "done"]
+    with use(place):
+        assert PatientGrant.history.filter(user_id=bea.pk).count() == 1

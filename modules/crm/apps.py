@@ -1,5 +1,6 @@
 from django.utils.translation import gettext_lazy as _
 
+from access.events import MemberLeft
 from kernel.modules import ModuleConfig, NavItem, Tab
 
 
@@ -20,6 +21,7 @@ class CrmModule(ModuleConfig):
     )
     tabs = (Tab(_("Home"), "crm:portal_home", icon="house", order=10),)
     api_at = "patients"
+    subscriptions = {MemberLeft: ("handlers.end_access",)}
     on_arrival = "services.claim_records"
     demo = "demo.seed"
     counts = "public.counts"

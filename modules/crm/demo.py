@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from modules.crm.services import ContactDetails, PatientDetails, register_patient
+from modules.crm.models import CARE, Patient
+from modules.crm.selectors import colleagues_who_treat
+from modules.crm.services import (
+    ContactDetails,
+    PatientDetails,
+    end_access,
+    open_in_emergency,
+    register_patient,
+    share_record,
+    take_into_care,
+)
 
 if TYPE_CHECKING:
     from tenants.demo import Stage
@@ -32,14 +42,52 @@ PEOPLE = 32
 def seed(stage: Stage) -> None:
     """Register about thirty people; in a vet practice each of them brings an animal."""
     began = stage.now - timedelta(weeks=5)
-    for number in range(PEOPLE):
-        contact = _contact(stage, number)
-        register_patient(
-            patient=_animal(stage, number) if stage.tenant.vertical == "vet" else _person(stage, number, contact),
-            contact=contact,
-            by=stage.people["reception"],
-            at=began,
-        )
+    registered = [_register(stage, number, at=began) for number in range(PEOPLE)]
+    if "practitioner2" in stage.people:
+        _hand_around(stage, registered)
+
+
+def _register(stage: Stage, number: int, *, at: datetime) -> Patient:
+    contact = _contact(stage, number)
+    return register_patient(
+        patient=_animal(stage, number) if stage.tenant.vertical == "vet" else _person(stage, number, contact),
+        contact=contact,
+        by=stage.people["reception"],
+        at=at,
+    )
+
+
+def _hand_around(stage: Stage, patients: list[Patient]) -> None:
+    """Share one record, hand one patient over, and open one record in an emergency a few minutes ago."""
+    desk, first, second = (stage.people[each] for each in ("reception", "practitioner", "practitioner2"))
+    weeks_ago, days_ago = stage.now - timedelta(weeks=3), stage.now - timedelta(days=2)
+    members = {each.user_id: each.member_id for each in colleagues_who_treat()}
+    shared, handed_over, fainted = patients[1:4]
+    for patient, account in ((shared, first), (handed_over, second), (fainted, second)):
+        take_into_care(patient=patient, user_id=account.pk, reason="first visit", by=desk, at=weeks_ago)
+    share_record(
+        patient=shared,
+        member_id=members[second.pk],
+        reason="second opinion",
+        until=stage.now + timedelta(days=14),
+        by=first,
+        at=days_ago,
+    )
+    end_access(
+        patient=handed_over,
+        user_id=second.pk,
+        kind=CARE,
+        reason="works Tuesdays only from now on",
+        to=members[first.pk],
+        by=second,
+        at=days_ago,
+    )
+    open_in_emergency(
+        patient=fainted,
+        reason="Fainted in the waiting room, looking for medication",
+        by=first,
+        at=stage.now - timedelta(minutes=4),
+    )
 
 
 def _contact(stage: Stage, number: int) -> ContactDetails:

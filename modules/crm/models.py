@@ -10,11 +10,16 @@ from django.db.models import F, Q, Value
 from django.db.models.functions import Concat, Greatest, Now
 from django.utils.translation import gettext_lazy as _
 
-from access.grants import ObjectGrant, granted
+from access.grants import ObjectGrant, granted, once
 from access.permissions import narrow
 from kernel.ids import new_id
 from modules.crm.domain.phones import shown
 from privacy.fields import SealedCharField, SealedTextField
+
+# The rights to one patient that guardian keeps (PatientGrant).
+CARE, SHARED, EMERGENCY = "care_for_patient", "read_shared_patient", "read_patient_in_emergency"
+KINDS = {CARE: "care", SHARED: "shared", EMERGENCY: "emergency"}  # as the API and the pages call them
+READING = (CARE, SHARED, EMERGENCY)  # whoever holds one reads the record; only care lets write in it
 
 ALIKE = 0.4  # how similar a name must be to what was typed (pg_trgm word similarity) to be found in spite of a typo
 
@@ -72,10 +77,9 @@ class Client(models.Model):
 
 class PatientQuerySet(models.QuerySet["Patient"]):
     def visible_to(self, user: Any) -> PatientQuerySet:
-        """All for the desk; those in one's care for practitioners; one's own record for patients."""
-        in_care = granted(Patient, permission="crm.care_for_patient", to=user) if user.is_authenticated else self.none()
+        """All for the desk; those in one's care, or lent to one, for practitioners; one's own record for patients."""
         return narrow(
-            self, user, "crm.view_patient", care=Q(pk__in=in_care.values("pk")), own=Q(client__user_id=user.pk)
+            self, user, "crm.view_patient", care=Q(pk__in=read_by(user).values("pk")), own=Q(client__user_id=user.pk)
         )
 
     def active(self) -> PatientQuerySet:
@@ -103,6 +107,11 @@ class PatientQuerySet(models.QuerySet["Patient"]):
         )
 
 
+def read_by(user: Any) -> models.QuerySet[Patient]:
+    """Return the patients whose record is in somebody's care or lent to them."""
+    return granted(Patient, any_of=READING, to=user) if user.is_authenticated else Patient.objects.none()
+
+
 class Patient(models.Model):
     """The subject of care: a person or an animal. For a customer of a shop, simply that customer."""
 
@@ -121,7 +130,11 @@ class Patient(models.Model):
     objects = PatientQuerySet.as_manager()
 
     class Meta:
-        permissions = [("care_for_patient", "Has the patient in their care")]
+        permissions = [
+            (CARE, "Has the patient in their care"),
+            (SHARED, "Reads the record that a colleague shared"),
+            (EMERGENCY, "Reads the record in an emergency"),
+        ]
         indexes = [models.Index(fields=["last_name", "first_name"], name="patient_by_name")]
 
     def __str__(self) -> str:
@@ -137,24 +150,19 @@ class Patient(models.Model):
 
 
 class PatientGrant(ObjectGrant):
-    """Who has which patient in their care."""
+    """Who has which patient in their care, and to whom the record is lent."""
 
     content_object = models.ForeignKey(Patient, models.CASCADE, related_name="grants")
 
     class Meta(ObjectGrant.Meta):
-        unique_together = [["user", "permission", "content_object"]]
+        constraints = [once("patient_grant_once")]
 
 
 class NoteQuerySet(models.QuerySet["Note"]):
     def visible_to(self, user: Any) -> NoteQuerySet:
-        """Those of the patients in one's care; a patient sees the signed ones that were shared with them."""
-        in_care = (
-            granted(Patient, permission="crm.care_for_patient", to=user)
-            if user.is_authenticated
-            else Patient.objects.none()
-        )
+        """Those of whom one reads the record; a patient sees the signed ones that were shared with them."""
         shared = Q(patient__client__user_id=user.pk, shared_with_patient=True, signed_at__isnull=False)
-        return narrow(self, user, "crm.view_note", care=Q(patient__in=in_care.values("pk")), own=shared)
+        return narrow(self, user, "crm.view_note", care=Q(patient__in=read_by(user).values("pk")), own=shared)
 
 
 class Note(models.Model):

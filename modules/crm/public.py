@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from access.grants import granted
+from access.membership import reach_of
+from access.presets import Reach
 from modules.crm import services
 from modules.crm.domain.phones import shown
-from modules.crm.models import Note, Patient
+from modules.crm.models import CARE, Note, Patient, PatientGrant
 from modules.crm.services import EmptyNote
 
 
@@ -69,6 +73,22 @@ def active_patients() -> list[PatientCard]:
 def take_into_care(*, patient_id: UUID, user_id: UUID, reason: str, by: Any, at: datetime) -> None:
     """Let a practitioner reach this patient's record from now on."""
     services.take_into_care(patient=Patient.objects.get(pk=patient_id), user_id=user_id, reason=reason, by=by, at=at)
+
+
+def care_teams() -> dict[UUID, set[UUID]]:
+    """Return for each patient whose care it is in, by account."""
+    teams: dict[UUID, set[UUID]] = defaultdict(set)
+    rows = PatientGrant.objects.filter(permission__codename=CARE)
+    for patient_id, user_id in rows.values_list("content_object_id", "user_id"):
+        teams[patient_id].add(user_id)
+    return teams
+
+
+def is_only_lent(patient_id: UUID, *, to: Any) -> bool:
+    """Test whether somebody who reaches the records in their care reads this one without having it in their care."""
+    if reach_of(to, "crm.view_patient") is not Reach.CARE:
+        return False
+    return not granted(Patient, any_of=(CARE,), to=to).filter(pk=patient_id).exists()
 
 
 def note_of_visit(appointment_id: UUID, *, seen_by: Any) -> NoteText | None:

@@ -2,33 +2,46 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 from rules.predicates import predicate
 
-from access.grants import is_granted
+from access.grants import grants_to
+from access.grounds import Ground, Grounds, grounded
 from access.permissions import anything
+from modules.crm.models import CARE, EMERGENCY, READING, SHARED
+
+GRANT_LABELS = {CARE: _("In their care"), SHARED: _("Shared with them"), EMERGENCY: _("Opened in an emergency")}
 
 
-@predicate
-def is_in_their_care(user: Any, patient: Any) -> bool:
-    return is_granted(permission="care_for_patient", to=user, on=patient)
+@grounded
+def in_their_care(user: Any, patient: Any) -> Grounds:
+    return _grounds(user, patient, any_of=(CARE,))
 
 
-@predicate
-def is_themself(user: Any, patient: Any) -> bool:
-    return patient.client.user_id is not None and patient.client.user_id == user.pk
+@grounded
+def in_their_care_or_lent(user: Any, patient: Any) -> Grounds:
+    return _grounds(user, patient, any_of=READING)
 
 
-@predicate
-def is_about_their_patient(user: Any, note: Any) -> bool:
-    return is_granted(permission="care_for_patient", to=user, on=note.patient)
+@grounded
+def themself(user: Any, patient: Any) -> Grounds:
+    client = patient.client
+    if client.user_id is None or client.user_id != user.pk:
+        return []
+    return [Ground(what=_("It is their own record"), since=client.claimed_at)]
 
 
-@predicate
-def is_shared_with_them(user: Any, note: Any) -> bool:
-    return note.shared_with_patient and note.is_signed and is_themself.test(user, note.patient)
+@grounded
+def about_whom_they_treat(user: Any, note: Any) -> Grounds:
+    return in_their_care_or_lent.find(user, note.patient)
+
+
+@grounded
+def shared_with_them(user: Any, note: Any) -> Grounds:
+    return themself.find(user, note.patient) if note.shared_with_patient and note.is_signed else []
 
 
 @predicate
@@ -36,13 +49,29 @@ def wrote_it(user: Any, note: Any) -> bool:
     return note.author_id == user.pk
 
 
+def _grounds(user: Any, patient: Any, *, any_of: Sequence[str]) -> Grounds:
+    return [
+        Ground(
+            what=GRANT_LABELS[each.kind],
+            why=each.reason,
+            since=each.granted_at,
+            until=each.until,
+            by_id=each.granted_by_id,
+        )
+        for each in grants_to(user, any_of=any_of, on=patient)
+    ]
+
+
 PERMISSIONS = {
-    "crm.view_patient": {"all": anything, "care": is_in_their_care, "self": is_themself},
+    "crm.view_patient": {"all": anything, "care": in_their_care_or_lent, "self": themself},
     "crm.register_patient": {"all": anything},
-    "crm.change_patient": {"all": anything, "care": is_in_their_care},
-    "crm.view_note": {"all": anything, "care": is_about_their_patient, "self": is_shared_with_them},
-    "crm.write_note": {"care": is_in_their_care},
+    "crm.change_patient": {"all": anything, "care": in_their_care},
+    "crm.view_note": {"all": anything, "care": about_whom_they_treat, "self": shared_with_them},
+    "crm.write_note": {"care": in_their_care},
     "crm.sign_note": {"care": wrote_it},
+    "crm.manage_care": {"all": anything, "care": in_their_care},
+    "crm.open_in_emergency": {"all": anything},
+    "crm.view_access": {"all": anything, "care": in_their_care},
 }
 
 WORDS = {
@@ -52,4 +81,7 @@ WORDS = {
     "crm.view_note": _("Read clinical notes"),
     "crm.write_note": _("Write clinical notes"),
     "crm.sign_note": _("Sign clinical notes"),
+    "crm.manage_care": _("Put somebody in a colleague's care, share a record, end either"),
+    "crm.open_in_emergency": _("Open a record in an emergency"),
+    "crm.view_access": _("See who can see a record, and why"),
 }

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import date
+from collections.abc import Mapping
+from datetime import date, datetime
 from typing import Literal, cast
 from uuid import UUID
 
 from ninja import Schema
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 
+from access.grounds import Ground
 from httpapi.fields import Email, Moment
-from modules.crm.models import Note, Patient
+from modules.crm.models import KINDS, Note, Patient, PatientGrant
+from modules.crm.selectors import Access, Colleague, Reader
+from modules.crm.services import LONGEST_REASON
 
 GenderName = Literal["female", "male", "other", "unknown"]
 
@@ -127,3 +131,143 @@ class NoteOut(Schema):
     @staticmethod
     def of(note: Note) -> NoteOut:
         return NoteOut.model_validate(note, from_attributes=True)
+
+
+KindName = Literal["care", "shared", "emergency"]
+
+
+class ColleagueOut(Schema):
+    member_id: UUID
+    name: str
+
+    @staticmethod
+    def of(colleague: Colleague) -> ColleagueOut:
+        return ColleagueOut(member_id=colleague.member_id, name=colleague.name)
+
+
+class AccessIn(Schema):
+    """`care` lets a colleague read and write; `shared` lets them read, until a moment if one is given."""
+
+    member_id: UUID
+    kind: Literal["care", "shared"]
+    reason: str = Field(max_length=LONGEST_REASON)
+    until: AwareDatetime | None = None
+
+
+class EndAccessIn(Schema):
+    """What to end, as the list names it. `to_member_id` hands care over."""
+
+    user_id: UUID
+    kind: KindName
+    reason: str = Field(max_length=LONGEST_REASON)
+    to_member_id: UUID | None = None
+
+
+class AccessOut(Schema):
+    user_id: UUID
+    name: str
+    kind: KindName
+    reason: str
+    given_at: Moment
+    given_by: str
+    until: Moment | None
+    ended_at: Moment | None
+    ended_by: str
+    end_reason: str
+
+    @staticmethod
+    def of(entry: Access) -> AccessOut:
+        grant = entry.grant
+        return AccessOut(
+            user_id=grant.user_id,
+            name=entry.name,
+            kind=cast("KindName", KINDS[grant.kind]),
+            reason=grant.reason,
+            given_at=grant.granted_at,
+            given_by=entry.given_by,
+            until=grant.until,
+            ended_at=grant.ended_at,
+            ended_by=entry.ended_by,
+            end_reason=grant.end_reason,
+        )
+
+
+class CareOut(Schema):
+    """Who reaches a record by name: those in force, and those that are over, the latest first."""
+
+    in_force: list[AccessOut]
+    ended: list[AccessOut]
+
+
+class EmergencyIn(Schema):
+    reason: str = Field(max_length=LONGEST_REASON)
+
+
+class DescribedIn(EmergencyIn):
+    """Whose record it is: the whole name, and the date of birth or a phone number or e-mail. Of an animal, the owner's
+    last name."""
+
+    first_name: str = Field(max_length=70)
+    last_name: str = Field(max_length=70)
+    birth_date: date | None = None
+    contact: str = Field("", max_length=254)
+
+
+class OpenedOut(Schema):
+    patient_id: UUID
+    until: Moment
+
+    @staticmethod
+    def of(grant: PatientGrant) -> OpenedOut:
+        return OpenedOut(patient_id=grant.content_object_id, until=cast("datetime", grant.until))
+
+
+class GroundOut(Schema):
+    what: str
+    why: str
+    since: Moment | None
+    until: Moment | None
+    given_by: str
+
+
+class WayOut(Schema):
+    what: str
+    why: str
+    is_changed: bool
+    grounds: list[GroundOut]
+
+
+class ReaderOut(Schema):
+    """Somebody who sees the person, and by which ways. `role` is empty for who is no member."""
+
+    name: str
+    role: str
+    ways: list[WayOut]
+    until: Moment | None
+
+    @staticmethod
+    def of(reader: Reader, names: Mapping[UUID, str]) -> ReaderOut:
+        ways = [
+            WayOut(
+                what=str(way.what),
+                why=way.why,
+                is_changed=way.is_changed,
+                grounds=[_ground(each, names) for each in way.grounds],
+            )
+            for way in reader.ways
+        ]
+        return ReaderOut(name=reader.name, role=reader.role, ways=ways, until=reader.until)
+
+
+class ReadersOut(Schema):
+    items: list[ReaderOut]
+
+
+def _ground(ground: Ground, names: Mapping[UUID, str]) -> GroundOut:
+    return GroundOut(
+        what=str(ground.what),
+        why=ground.why,
+        since=ground.since,
+        until=ground.until,
+        given_by=names.get(ground.by_id, "") if ground.by_id else "",
+    )

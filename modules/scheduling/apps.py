@@ -50,4 +50,5 @@ class SchedulingModule(ModuleConfig):
     subscriptions = {MemberJoined: ("handlers.make_practitioner",)}
     presets = "presets.furnish"
     demo = "demo.seed"
+    onlookers = "panels.onlookers"
     counts = "public.counts"

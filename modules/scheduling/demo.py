@@ -39,11 +39,14 @@ def seed(stage: Stage) -> None:
     Location.objects.filter(pk=location.pk).update(**address)
     _open_at_weekends(stage, location)
     offered = list(Service.objects.order_by("name"))
-    patients = crm.active_patients()
+    patients, teams = crm.active_patients(), crm.care_teams()
     for day in range(-DAYS_BACK, DAYS_AHEAD + 1):
         for practitioner in Practitioner.objects.order_by("name"):
             for starts_at in _starts(stage, location, day):
-                _visit(stage, practitioner, stage.chance.choice(offered), stage.chance.choice(patients), starts_at)
+                known = [each for each in patients if teams[each.id] <= {practitioner.user_id}]  # people come back
+                patient = stage.chance.choice(known)
+                teams[patient.id] |= {practitioner.user_id} if practitioner.user_id else set()
+                _visit(stage, practitioner, stage.chance.choice(offered), patient, starts_at)
 
 
 def _open_at_weekends(stage: Stage, location: Location) -> None:

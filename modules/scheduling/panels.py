@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from django.template.loader import render_to_string
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
+from access.explaining import Onlooker, who_may
+from modules.crm import public as crm
 from modules.scheduling.models import Appointment
 from tenancy.requests import Request
 
@@ -26,6 +30,8 @@ def visits_of_patient(request: Request, patient: Any) -> str:
 
 
 def book_for_patient(request: Request, patient: Any) -> str:
+    if crm.is_only_lent(patient.pk, to=request.user):
+        return ""
     return render_to_string("scheduling/panel_book.html", {"patient": patient}, request)
 
 
@@ -46,3 +52,15 @@ def past_visits(request: Request, patients: Any) -> str:
     rows = Appointment.objects.visible_to(request.user).for_display()
     context = {"past": rows.filter(period__endswith__lte=timezone.now()).order_by("-period")[:5]}
     return render_to_string("scheduling/panel_past_visits.html", context, request)
+
+
+def onlookers(thing: Any) -> Iterator[Onlooker]:
+    """Yield those who see a patient's visits, which tell their name, whether or not they see the record."""
+    if thing._meta.label != "crm.Patient":
+        return
+    visits = Appointment.objects.filter(patient=thing).select_related("practitioner", "patient__client")
+    one_of_each = visits.order_by("practitioner", "-period").distinct("practitioner")
+    for answer in who_may("scheduling.view_appointment", *one_of_each):
+        yield Onlooker(
+            user_id=answer.user_id, name=answer.name, what=_("Sees visits in the calendar"), why=answer.right.why
+        )

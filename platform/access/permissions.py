@@ -17,6 +17,7 @@ from django.db.models import Q, QuerySet
 from rules.permissions import add_perm
 from rules.predicates import Predicate, predicate
 
+from access.grounds import GroundedPredicate, Grounds
 from access.membership import membership_of, reach_of
 from access.presets import Reach, declare
 from kernel.modules import Words
@@ -34,7 +35,18 @@ def register(table: Table, words: Mapping[str, Words]) -> None:
     """Make each permission of a rules.py known to `user.has_perm`, and what it is called to `words_of`."""
     for permission, by_reach in table.items():
         declare(permission, reaches=tuple(Reach(reach) for reach in by_reach), words=words[permission])
+        _tables[permission] = by_reach
         add_perm(permission, _sentence(permission, by_reach))
+
+
+_tables: dict[str, Mapping[str, Predicate]] = {}
+
+
+def grounds_of(user: Any, permission: str, thing: Any) -> Grounds:
+    """Return what a permission of somebody rests on for this thing, beside their role."""
+    reach = reach_of(user, permission)
+    predicate = _tables[permission].get(reach) if reach else None
+    return predicate.find(user, thing) if isinstance(predicate, GroundedPredicate) else []
 
 
 def _sentence(permission: str, by_reach: Mapping[str, Predicate]) -> Predicate:

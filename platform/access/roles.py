@@ -81,8 +81,12 @@ def changes_in_force() -> Changes:
 
 def rights_of(role: str, changes: Changes) -> list[Right]:
     """Return what a role may and may not do here, one entry for each permission that could be its own."""
-    rights = (_right(role, permission, changes.get((role, permission))) for permission in declared_permissions())
+    rights = (right_in(changes, role=role, permission=permission) for permission in declared_permissions())
     return [right for right in rights if right.choices != (None,) or right.limit]
+
+
+def right_in(changes: Changes, *, role: str, permission: str) -> Right:
+    return _right(role, permission, changes.get((role, permission)))
 
 
 def find_right(*, role: str, permission: str) -> Right:

@@ -94,6 +94,7 @@ class ModuleConfig(AppConfig):
     subscriptions: ClassVar[Mapping[type[Event], Iterable[str]]] = {}
     schedules: ClassVar[tuple[Schedule, ...]] = ()
     on_arrival: ClassVar[str] = ""  # dotted path to `(*, user, verified_emails, at)`, when somebody signs in here
+    onlookers: ClassVar[str] = ""  # dotted path to `(thing) -> Iterable[Onlooker]` (access.explaining): who sees a part
     counts: ClassVar[str] = ""  # dotted path to `() -> dict[str, int]`: what an operator may know of its size
     presets: ClassVar[str] = ""  # dotted path to `(opening) -> None`: what a new tenant finds there
     demo: ClassVar[str] = ""  # dotted path to `(stage) -> None`: believable data

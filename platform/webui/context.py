@@ -11,14 +11,12 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from access.membership import membership_of
-from access.models import Role
 from kernel.modules import NavItem, SettingsEntry, Tab, Words, enabled_modules, workspace_settings
 from tenancy.requests import Request
 from webui import theme
-from webui.templatetags.ui import word
+from webui.templatetags.ui import role_name
 
 GROUPS = {"day": _("Day"), "clients": _("Clients"), "manage": _("Manage")}
-WORDED_ROLES = (Role.PRACTITIONER, Role.PATIENT)
 THEMES = ("light", "dark")
 ON_PHONE = 4  # a fifth place is for the rest
 TYPEFACE = "node_modules/@fontsource-variable/figtree/files/figtree-latin-wght-normal.woff2"
@@ -121,8 +119,8 @@ class Shell:
 
     @property
     def role_name(self) -> str:
-        """The person's role in the vertical's words: a vet practice's practitioners are vets."""
-        return word(self.role) if self.role in WORDED_ROLES else str(Role(self.role).label) if self.role else ""
+        """The person's role in the vertical's words."""
+        return role_name(self.role)
 
     @property
     def is_staff(self) -> bool:

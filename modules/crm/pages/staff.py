@@ -13,10 +13,12 @@ from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
+from access.membership import reach_of
+from access.presets import Reach
 from kernel.errors import DomainError, NotAllowed
-from modules.crm import services
+from modules.crm import selectors, services
 from modules.crm.forms import registration_form, values_of
-from modules.crm.models import Note, Patient
+from modules.crm.models import CARE, Note, Patient
 from tenancy.requests import Request
 from webui.doors import page
 from webui.refusals import add_refusal
@@ -31,7 +33,9 @@ def patients(request: Request) -> HttpResponse:
     rows = Patient.objects.visible_to(request.user).select_related("client").order_by("last_name", "first_name")
     shown = Paginator(rows.matching(search), PER_PAGE).get_page(request.GET.get("page"))
     template = "crm/patients.html" + ("#rows" if request.htmx and not request.htmx.boosted else "")
-    return render(request, template, {"patients": shown, "search": search})
+    sees_all = reach_of(request.user, "crm.view_patient") is Reach.ALL
+    may_open = not sees_all and request.user.has_perm("crm.open_in_emergency")
+    return render(request, template, {"patients": shown, "search": search, "may_open": may_open})
 
 
 @page("crm.view_patient")
@@ -63,23 +67,37 @@ def register(request: Request) -> HttpResponse:
 
 @page("crm.view_patient")
 def patient(request: Request, patient_id: UUID) -> HttpResponse:
-    record = _visible(request, patient_id)
+    record = visible_patient(request, patient_id)
     services.record_view(patient=record, by=request.user)
     notes = Note.objects.visible_to(request.user).filter(patient=record).order_by("-written_at")
     siblings = Patient.objects.visible_to(request.user).filter(client=record.client).exclude(pk=record.pk)
     context = {
         "patient": record,
         "client": record.client,
-        "notes": notes[:20] if request.user.has_perm("crm.view_note") else None,
+        "notes": notes[:20] if request.user.has_perm("crm.view_note", Note(patient=record)) else None,
+        **_care_of(request, record),
         "siblings": siblings.order_by("first_name"),
         "may_change": request.user.has_perm("crm.change_patient", record),
     }
     return render(request, "crm/patient.html", context)
 
 
+def _care_of(request: Request, record: Patient) -> dict[str, Any]:
+    """Return who has the patient in their care, what is lent to whoever looks, and what they may do about it."""
+    user, team = request.user, selectors.access_in_force(record)
+    own = [entry.grant for entry in team if entry.grant.user_id == user.pk]
+    return {
+        "team": team,
+        "lent": next((grant for grant in own if grant.kind != CARE), None) if len(own) == 1 else None,
+        "may_manage_care": user.has_perm("crm.manage_care", record),
+        "may_see_access": user.has_perm("crm.view_access", record),
+        "may_open": not own and user.has_perm("crm.open_in_emergency") and user.has_perm("crm.view_note"),
+    }
+
+
 @page("crm.change_patient")
 def change(request: Request, patient_id: UUID) -> HttpResponse:
-    record = _visible(request, patient_id)
+    record = visible_patient(request, patient_id)
     if not request.user.has_perm("crm.change_patient", record):
         raise NotAllowed(_("Your role does not allow changing this record."))
     data = request.POST if request.method == "POST" else None
@@ -97,7 +115,7 @@ def change(request: Request, patient_id: UUID) -> HttpResponse:
     return render(request, "crm/change.html", {"form": form, "patient": record}, status=422 if form.is_bound else 200)
 
 
-def _visible(request: Request, patient_id: UUID) -> Patient:
+def visible_patient(request: Request, patient_id: UUID) -> Patient:
     return get_object_or_404(Patient.objects.visible_to(request.user).select_related("client"), pk=patient_id)
 
 

@@ -17,6 +17,7 @@ from modules.crm.services import (
     ContactDetails,
     EmptyNote,
     NoteIsSigned,
+    NotInCare,
     NotRegistrable,
     PatientDetails,
     UnknownClient,
@@ -202,7 +203,13 @@ def test_a_signed_note_is_locked_by_the_database_itself(draft: Note, bo: User, n
             cursor.execute(statement)
 
 
+def test_nobody_writes_about_a_patient_who_is_not_in_their_care(paul: Patient, bo: User, now: datetime) -> None:
+    with pytest.raises(NotInCare):
+        save_note(patient=paul, appointment_id=None, sections={"plan": "x"}, shared=False, by=bo, at=now)
+
+
 def test_an_empty_note_is_not_signed(paul: Patient, bo: User, now: datetime) -> None:
+    take_into_care(patient=paul, user_id=bo.pk, reason="visit", by=bo, at=now)
     empty = save_note(patient=paul, appointment_id=None, sections={}, shared=False, by=bo, at=now)
 
     with pytest.raises(EmptyNote):

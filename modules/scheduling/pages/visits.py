@@ -84,7 +84,9 @@ def _show(
     written = (
         crm.note_of_visit(appointment.pk, seen_by=request.user) if request.user.has_perm("crm.view_note") else None
     )
-    treats = appointment.practitioner.user_id == request.user.pk and request.user.has_perm("crm.write_note")
+    treats = appointment.practitioner.user_id == request.user.pk and request.user.has_perm(
+        "crm.write_note", appointment.patient
+    )
     context = {
         "appointment": appointment,
         "patient": appointment.patient,

@@ -156,6 +156,9 @@ def _patient(patient_id: UUID | None, *, by: Any) -> crm.PatientCard:
         raise _wrong("patient_id", _("There is no such patient."))
     if not patient.is_active:
         raise _wrong("patient_id", _("This patient's record is closed."))
+    if reach_of(by, "scheduling.book") is Reach.CARE and crm.is_only_lent(patient.id, to=by):
+        # A booking takes the patient into care: who was lent a record cannot keep it that way.
+        raise NotAllowed(_("This record is only lent to you. Ask the desk, or whoever treats them, to book."))
     return patient
 
 

@@ -19,12 +19,15 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
 from django_vite.core.asset_loader import DjangoViteAssetLoader
 
+from access.models import Role
 from kernel.modules import ModuleConfig, Panel, enabled_modules
 from kernel.money import Money
 from kernel.numbers import plain
 from tenancy import TenantRef, addresses, catalog, tenant_in_use
 
 register = template.Library()
+
+WORDED_ROLES = (Role.PRACTITIONER, Role.PATIENT)
 
 SPRITE = "src/icons.svg"
 
@@ -58,6 +61,14 @@ def word(key: str) -> str:
     """Return the vertical's word for something: a clinic's "Patients" are a shop's "Customers"."""
     tenant = tenant_in_use()
     return gettext(tenant.words.get(key, key.capitalize()) if tenant else key.capitalize())
+
+
+@register.simple_tag
+def role_name(role: str) -> str:
+    """Name a role in the vertical's words: a vet practice's practitioners are vets."""
+    if not role:
+        return ""
+    return word(role) if role in WORDED_ROLES else str(Role(role).label)
 
 
 @register.simple_tag

@@ -1,4 +1,4 @@
-"""Patients over the wire, at /api/patients/."""
+"""Find, register, read and change patients."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def register_patient(request: Request, body: PatientIn) -> Status[PatientOut]:
 @router.get("/{uuid:patient_id}/", response=PatientOut, summary="One patient")
 @endpoint("crm.view_patient")
 def get_patient(request: Request, patient_id: UUID) -> PatientOut:
-    patient = _visible(request, patient_id)
+    patient = visible_patient(request, patient_id)
     services.record_view(patient=patient, by=request.user)
     return PatientOut.of(patient)
 
@@ -55,7 +55,7 @@ def get_patient(request: Request, patient_id: UUID) -> PatientOut:
 @router.patch("/{uuid:patient_id}/", response=PatientOut, summary="Change a patient")
 @endpoint("crm.change_patient")
 def change_patient(request: Request, patient_id: UUID, body: PatientPatch) -> PatientOut:
-    patient = _visible(request, patient_id)
+    patient = visible_patient(request, patient_id)
     if not request.user.has_perm("crm.change_patient", patient):
         raise NotAllowed("Your role does not allow changing this record.")
     changes = body.dict(exclude_unset=True)
@@ -72,12 +72,12 @@ def change_patient(request: Request, patient_id: UUID, body: PatientPatch) -> Pa
 @router.get("/{uuid:patient_id}/notes/", response=Page[NoteOut], summary="The notes about a patient")
 @endpoint("crm.view_note")
 def list_notes(request: Request, patient_id: UUID, page: Query[PageIn]) -> dict[str, Any]:
-    patient = _visible(request, patient_id)
+    patient = visible_patient(request, patient_id)
     notes = Note.objects.visible_to(request.user).filter(patient=patient).order_by("-written_at")
     return page_of(notes, page, NoteOut.of)
 
 
-def _visible(request: Request, patient_id: UUID) -> Patient:
+def visible_patient(request: Request, patient_id: UUID) -> Patient:
     return get_object_or_404(Patient.objects.visible_to(request.user).select_related("client"), pk=patient_id)
 
 

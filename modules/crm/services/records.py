@@ -8,11 +8,9 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from babel.core import get_global
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from access.grants import grant
 from access.membership import forget_membership
 from access.models import Member, Role
 from audit import recording as audit
@@ -20,8 +18,9 @@ from kernel.errors import Conflict, Invalid, NotFound
 from kernel.events import publish
 from modules.crm.domain.phones import NotAPhoneNumber, to_e164
 from modules.crm.events import NoteSigned, PatientRegistered, RecordClaimed
-from modules.crm.models import Client, Gender, Note, Patient, PatientGrant
-from tenancy import current_tenant
+from modules.crm.models import Client, Gender, Note, Patient
+from modules.crm.selectors import country_here
+from modules.crm.services.care import NotInCare, take_into_care
 
 
 class NotRegistrable(Invalid):
@@ -111,21 +110,6 @@ def change_patient(
     return patient
 
 
-def take_into_care(*, patient: Patient, user_id: UUID, reason: str, by: Any, at: datetime) -> None:
-    """Let a practitioner reach this patient's record from now on. Doing it twice does nothing."""
-    given = grant(
-        PatientGrant,
-        permission="care_for_patient",
-        to=user_id,
-        on=patient,
-        reason=reason,
-        by=getattr(by, "pk", None),
-        at=at,
-    )
-    if given:
-        audit.record(action="crm.patient.taken_into_care", of=patient, by=by, changes={"user_id": (None, user_id)})
-
-
 @transaction.atomic
 def claim_records(
     *, user: Any, verified_emails: Sequence[str], at: datetime, birth_date: date | None = None
@@ -154,7 +138,9 @@ def claim_records(
 def save_note(
     *, patient: Patient, appointment_id: UUID | None, sections: dict[str, str], shared: bool, by: Any, at: datetime
 ) -> Note:
-    """Write a draft, or write it again. There is one note per visit. Raises `NoteIsSigned`."""
+    """Write a draft, or write it again. There is one note per visit. Raises `NotInCare` or `NoteIsSigned`."""
+    if not by.has_perm("crm.write_note", patient):
+        raise NotInCare(_("You write about patients in your care only. Have this one handed over to you."))
     note = Note.objects.select_for_update().filter(appointment_id=appointment_id).first() if appointment_id else None
     if note is None:
         note = Note(patient=patient, appointment_id=appointment_id, author_id=by.pk, author_name=str(by))
@@ -220,16 +206,11 @@ def _new_client(contact: ContactDetails | None, *, by: Any) -> Client:
 def _cleaned(contact: ContactDetails) -> dict[str, str]:
     """Return the fields as they are stored: e-mail in small letters, phone in E.164."""
     try:
-        phone = to_e164(contact.phone, country=contact.country or _country())
+        phone = to_e164(contact.phone, country=contact.country or country_here())
     except NotAPhoneNumber:
         sentence = _("“%(phone)s” is not a phone number.") % {"phone": contact.phone}
         raise NotRegistrable(sentence, fields={"phone": [sentence]}) from None
     return asdict(contact) | {"phone": phone, "email": contact.email.strip().lower()}
-
-
-def _country() -> str:
-    """Return the country that the tenant's time zone lies in (CLDR): where its numbers are local."""
-    return get_global("zone_territories").get(current_tenant().time_zone, "")
 
 
 def _let_into_portal(user: Any, *, at: datetime) -> None:

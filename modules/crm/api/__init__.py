@@ -1,0 +1,9 @@
+"""Patients over the wire, at /api/patients/."""
+
+from ninja import Router
+
+from modules.crm.api import care, patients
+
+router = Router()
+router.add_router("", care.router)  # first: /emergency/ is no patient's id
+router.add_router("", patients.router)
