@@ -230,6 +230,8 @@ class ErasureCertificate(models.Model):
     counts = models.JSONField(default=dict)  # kind -> how many were erased
     digest = models.CharField(max_length=64, blank=True)  # SHA-256 of all of the above, once it is finished
 
+    outlives_tenants = True
+
 
 class ChainAnchor(models.Model):
     """The end of a tenant's audit chain, noted where the tenant's database role cannot reach, and what was found last.

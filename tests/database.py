@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from urllib.parse import urlsplit
@@ -40,7 +41,7 @@ def database_copy(name: str) -> Iterator[dict[str, str]]:
         yield {VARIABLES[database]: _url(database, copy) for database, copy in copies.items()}
     finally:
         for copy in copies.values():
-            _administer(f'DROP DATABASE IF EXISTS "{copy}" WITH (FORCE)')
+            _drop(copy)
 
 
 @contextmanager
@@ -73,6 +74,17 @@ def _point_django_at(names: Mapping[str, str]) -> dict[str, str]:
     for database, name in names.items():
         settings_of(database)["NAME"] = name  # threads make connections of their own, from what all of them share
     return before
+
+
+def _drop(name: str, *, tries: int = 20) -> None:
+    """Drop a database. A vacuum that is at it is the server's own, and not ours to end: it is waited for."""
+    try:
+        _administer(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+    except psycopg.errors.InsufficientPrivilege:
+        if not tries:
+            raise
+        time.sleep(0.5)
+        _drop(name, tries=tries - 1)
 
 
 def _administer(statement: str) -> None:

@@ -95,6 +95,10 @@ def own_keys() -> Iterator[str]:
     return _shelf().keys(_prefix())
 
 
+def count_files(tenant_id: UUID) -> int:
+    return sum(1 for _ in _shelf().keys(prefix_of(tenant_id)))
+
+
 def erase_files(tenant_id: UUID) -> int:
     """Remove every file of a tenant, for good. Return how many there were."""
     return _shelf().clear(prefix_of(tenant_id))

@@ -102,7 +102,9 @@ def _tick_off(message_id: UUID) -> bool:
 
 
 def _note_failure(message_id: UUID, error: Exception, max_attempts: int) -> None:
-    message = OutboxMessage.objects.get(pk=message_id)
+    message = OutboxMessage.objects.filter(pk=message_id).first()
+    if message is None:  # its tenant was erased meanwhile
+        return
     attempts = message.attempts + 1
     wait = min(FIRST_RETRY * 2 ** (attempts - 1), LONGEST_WAIT) * random.uniform(0.8, 1.2)  # noqa: S311
     OutboxMessage.objects.filter(pk=message_id, done_at=None).update(

@@ -26,6 +26,8 @@ class PlatformEntry(models.Model):
     details = models.JSONField(default=dict)
     origin = models.JSONField(null=True, db_default=Origin())
 
+    outlives_tenants = True
+
     class Meta:
         indexes = [
             models.Index(fields=["-at"], name="platform_entry_by_time"),

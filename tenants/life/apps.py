@@ -24,3 +24,4 @@ class LifeConfig(AppConfig):
         add_workspace_api("exports", "tenants.life.endpoints.exports.router")
         add_workspace_api("deletion", "tenants.life.endpoints.deletion.router")
         register_platform_schedule("tenants.life.tasks.seal_rooms", every=3600)
+        register_platform_schedule("tenants.life.tasks.erase_due", every=3600)

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from jobs.actors import actor
 from tenancy import current_tenant
-from tenants.life import exporting, sealing, telling
+from tenants.life import erasing, exporting, sealing, telling
 
 
 @actor(queue_name="mail", max_attempts=10)
@@ -25,3 +25,13 @@ def seal_rooms(**_: Any) -> None:
 @actor(own_transactions=True, max_attempts=20, at_most_minutes=6 * 60)
 def make_export(*, export_id: str, **_: Any) -> None:
     exporting.make_export(export_id=UUID(export_id), tenant=current_tenant(), at=timezone.now())
+
+
+@actor(own_transactions=True)
+def erase_due(**_: Any) -> None:
+    erasing.begin_due(at=timezone.now())
+
+
+@actor(own_transactions=True, max_attempts=20, at_most_minutes=60)
+def erase_workspace(*, certificate_id: str, **_: Any) -> None:
+    erasing.erase(certificate_id=UUID(certificate_id), at=timezone.now())

@@ -6,10 +6,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from allauth.account.models import EmailAddress
 from django.core.files.storage import default_storage
 from django.db import connection
 from psycopg import sql
 
+from access.models import Member, Role
 from access.services import invite_member, new_invitation_secret
 from identity.models import User
 from kernel.money import Money
@@ -20,8 +22,14 @@ from modules.billing.services.issuing import make_document
 from modules.crm.services import ContactDetails, PatientDetails, register_patient, save_note, sign_note
 from modules.scheduling.models import Practitioner, Service
 from modules.scheduling.services import Wish, book_appointment
+from modules.scheduling.services.staffing import make_practitioner_of_member
 from notify.sending import muted
 from tenancy import TenantRef, use, use_owner, use_platform
+from tenants import signup
+from tenants.models import Membership, Tenant
+from tenants.opening import open_tenant
+from tenants.signup import SignUp
+from tests.password import PASSWORD
 
 NOTE = "Drinks a bottle of gin before noon"
 ALERT = "Allergy: zinc oxide tape"
@@ -32,6 +40,32 @@ class Lived(NamedTuple):
     tenant: TenantRef
     invitation: str  # its secret
     invoice: Invoice
+
+
+def open_another(subdomain: str, *, at: datetime) -> TenantRef:
+    """Open a practice that only this database knows: roles are shared by all of them, and go with a tenant."""
+    people = {name: f"{name}@{subdomain}.example" for name in ("ana", "bo", "pia")}
+    with use_platform():
+        wish = SignUp(
+            name=f"Practice {subdomain}", vertical="clinic", subdomain=subdomain, time_zone="Europe/London",
+            currency="GBP", language="en-gb", owner_name=f"Anamaria {subdomain}", email=people["ana"],
+            password=PASSWORD,
+        )  # fmt: skip
+        row = signup.reserve_workspace(wish=wish, at=at)
+        for name in ("bo", "pia"):
+            account = User.objects.create_user(people[name], PASSWORD, name=f"{name.title()} {subdomain}")
+            EmailAddress.objects.create(user=account, email=people[name], primary=True, verified=True)
+    tenant = open_tenant(tenant_id=row.pk, at=at).ref()
+    for name, role in (("bo", Role.PRACTITIONER), ("pia", Role.PATIENT)):
+        account = user(people[name])
+        with use(tenant):
+            member = Member.objects.create(
+                user_id=account.pk, role=role, name=account.name, email=account.email, joined_at=at
+            )
+            make_practitioner_of_member(member_id=member.pk, user_id=account.pk, role=role)
+    with use_platform():
+        Membership.objects.create(user=user(people["bo"]), tenant_id=tenant.id, created_at=at)
+        return Tenant.objects.with_rooms().get(pk=tenant.id).ref()
 
 
 def user(email: str) -> Any:
