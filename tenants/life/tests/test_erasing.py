@@ -134,8 +134,8 @@ def test_the_clock_and_a_worker_do_it_and_its_neighbours_are_untouched(harbour: 
 
 STEPS = [
     (traces, "remove_jobs"), (traces, "remove_platform_rows"), (traces, "people_of"), (traces, "remove_accounts"),
-    (traces, "count_rows"), (erasing, "destroy_key"), (traces, "demolish"), (erasing, "erase_files"), (traces, "forget_in_valkey"),
-    (erasing, "_finish"),
+    (traces, "count_rows"), (erasing, "destroy_key"), (traces, "demolish"), (erasing, "erase_files"),
+    (traces, "forget_in_valkey"), (erasing, "_finish"),
 ]  # fmt: skip
 
 
