@@ -107,6 +107,7 @@ TENANT_SYNC_ROUTER = "tenancy.routers.RoomRouter"
 CELL_APPS = ["tenancy", "django.contrib.contenttypes", "django.contrib.auth", "jobs"]
 
 PG_DUMP = env.pg_dump
+SPARE_SCHEMAS = 0 if env.mode == "test" else env.spare_schemas  # built ahead of who signs up
 
 # -- Valkey or Redis: the cache and the transport of jobs; Postgres keeps the truth
 REDIS_URL = env.redis_url

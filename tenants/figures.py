@@ -3,16 +3,31 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from uuid import UUID
+from enum import StrEnum
 
 from jobs.models import OutboxMessage
 from tenancy import use_platform
+from tenants.models import Tenant
 
 USUAL_OPENING = timedelta(seconds=10)
 
 
-def opening_takes_longer(tenant_id: UUID, *, at: datetime) -> bool:
-    """Test whether the tenant should have been open by now: its job waits for a worker, or will run again."""
+class Progress(StrEnum):
+    """How an opening goes, as far as its job tells."""
+
+    USUAL = "usual"
+    LATE = "late"  # no worker has come to it yet
+    FAILING = "failing"  # it failed, and will be tried again by itself
+    GIVEN_UP = "given_up"
+
+
+def progress_of(tenant: Tenant, *, at: datetime) -> Progress:
+    """Tell how the opening of the tenant goes."""
     with use_platform():
-        opening = OutboxMessage.objects.filter(actor="tenants.tasks.open_workspace", done_at=None)
-        return opening.filter(arguments__tenant_id=str(tenant_id), created_at__lt=at - USUAL_OPENING).exists()
+        jobs = OutboxMessage.objects.filter(done_at=None)
+        job = jobs.filter(pk=tenant.opening_job).first() if tenant.opening_job else None
+    if job is None or job.dead_at:
+        return Progress.GIVEN_UP
+    if job.attempts:
+        return Progress.FAILING
+    return Progress.LATE if job.created_at < at - USUAL_OPENING else Progress.USUAL

@@ -11,7 +11,7 @@ from django.shortcuts import render
 from httpapi.problems import problem
 from tenancy.requests import Request
 from tenants.life.deleting import deletion_of
-from tenants.models import TenantState
+from tenants.models import BEHIND, TenantState
 
 
 class Closed(NamedTuple):
@@ -33,6 +33,9 @@ CLOSED = {
     ),
     TenantState.RESTORING.value: Closed(
         503, "tenant-restoring", "This workspace is being restored from a backup.", "life/restoring.html", 300
+    ),
+    BEHIND: Closed(
+        503, "tenant-being-updated", "This workspace is being updated. Nothing was changed.", "webui/behind.html", 60
     ),
 }
 

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import base64
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import ArrayField, RangeOperators
 from django.db import models
+from django.db.models.functions import Now
 from django_tenants.models import DomainMixin, TenantMixin
 
 from kernel.ids import is_id, new_id
 from tenancy import TenantRef
 from tenancy.addresses import is_custom
+from tenants import levels
 from tenants.verticals import VERTICALS
+
+BEHIND = "behind"  # how its doors see an active tenant whose schema this code cannot work with
 
 
 def new_schema_name() -> str:
@@ -33,8 +38,36 @@ class TenantState(models.TextChoices):
     IMPORTING = "importing", "Being imported"
 
 
+UNOPENED = (TenantState.PENDING, TenantState.OPENING)
 # Those in which there is a schema with people in it.
 BUILT = (TenantState.ACTIVE, TenantState.SUSPENDED, TenantState.RESTORING, TenantState.DELETING)
+
+
+class Level(models.Model):
+    """A set of migrations that schemas have. Few rows: nearly all tenants have the same set."""
+
+    digest = models.CharField(max_length=64, primary_key=True)
+    migrations = ArrayField(models.TextField())
+
+    @classmethod
+    def of(cls, migrations: frozenset[str]) -> Level:
+        """Return the row of this set, made if it is the first that anybody meets."""
+        level, _ = cls.objects.get_or_create(
+            digest=levels.digest(migrations), defaults={"migrations": sorted(migrations)}
+        )
+        return level
+
+    @classmethod
+    def is_served(cls, digest: str | None) -> bool:
+        """Test whether this code works with a schema of this level. Asks the database once for each level."""
+        if digest is None:
+            return False
+        if digest not in _served:
+            _served[digest] = levels.is_served(cls.objects.get(pk=digest).migrations)
+        return _served[digest]
+
+
+_served: dict[str, bool] = {}  # neither a digest's set nor a process's code ever changes
 
 
 class TenantQuerySet(models.QuerySet["Tenant"]):
@@ -45,6 +78,12 @@ class TenantQuerySet(models.QuerySet["Tenant"]):
     def with_rooms(self) -> TenantQuerySet:
         """With what `ref()` needs."""
         return self.select_related("key").prefetch_related("domains")
+
+    def resting(self) -> list[UUID]:
+        """Return those whose jobs must wait: not open yet, suspended, or behind what this code needs."""
+        served = [digest for digest, is_served in _served.items() if is_served]
+        rows = self.exclude(state=TenantState.ACTIVE, level__in=served).values_list("pk", "state", "level")
+        return [pk for pk, state, level in rows if state != TenantState.ACTIVE or not Level.is_served(level)]
 
     def matching(self, text: str) -> TenantQuerySet:
         """Those whose name, address or owner's e-mail has this in it, or whose id or schema this is."""
@@ -78,6 +117,12 @@ class Tenant(TenantMixin):
     language = models.CharField(max_length=10)
     brand_hue = models.PositiveSmallIntegerField(default=222)
     brand_chroma = models.FloatField(default=0.09)
+    # What its schema has; None before it has one. The truth is in the schema: tenants.migrating reads it there.
+    level = models.ForeignKey(Level, models.PROTECT, null=True, related_name="+")
+    migrated_at = models.DateTimeField(null=True)
+    migration_failed_at = models.DateTimeField(null=True)
+    migration_error = models.TextField(default="", db_default="")
+    opening_job = models.UUIDField(null=True)  # of the outbox
     created_at = models.DateTimeField()
     opened_at = models.DateTimeField(null=True)
     suspended_at = models.DateTimeField(null=True)
@@ -109,6 +154,12 @@ class Tenant(TenantMixin):
         """Test whether it has a room with people in it."""
         return self.state in BUILT
 
+    @property
+    def standing(self) -> str:
+        """Its state as its doors and jobs see it."""
+        is_behind = self.state == TenantState.ACTIVE and not Level.is_served(self.level_id)
+        return BEHIND if is_behind else self.state
+
     def ref(self) -> TenantRef:
         """Return what requests and jobs need to know of this tenant."""
         return TenantRef(
@@ -117,7 +168,7 @@ class Tenant(TenantMixin):
             name=self.name,
             subdomain=self.subdomain,
             custom_domain=self.custom_domain,
-            state=self.state,
+            state=self.standing,
             vertical=self.vertical,
             time_zone=self.time_zone,
             currency=self.currency,
@@ -188,7 +239,21 @@ class Blueprint(models.Model):
 
     digest = models.CharField(max_length=64, unique=True)
     ddl = models.TextField()
+    level = models.ForeignKey(Level, models.PROTECT, null=True, related_name="+")  # None: of a release before levels
     created_at = models.DateTimeField(auto_now_add=True)
+    drawn_at = models.DateTimeField(db_default=Now())  # the last time; the one drawn last is built from
+
+
+class SpareSchema(models.Model):
+    """A schema that belongs to nobody yet: being built, ready to be given to a tenant, or to be thrown away.
+
+    Every schema has a row, here or among the tenants, before it is built and until it is gone.
+    """
+
+    schema_name = models.CharField(max_length=63, unique=True, default=new_schema_name)
+    blueprint = models.ForeignKey(Blueprint, models.PROTECT, null=True, related_name="+")  # None: to be thrown away
+    started_at = models.DateTimeField(db_default=Now())
+    ready_at = models.DateTimeField(null=True)
 
 
 class TenantKey(models.Model):

@@ -1,4 +1,4 @@
-"""Open a workspace: build its schema, furnish it for the vertical, let people in.
+"""Open a workspace: give it a schema, furnish it for the vertical, let people in.
 
 Each step is one transaction and finds what an earlier attempt finished, so the job can be broken off anywhere and run
 again.
@@ -17,8 +17,8 @@ from audit import recording as audit
 from identity.models import User
 from kernel.modules import get_module
 from tenancy import TenantRef, catalog, use, use_platform
-from tenants import blueprint, keys
-from tenants.models import Membership, Tenant, TenantState
+from tenants import keys, migrating, stock
+from tenants.models import UNOPENED, Membership, Tenant, TenantState
 
 FURNISHED = "tenants.module.furnished"
 
@@ -37,9 +37,10 @@ def open_tenant(*, tenant_id: UUID, at: datetime) -> Tenant:
     """Bring a reserved tenant to life, from wherever an earlier attempt stopped."""
     with use_platform():
         tenant = Tenant.objects.select_related("owner").get(pk=tenant_id)
-    if tenant.state == TenantState.ACTIVE:
+    if tenant.state not in UNOPENED:
         return tenant
-    blueprint.build(tenant.schema_name, blueprint.latest())
+    tenant = stock.give_schema(tenant_id)
+    migrating.catch_up(tenant)
     keys.give_key(tenant_id=tenant.pk, at=at, is_new=True)
     _furnish(tenant, at=at)
     return _let_people_in(tenant, at=at)
@@ -70,6 +71,9 @@ def furnish_module(opening: Opening, *, label: str) -> None:
 
 def _let_people_in(tenant: Tenant, *, at: datetime) -> Tenant:
     with use_platform(), transaction.atomic():
+        tenant = Tenant.objects.select_for_update(of=["self"]).select_related("owner").get(pk=tenant.pk)
+        if tenant.state not in UNOPENED:  # another attempt was faster
+            return tenant
         Membership.objects.get_or_create(user=tenant.owner, tenant=tenant, defaults={"created_at": at})
         tenant.state, tenant.opened_at = TenantState.ACTIVE, at
         tenant.save(update_fields=["state", "opened_at"])

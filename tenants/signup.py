@@ -5,23 +5,27 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 from zoneinfo import available_timezones
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.db.models.functions import Least, Now
 from django.utils.translation import gettext as _
 
 from identity.accounts import check_password_strength, make_account
 from identity.models import User
+from jobs.models import OutboxMessage
 from jobs.outbox import later
 from kernel.errors import Conflict, Invalid
 from kernel.modules import installed_modules
 from kernel.money import is_currency
 from tenants import names
-from tenants.models import Tenant, TenantQuerySet, TenantState
+from tenants.models import UNOPENED, SpareSchema, Tenant, TenantQuerySet, TenantState
 from tenants.verticals import VERTICALS
 
 RESERVED_FOR = timedelta(days=2)  # a name that nobody confirms is free again after this
+UNOPENED_FOR = timedelta(days=14)  # so is one whose opening failed for good, and nobody asked for it again
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,33 +110,56 @@ def reserve_for(*, owner: User, wish: Any, at: datetime) -> Tenant:
 
 
 @transaction.atomic
-def open_reserved(*, owner: User) -> Tenant | None:
-    """Have the workspace opened that this person reserved, now that their e-mail is confirmed.
+def open_reserved(*, owner: User, tenant_id: UUID | None = None) -> Tenant | None:
+    """Have the workspace opened that this person reserved, now that their e-mail is confirmed; or try again now, if its
+    opening came to nothing.
 
-    Return it, or None if they reserved none.
+    Return it, or None if they reserved none (or not this one).
     """
-    tenant = Tenant.objects.select_for_update().filter(owner=owner, state=TenantState.PENDING).first()
-    if tenant is None:
-        return Tenant.objects.filter(owner=owner, state=TenantState.OPENING).first()
-    tenant.state = TenantState.OPENING
-    tenant.save(update_fields=["state"])
+    unopened = Tenant.objects.select_for_update().filter(owner=owner, state__in=UNOPENED)
+    unopened = unopened.filter(pk=tenant_id) if tenant_id else unopened
+    tenant = unopened.filter(state=TenantState.PENDING).first() or unopened.first()
+    if tenant is not None and not _is_hurried(tenant):
+        from tenants.tasks import open_workspace
 
-    from tenants.tasks import open_workspace
-
-    later(open_workspace, tenant_id=str(tenant.pk))
+        tenant.state = TenantState.OPENING
+        tenant.opening_job = later(open_workspace, tenant_id=str(tenant.pk))
+        tenant.save(update_fields=["state", "opening_job"])
     return tenant
 
 
+def _is_hurried(tenant: Tenant) -> bool:
+    """Have a job that would open the tenant later do so now. Return whether there is one."""
+    if tenant.opening_job is None:
+        return False
+    waiting = OutboxMessage.objects.filter(pk=tenant.opening_job, done_at=None, dead_at=None)
+    return waiting.update(available_at=Least("available_at", Now())) > 0
+
+
+@transaction.atomic
 def sweep_unconfirmed(*, at: datetime) -> int:
     """Free the names that were reserved and never confirmed. Return how many."""
     return _withdraw(Tenant.objects.filter(state=TenantState.PENDING, created_at__lt=at - RESERVED_FOR))
 
 
+@transaction.atomic
+def sweep_unopened(*, at: datetime) -> int:
+    """Free the names of workspaces whose opening was given up long ago and not asked for again. Return how many."""
+    opening = Tenant.objects.select_for_update(skip_locked=True).filter(state=TenantState.OPENING)
+    given_up = OutboxMessage.objects.filter(dead_at__lt=at - UNOPENED_FOR).values("pk")
+    stuck = list(opening.filter(opening_job__in=given_up))
+    for tenant in stuck:
+        SpareSchema.objects.create(schema_name=tenant.schema_name, blueprint=None)  # to be thrown away
+        tenant.delete()
+    return len(stuck)
+
+
 def _withdraw(reservations: TenantQuerySet) -> int:
     """Free the names, and remove the accounts that were made for them and never used."""
-    owners = list(reservations.values_list("owner_id", flat=True))
-    reservations.delete()
-    unused = User.objects.filter(pk__in=owners, last_login=None).exclude(emailaddress__verified=True)
+    # Locked: one that is being confirmed this moment is no mere reservation any more.
+    owners = dict(reservations.select_for_update().values_list("pk", "owner_id"))
+    Tenant.objects.filter(pk__in=owners).delete()
+    unused = User.objects.filter(pk__in=owners.values(), last_login=None).exclude(emailaddress__verified=True)
     unused.exclude(pk__in=Tenant.objects.values("owner_id")).delete()
     return len(owners)
 

@@ -12,7 +12,7 @@ from identity.handover import forget_old_codes
 from identity.tokens import forget_old_tokens
 from jobs.actors import actor
 from tenancy import use, use_platform
-from tenants import chaining, signup
+from tenants import chaining, signup, stock
 from tenants.life.exporting import forget_old_exports
 from tenants.models import Tenant, TenantState
 from tenants.opening import open_tenant
@@ -23,9 +23,15 @@ def open_workspace(*, tenant_id: str, **_: Any) -> None:
     open_tenant(tenant_id=UUID(tenant_id), at=timezone.now())
 
 
+@actor(own_transactions=True)
+def restock_schemas(**_: Any) -> None:
+    stock.restock()
+
+
 @actor()
 def sweep(**_: Any) -> None:
     signup.sweep_unconfirmed(at=timezone.now())
+    signup.sweep_unopened(at=timezone.now())
     forget_old_codes(at=timezone.now())
     forget_old_tokens(at=timezone.now())
 
@@ -46,6 +52,7 @@ def sweep_rooms(**_: Any) -> None:
     with use_platform():
         rooms = [tenant.ref() for tenant in Tenant.objects.filter(state=TenantState.ACTIVE).with_rooms()]
     for room in rooms:
-        with use(room):
-            forget_old_answers(at=timezone.now())
-            forget_old_exports(at=timezone.now())
+        if room.is_open:
+            with use(room):
+                forget_old_answers(at=timezone.now())
+                forget_old_exports(at=timezone.now())

@@ -47,7 +47,13 @@ def example() -> dict[str, str]:
 
 def complaints(values: dict[str, str]) -> str:
     """Return what production says of these values when nothing else is set, whatever the test runs with."""
-    plain = {"ATRIUM_MODE": "production", "DEBUG": "0", "ATRIUM_TRUSTED_PROXIES": "0", "ATRIUM_DATABASE_POOL": "8"}
+    plain = {
+        "ATRIUM_MODE": "production",
+        "DEBUG": "0",
+        "ATRIUM_TRUSTED_PROXIES": "0",
+        "ATRIUM_DATABASE_POOL": "8",
+        "ATRIUM_SPARE_SCHEMAS": "3",
+    }
     plain |= {"ATRIUM_SLOW_QUERY_MS": "200"}
     try:
         Environment(**(dict.fromkeys(READ_BY_US, "") | plain | values)).refuse_demo_parts()  # type: ignore[arg-type]
@@ -89,7 +95,7 @@ def test_the_variables_in_bold_are_the_ones_that_production_misses() -> None:
 
 def test_the_example_names_everything_there_is_to_fill_in() -> None:
     optional = {"ATRIUM_DATABASE_POOL", "CELL_DATABASE_URL", "PG_DUMP", "AWS_S3_ENDPOINT_URL", "ATRIUM_IMAGE"}
-    optional |= {"ATRIUM_METRICS_TOKEN", "ATRIUM_METRICS_LISTEN", "ATRIUM_SLOW_QUERY_MS"}
+    optional |= {"ATRIUM_SPARE_SCHEMAS", "ATRIUM_METRICS_TOKEN", "ATRIUM_METRICS_LISTEN", "ATRIUM_SLOW_QUERY_MS"}
 
     assert set(example()) == (READ_BY_US | READ_BY_BOTO | READ_BY_COMPOSE) - ONLY_FOR_DEMOS - optional
 

@@ -18,6 +18,7 @@ from jobs.models import OutboxMessage
 from jobs.outbox import poke
 from kernel.errors import Conflict
 from tenants.console import platform_log
+from tenants.models import Tenant
 
 EVENT_HANDLER = "jobs.handling.handle"
 AT_MOST = 500  # in one go; the rest is there when the page is shown again
@@ -41,7 +42,9 @@ def dead() -> Jobs:
 
 
 def dead_of(tenant_id: UUID) -> Jobs:
-    return dead().filter(tenant_id=tenant_id)
+    """Those of a tenant; its own opening, which is the platform's job, is one of them."""
+    opening = Tenant.objects.filter(pk=tenant_id).values("opening_job")
+    return dead().filter(Q(tenant_id=tenant_id) | Q(pk__in=opening))
 
 
 def waiting() -> Jobs:

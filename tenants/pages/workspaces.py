@@ -7,7 +7,6 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib import messages
-from django.db import connection
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -20,19 +19,19 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from httpapi.transactions import own_transaction
 from kernel.modules import Words
-from tenancy import use_cell
 from tenancy.requests import Request
 from tenants import figures, signup
+from tenants.figures import Progress
 from tenants.life import deleting
-from tenants.models import Tenant, TenantState
+from tenants.models import UNOPENED, Tenant, TenantState
 from webui.doors import signed_in_page
 
-UNOPENED = (TenantState.PENDING, TenantState.OPENING)
+BRISK, CALM = "400ms", "3s"  # how often the page asks again
 
 
 class Step(NamedTuple):
     label: Words
-    state: str  # "done", "busy" or "waiting"
+    state: str  # "done", "busy", "waiting" or "stopped"
 
 
 @signed_in_page("everybody may see where they work")
@@ -47,9 +46,9 @@ def workspaces(request: Request) -> HttpResponse:
 
 @signed_in_page("who reserved a workspace may open it; signing in took a confirmed address")
 @require_POST
-def open_reserved(request: Request) -> HttpResponse:
-    """Begin an opening that did not begin by itself."""
-    tenant = signup.open_reserved(owner=request.user)
+def open_reserved(request: Request, tenant_id: UUID) -> HttpResponse:
+    """Begin an opening that did not begin by itself, or try one again that failed."""
+    tenant = signup.open_reserved(owner=request.user, tenant_id=tenant_id)
     return redirect("opening", tenant.pk) if tenant else redirect("workspaces")
 
 
@@ -75,11 +74,14 @@ def opening(request: Request, tenant_id: UUID) -> HttpResponse:
     if tenant.state not in UNOPENED:
         address = way_to(tenant.pk)
         return HttpResponseClientRedirect(address) if request.htmx else redirect(address)
+    is_waiting = tenant.state == TenantState.PENDING
+    progress = figures.progress_of(tenant, at=timezone.now())
     context = {
         "tenant": tenant,
-        "steps": _steps(tenant),
-        "is_waiting": tenant.state == TenantState.PENDING,
-        "takes_longer": figures.opening_takes_longer(tenant.pk, at=timezone.now()),
+        "steps": _steps(tenant, progress),
+        "is_waiting": is_waiting,
+        "progress": progress,
+        "pace": BRISK if progress == Progress.USUAL and not is_waiting else CALM,
     }
     template = "tenants/opening.html#steps" if request.htmx else "tenants/opening.html"
     return render(request, template, context)
@@ -90,18 +92,13 @@ def way_to(tenant_id: UUID) -> str:
     return f"{reverse('hand_over')}?{urlencode({'tenant': tenant_id, 'next': '/'})}"
 
 
-def _steps(tenant: Tenant) -> list[Step]:
+def _steps(tenant: Tenant, progress: Progress) -> list[Step]:
     """Tell the steps of tenants.opening, as far as they can be seen from here."""
-    is_built = _has_schema(tenant.schema_name)
+    is_built = tenant.level_id is not None
+    here = "busy" if progress in (Progress.USUAL, Progress.LATE) else "stopped"
     return [
         Step(_("Your address is reserved"), "done"),
-        Step(_("Building a database of its own"), "done" if is_built else "busy"),
-        Step(_("Putting in what you start with"), "busy" if is_built else "waiting"),
+        Step(_("A database of its own"), "done" if is_built else here),
+        Step(_("Putting in what you start with"), here if is_built else "waiting"),
         Step(_("Letting you in"), "waiting"),
     ]
-
-
-def _has_schema(schema_name: str) -> bool:
-    with use_cell(), connection.cursor() as cursor:
-        cursor.execute("SELECT EXISTS (SELECT 1 FROM pg_namespace WHERE nspname = %s)", [schema_name])
-        return bool(cursor.fetchone()[0])

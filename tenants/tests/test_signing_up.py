@@ -320,7 +320,8 @@ def test_a_workspace_whose_opening_did_not_begin_is_begun_from_the_list(visitor:
     visitor.sign_in(FORM["email"], PASSWORD)
     assert "Not open yet" in visitor.text
 
-    visitor.send(to="/workspaces/opening/")
+    tenant = Tenant.objects.get(domains__domain="harbour")
+    visitor.send(to=f"/workspaces/{tenant.pk}/opening/")
     run_jobs()
 
     assert visitor.open(visitor.url).status_code == 200
