@@ -175,13 +175,18 @@ ACCOUNT_FORMS = {
     "reauthenticate": "identity.forms.PasswordAgainForm",
 }
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if env.is_https else "http"
-MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_WEBAUTHN_USER_VERIFICATION = "required"  # a passkey that opens for anybody who holds it is one factor, not two
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not env.is_https  # browsers allow localhost
 MFA_ADAPTER = "identity.adapter.SecondStepAdapter"
 MFA_TOTP_ISSUER = "Atrium"
 MFA_FORMS = {
     "authenticate": "identity.forms.CodeForm",
     "reauthenticate": "identity.forms.ReauthenticateByCodeForm",
     "activate_totp": "identity.forms.TurnOnCodesForm",
+    "add_webauthn": "identity.forms.AddPasskeyForm",
+    "edit_webauthn": "identity.forms.RenamePasskeyForm",
 }
 
 # -- https

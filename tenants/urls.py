@@ -4,7 +4,7 @@ from django.urls import path
 
 from tenants.console import urls as console
 from tenants.life import pages as life
-from tenants.pages import accounts, address, invitations, roles, settings, start, team, workspaces
+from tenants.pages import accounts, address, invitations, roles, sessions, settings, start, team, workspaces
 from webui.front_door import front_door
 
 on_platform = [
@@ -19,6 +19,10 @@ on_platform = [
     path("invitations/<uuid:tenant_id>/<str:secret>/", invitations.invitation, name="invitation"),
     path("accounts/login/", accounts.sign_in, name="account_login"),
     path("accounts/signup/", accounts.sign_up, name="account_signup"),
+    path("accounts/sessions/", sessions.sessions, name="sessions"),
+    path("accounts/sessions/others/end/", sessions.end_others, name="end_other_sessions"),
+    path("accounts/sessions/<uuid:sign_in>/end/", sessions.end_session, name="end_session"),
+    path("accounts/programs/<uuid:family>/end/", sessions.end_program, name="end_program"),
     *console.on_platform,
 ]
 

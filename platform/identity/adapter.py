@@ -9,10 +9,11 @@ from urllib.parse import urlencode, urlsplit
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core import context
 from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from identity import attempts
@@ -67,6 +68,14 @@ class AccountAdapter(DefaultAccountAdapter):
         )
         return platform_url(path.replace("UID-KEY", key))
 
+    def get_reauthentication_methods(self, user: Any) -> list[dict[str, Any]]:
+        words = {
+            "reauthenticate": _("Use your password"),
+            "mfa_reauthenticate": _("Use your authenticator app or a recovery code"),
+            "mfa_reauthenticate:webauthn": _("Use a passkey"),
+        }
+        return [way | {"description": str(words[way["id"]])} for way in super().get_reauthentication_methods(user)]
+
     def get_email_verification_redirect_url(self, email_address: Any) -> str:
         if to := self.request.GET.get("to"):
             return f"/hand-over/?{urlencode({'tenant': to, 'next': '/my/'})}"
@@ -110,6 +119,14 @@ class SecondStepAdapter(DefaultMFAAdapter):
         "unverified_email": _("One of your addresses is not confirmed yet. Confirm or remove it first."),
         "add_email_blocked": _("Turn two-step sign-in off before you add an address."),
     }
+
+    def generate_authenticator_name(self, user: Any, type: Any) -> str:  # noqa: A002 - allauth's signature
+        """Return what a passkey is called until its owner says better."""
+        n = Authenticator.objects.filter(user_id=user.pk, type=type).count() + 1
+        return gettext("Passkey") if n == 1 else gettext("Passkey %(n)d") % {"n": n}
+
+    def _get_site_name(self) -> str:
+        return "Atrium"
 
 
 def _address_of(name: str) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 from allauth.account import forms as account
 from allauth.mfa.base import forms as mfa
 from allauth.mfa.totp.forms import ActivateTOTPForm
+from allauth.mfa.webauthn import forms as webauthn
 from django import forms
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
@@ -92,6 +93,14 @@ class CodeForm(FewTries, OurWords, mfa.AuthenticateForm):
 
 class ReauthenticateByCodeForm(FewTries, OurWords, mfa.ReauthenticateForm):
     pass
+
+
+class AddPasskeyForm(OurWords, webauthn.AddWebAuthnForm):
+    labels = LABELS | {"name": _("Its name")}
+
+
+class RenamePasskeyForm(OurWords, webauthn.EditWebAuthnForm):
+    labels = AddPasskeyForm.labels
 
 
 class TurnOnCodesForm(OurWords, ActivateTOTPForm):

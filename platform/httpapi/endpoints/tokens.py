@@ -104,6 +104,7 @@ def _check_second_factor(user: Any, code: str) -> None:
         return
     if code:
         attempts.begin_code(user)
-    if not any(authenticator.wrap().validate_code(code) for authenticator in authenticators if code):
+    asked = [each.wrap() for each in authenticators if each.type != Authenticator.Type.WEBAUTHN]  # that needs a browser
+    if not any(each.validate_code(code) for each in asked if code):
         raise SecondFactorNeeded("This account asks for a code from the authenticator app: send it as `otp`.")
     attempts.note_code_was_right(user)

@@ -12,6 +12,7 @@ const BUDGETS = [
   ["styles, one file for all pages", 22 * kB, ["src/css/app.css"]],
   ["scripts of public pages", 20 * kB, withImports("src/ts/public.ts")],
   ["scripts of the sign-up", 20 * kB, [...withImports("src/ts/public.ts"), ...withImports("src/ts/signup.ts")]],
+  ["scripts of the sign-in", 20 * kB, [...withImports("src/ts/public.ts"), ...withImports("src/ts/passkeys.ts")]],
   ["scripts of the portal", 20 * kB, withImports("src/ts/portal.ts")],
   ["scripts of a staff page", 28 * kB, withImports("src/ts/staff.ts")],
   ["icons", 6 * kB, ["src/icons.svg"]],
