@@ -41,6 +41,8 @@ class AuditEntry(models.Model):
     changes = models.JSONField(default=dict)  # field -> [old, new]
     origin = models.JSONField(null=True, db_default=Origin())
 
+    kept_verbatim = True  # also where a tenant is imported: its chain goes on
+
     class Meta:
         indexes = [
             models.Index(fields=["at", "id"], name="audit_in_order"),
@@ -72,6 +74,8 @@ class AuditLink(models.Model):
     prev = models.BinaryField()
     hash = models.BinaryField()
     chained_at = models.DateTimeField(db_default=Now())
+
+    kept_verbatim = True
 
 
 class AuditWaiting(models.Model):

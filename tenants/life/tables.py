@@ -28,6 +28,7 @@ class Table:
     sealed: frozenset[str]
     secret: frozenset[str]  # columns that are exported empty
     permissions: frozenset[str]  # columns with ids of rights, which differ between deployments
+    verbatim: bool  # history, which an import does not touch
 
     @property
     def plain_columns(self) -> tuple[str, ...]:
@@ -60,6 +61,7 @@ def _described(model: type[models.Model]) -> Table:
         sealed=frozenset(str(field.column) for field in sealed_fields(model)),
         secret=frozenset(kept_out or ()),
         permissions=frozenset(str(field.column) for field in fields if field.related_model is Permission),
+        verbatim=getattr(model, "kept_verbatim", False),
     )
 
 
