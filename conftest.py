@@ -15,6 +15,7 @@ from django.test import Client
 from identity.models import User
 from kernel import steady_cache
 from tenancy import TenantRef, catalog, use, use_platform
+from tests import mixing
 from tests.cast import tenant_called
 from tests.database import copied_database, redis_of_worker, rolled_back_cell
 from tests.doors import Api, Pages, session_key
@@ -34,6 +35,7 @@ def django_db_setup(worker_id: str, django_db_blocker: Any) -> Iterator[None]:
     settings.CACHES["default"]["LOCATION"] = redis_of_worker(worker_id)
     with suppress(AttributeError):
         del caches["default"]  # one that was made before would go on with the broker that all workers share
+    mixing.watch()
     with django_db_blocker.unblock(), copied_database(f"test_{worker_id}"):
         yield
 
@@ -43,6 +45,15 @@ def db(db: None) -> Iterator[None]:
     """pytest-django's, which knows of the platform's database only."""
     with rolled_back_cell():
         yield
+
+
+@pytest.fixture(autouse=True)
+def _no_mixed_statement() -> Iterator[None]:
+    """Whatever a test runs: no statement touches tables of the platform and of a tenant."""
+    yield
+    found = mixing.mixed.copy()
+    mixing.mixed.clear()
+    assert found == []
 
 
 @pytest.fixture(autouse=True)

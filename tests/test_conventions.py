@@ -182,9 +182,10 @@ def test_every_required_module_exists_and_is_built_on() -> None:
         assert set(module.requires) <= set(module.builds_on) <= labels, module.label
 
 
-def test_no_tenant_table_points_into_public(django_db_blocker: Any, db: None) -> None:
+@pytest.mark.parametrize("in_cell", [False, True])
+def test_no_tenant_table_points_into_public(in_cell: bool, db: None) -> None:
     """Each such key adds two triggers to the public table: at 329 tenants deleting one user took 27.9 seconds."""
-    with use_owner(), connection.cursor() as cursor:
+    with use_owner(in_cell=in_cell), connection.cursor() as cursor:
         cursor.execute(
             "SELECT conrelid::regclass::text, conname FROM pg_constraint WHERE contype = 'f'"
             " AND (SELECT relnamespace FROM pg_class WHERE oid = conrelid) <>"
@@ -193,9 +194,10 @@ def test_no_tenant_table_points_into_public(django_db_blocker: Any, db: None) ->
         assert cursor.fetchall() == []
 
 
-def test_extensions_live_in_public_only(db: None) -> None:
+@pytest.mark.parametrize("in_cell", [False, True])
+def test_extensions_live_in_public_only(in_cell: bool, db: None) -> None:
     """In a tenant's schema they would go with it, and take every other tenant's constraints along."""
-    with use_owner(), connection.cursor() as cursor:
+    with use_owner(in_cell=in_cell), connection.cursor() as cursor:
         cursor.execute(
             "SELECT extname FROM pg_extension WHERE extname <> 'plpgsql' AND extnamespace <> 'public'::regnamespace"
         )

@@ -13,6 +13,7 @@ from typing import Any, ClassVar
 
 import psycopg
 from django.core.exceptions import ImproperlyConfigured
+from django.db.backends.postgresql.base import Cursor
 from django.db.utils import DatabaseError
 from django_tenants.postgresql_backend import base
 from psycopg.pq import TransactionStatus
@@ -47,6 +48,16 @@ OF_ONE_CONNECTION = (
 )
 
 
+class RoomCursor(Cursor):
+    """Sends one statement at a time, but for the owner: what was injected cannot put `; RESET ROLE;` in between."""
+
+    may_send_several = False
+
+    def _execute_send(self, query: Any, *, force_extended: bool = False, binary: bool | None = None) -> None:
+        # The extended protocol takes one statement; with the simple one Postgres runs all that it finds.
+        super()._execute_send(query, force_extended=force_extended or not self.may_send_several, binary=binary)
+
+
 class DatabaseWrapper(base.DatabaseWrapper):
     tenant: TenantRef | Platform | Owner
     search_path_set_schemas: tuple[Place, str] | None  # what the server was told last; forgotten with a rollback
@@ -66,6 +77,15 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def _connection_pools(self) -> dict[str, Any]:
         """Keep a pool for each database. Django's own dictionary has one for each alias."""
         return self._pools.setdefault(self.database, {})
+
+    def get_connection_params(self) -> dict[str, Any]:
+        return super().get_connection_params() | {"cursor_factory": RoomCursor}
+
+    def create_cursor(self, name: str | None = None) -> Any:
+        cursor = super().create_cursor(name)
+        if name is None:
+            cursor.may_send_several = isinstance(self.tenant, Owner)
+        return cursor
 
     def connect(self) -> None:
         if self.alias == CELL:

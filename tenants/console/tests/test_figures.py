@@ -9,7 +9,7 @@ import pytest
 
 from filestore.storage import store_file
 from jobs.models import OutboxMessage
-from tenancy import TenantRef, use, use_platform
+from tenancy import TenantRef, use, use_cell, use_platform
 from tenants.console import figures
 from tenants.console.models import TenantFigures
 from tenants.models import Tenant
@@ -21,7 +21,7 @@ def figures_of(tenant: TenantRef) -> TenantFigures:
 
 
 def leave_job(tenant: TenantRef, **fields: Any) -> None:
-    with use_platform():
+    with use_cell():
         fields = {"actor": "x", "queue": "x", "arguments": {}, "room": tenant.schema_name} | fields
         OutboxMessage.objects.create(tenant_id=tenant.id, **fields)
 
