@@ -19,8 +19,8 @@ from tests.mixing import is_mixed
 
 OF_OURS = "nspname NOT LIKE 'pg\\_%' AND nspname <> 'information_schema'"
 ROLES = "SELECT rolname FROM pg_roles WHERE rolname IN (SELECT nspname FROM pg_namespace) AND rolname LIKE 't\\_%'"
-# The engine says so itself: nothing of the sort can be done however the role was entered.
-REFUSED = "permission denied|does not exist|must be|multiple commands|not permitted|no schema has been selected"
+REFUSED = "permission denied|must be|multiple commands|row-level security"
+NOT_THERE = "does not exist"
 
 
 def read(statement: str) -> list[tuple[Any, ...]]:
@@ -83,8 +83,8 @@ def test_a_rooms_role_can_neither_sign_in_nor_rise_nor_become_another(db: None) 
     assert read(f"SELECT rolname FROM pg_roles WHERE ({able}) AND rolname IN ({ROLES})") == []  # noqa: S608
 
     members = read(
-        "SELECT g.rolname FROM pg_auth_members m JOIN pg_roles r ON r.oid = m.member JOIN pg_roles g ON g.oid = m.roleid"
-        f" WHERE r.rolname IN ({ROLES})"  # noqa: S608
+        "SELECT m.roleid::regrole::text FROM pg_auth_members m JOIN pg_roles r ON r.oid = m.member"  # noqa: S608
+        f" WHERE r.rolname IN ({ROLES})"
     )
     assert {name for (name,) in members} == {settings.DATABASE_TENANTS_ROLE}
 
@@ -107,8 +107,9 @@ def test_a_rooms_role_has_of_public_what_is_listed_and_nothing_else(clinic: Tena
     rights = "SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER"
     with use_owner(in_cell=True), connection.cursor() as cursor:
         cursor.execute(
-            "SELECT relname, privilege FROM pg_class, unnest(%s::text[]) privilege WHERE relnamespace = 'public'::regnamespace"
-            " AND relkind IN ('r', 'p', 'v', 'm') AND has_table_privilege(%s, oid, privilege)",
+            "SELECT relname, privilege FROM pg_class, unnest(%s::text[]) privilege"
+            " WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p', 'v', 'm')"
+            " AND has_table_privilege(%s, oid, privilege)",
             [list(rights), clinic.schema_name],
         )
         held = set(cursor.fetchall())
@@ -130,7 +131,7 @@ ATTEMPTS = {
     "a change of another's rows": 'UPDATE "{other}".crm_patient SET first_name = first_name',
     "a table in public": "CREATE TABLE public.found (x int)",
     "a table of its own": "CREATE TABLE found (x int)",
-    "a function that is run by the owner": "CREATE FUNCTION f() RETURNS int LANGUAGE sql SECURITY DEFINER AS 'SELECT 1'",
+    "a function of its own": "CREATE FUNCTION f() RETURNS int LANGUAGE sql SECURITY DEFINER AS 'SELECT 1'",
     "an end of the trigger": "ALTER TABLE audit_auditentry DISABLE TRIGGER ALL",
     "an end of the room": 'DROP SCHEMA "{other}" CASCADE',
     "a right": 'GRANT USAGE ON SCHEMA "{other}" TO "{own}"',
@@ -146,14 +147,15 @@ ATTEMPTS = {
 @pytest.mark.parametrize("attempt", ATTEMPTS)
 def test_under_a_rooms_role_postgres_refuses(clinic: TenantRef, other: TenantRef, attempt: str) -> None:
     statement = ATTEMPTS[attempt].format(own=clinic.schema_name, other=other.schema_name)
-    refused = pytest.raises(DatabaseError, match=REFUSED + "|row-level security")
+    is_elsewhere = is_split() or attempt == "another server"
+    refused = pytest.raises(DatabaseError, match=f"{REFUSED}|{NOT_THERE}" if is_elsewhere else REFUSED)
     with use(clinic), refused, transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(statement)
 
 
 def test_the_right_role_with_a_wrong_path_finds_nothing(clinic: TenantRef, other: TenantRef) -> None:
     path = sql.SQL("SET search_path = {}, public").format(sql.Identifier(other.schema_name))
-    refused = pytest.raises(DatabaseError, match=REFUSED)
+    refused = pytest.raises(DatabaseError, match=NOT_THERE)
     with use(clinic), refused, transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(path)
         cursor.execute("SELECT 1 FROM crm_patient")

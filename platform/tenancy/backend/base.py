@@ -55,7 +55,8 @@ class RoomCursor(Cursor):
 
     def _execute_send(self, query: Any, *, force_extended: bool = False, binary: bool | None = None) -> None:
         # The extended protocol takes one statement; with the simple one Postgres runs all that it finds.
-        super()._execute_send(query, force_extended=force_extended or not self.may_send_several, binary=binary)
+        extended = force_extended or not self.may_send_several
+        super()._execute_send(query, force_extended=extended, binary=binary)  # type: ignore[misc]  # not in the stubs
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
