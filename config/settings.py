@@ -88,6 +88,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "identity.middleware.RefusedFormMiddleware",
+    "tenants.console.middleware.SupportMiddleware",
     "tenancy.middleware.RoomMiddleware",
     "webui.middleware.ProblemPageMiddleware",
     "identity.middleware.ProofMiddleware",

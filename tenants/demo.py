@@ -30,6 +30,8 @@ from kernel.modules import enabled_modules
 from notify.sending import muted
 from tenancy import TenantRef, use, use_platform
 from tenants import signup
+from tenants.console import figures
+from tenants.console.demo import seed_support
 from tenants.models import Membership, Tenant
 from tenants.opening import open_tenant
 from tenants.signup import SignUp
@@ -142,6 +144,12 @@ def _play(practice: Practice, *, now: datetime) -> None:
         run_due_jobs(at=timezone.now(), tenant_id=tenant.id)  # what a module has caused is there for the next one
     if "patient" in people:
         arrive(user=people["patient"], tenant=tenant, at=now)
+    if practice.subdomain == PRACTICES[0].subdomain:
+        with use_platform():
+            operator = User.objects.get(email=OPERATOR)
+        seed_support(tenant=tenant, operator=operator, now=now)
+    with use_platform():
+        figures.measure([Tenant.objects.with_rooms().get(pk=tenant.id)], at=timezone.now())
 
 
 def _open(practice: Practice, *, at: datetime) -> tuple[TenantRef, dict[str, User]]:

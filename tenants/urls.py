@@ -33,6 +33,7 @@ on_tenant = [
     path("settings/data/exports/<uuid:export_id>/end/", life.discard, name="discard_export"),
     path("settings/data/deletion/", life.deletion, name="deletion"),
     path("", front_door, name="home"),
+    *console.on_tenant,
     path("settings/", settings.overview, name="settings"),
     path("settings/roles/", roles.overview, name="roles"),
     path("settings/roles/right/", roles.right, name="right"),

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from django.apps import apps
+from django.conf import settings as deployment
 from django.core.exceptions import SuspiciousFileOperation
 from django.core.files.storage import default_storage
 from django.db import ProgrammingError, connection, transaction
@@ -20,9 +21,10 @@ from jobs.outbox import later
 from modules.crm.models import Patient
 from modules.crm.services import ContactDetails, PatientDetails, register_patient
 from notify.tasks import deliver
-from tenancy import TenantRef, everywhere, use
+from tenancy import TenantRef, everywhere, use, use_platform
 from tenancy.databases import is_split
 from tenancy.places import NoTenant, TenantChangedInTransaction
+from tenants.console.models import SupportSession
 from tests.addresses import api_operations, page_patterns
 
 REFUSED = "permission denied|does not exist" if is_split() else "permission denied"
@@ -97,8 +99,9 @@ def _some_id(tenant: TenantRef, name: str) -> str:
     if name in NO_IDS:
         return NO_IDS[name]
     model = {"thing": "service"}.get(name.removesuffix("_id"), name.removesuffix("_id"))
-    with use(tenant):
-        owner = next(each for each in apps.get_models() if each._meta.model_name == model)
+    owner = next(each for each in apps.get_models() if each._meta.model_name == model)
+    is_platforms = owner._meta.app_config.name in deployment.SHARED_APPS
+    with use_platform() if is_platforms else use(tenant):
         return str(owner._default_manager.values_list("pk", flat=True).first())
 
 
@@ -153,7 +156,7 @@ def test_its_owner_finds_what_a_stranger_does_not(
 
 
 def lived_in(tenant: TenantRef, patient: Patient, *, by: User, at: datetime) -> None:
-    """Leave a visit, its invoice and something missing from the shelf behind."""
+    """Leave a visit, its invoice, something missing from the shelf and somebody from support behind."""
     from modules.billing.services import draft_invoice_for_visit
     from modules.inventory.models import Item, Shortage
     from modules.scheduling.models import Service
@@ -164,6 +167,9 @@ def lived_in(tenant: TenantRef, patient: Patient, *, by: User, at: datetime) -> 
         visit = book_appointment(wish=Wish(service_id=service.pk, patient_id=patient.pk, starts_at=at), by=by, at=at)
         draft_invoice_for_visit(appointment_id=visit.pk, by=by, at=at)
         Shortage.objects.create(item=Item.objects.first(), appointment_id=visit.pk, quantity=1, noted_at=at)
+    asked = {"role": "owner", "reason": "x", "ticket": "1", "minutes": 15, "requested_at": at}
+    with use_platform():
+        SupportSession.objects.create(tenant_id=tenant.id, operator=by, **asked)
 
 
 def test_a_tenant_meets_only_its_own_jobs(clinic: TenantRef, other: TenantRef) -> None:

@@ -12,12 +12,23 @@ from django.db.models import OuterRef
 from django.db.models.functions import JSONObject
 
 from access.models import STAFF_ROLES, Member, MemberQuerySet, RoleChange
-from access.presets import Reach
+from access.presets import Reach, preset_of
 from access.roles import reaches_in_force
 from kernel.modules import is_in_use
 from tenancy import current_tenant
 
 OPERATOR = "operator"  # no role of a tenant: the platform's own people
+
+# Not roles either: what the modules lend to support, always and where an owner allowed it for one session.
+SUPPORT, SUPPORT_WITH_NOTES = "support", "support_with_notes"
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """As which role somebody of the platform's support looks on, and what the owner allowed them."""
+
+    role: str
+    may_read_notes: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +50,29 @@ def membership_of(user: Any) -> Membership | None:
     known: Membership | None = getattr(user, "_membership", None)
     if known is not None and known.tenant_schema == current_tenant().schema_name:
         return known
+    if visit := visit_of(user):
+        user._membership = _membership_of_visitor(user, visit)
+        return user._membership
     member = with_role_changes(Member.objects.of_user(user.pk)).first()
     if member is None:
         return None
     user._membership = membership_in(member)
     return user._membership
+
+
+def visit_of(user: Any) -> Visit | None:
+    """Return as what this is a visitor from the platform's support; None for everybody else."""
+    return getattr(user, "visit", None)
+
+
+def _membership_of_visitor(user: Any, visit: Visit) -> Membership:
+    """What support may do: as much of the role's rights as is lent to support at all, and no more of anything."""
+    changes = list(RoleChange.objects.filter(role=visit.role).in_force().values("permission", "reach"))
+    held, lent = reaches_in_force(visit.role, changes), preset_of(SUPPORT)  # type: ignore[arg-type]
+    reaches = {permission: reach for permission, reach in held.items() if permission in lent}
+    if visit.may_read_notes:
+        reaches |= {permission: grant.reach for permission, grant in preset_of(SUPPORT_WITH_NOTES).items()}
+    return Membership(current_tenant().schema_name, user.pk, visit.role, reaches)
 
 
 def with_role_changes(members: MemberQuerySet) -> Any:
@@ -61,6 +90,8 @@ def membership_in(member: Any) -> Membership:
 
 def role_of(user: Any) -> str:
     """Return the role that the audit log notes beside a name; nothing for those who have none here."""
+    if visit_of(user):
+        return SUPPORT
     membership = membership_of(user)
     if membership is not None:
         return membership.role

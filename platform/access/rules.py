@@ -14,6 +14,7 @@ PERMISSIONS = {
     "tenants.manage_address": {"all": anything},
     "tenants.export_data": {"all": anything},
     "tenants.delete_workspace": {"all": anything},
+    "tenants.manage_support": {"all": anything},
     "audit.view": {"all": anything},
 }
 
@@ -27,5 +28,6 @@ WORDS = {
     "tenants.manage_address": _("Change the address, and add domains of the practice's own"),
     "tenants.export_data": _("Take all data along in one file"),
     "tenants.delete_workspace": _("Have the workspace deleted"),
+    "tenants.manage_support": _("Decide what Atrium's support may do here"),
     "audit.view": _("Read the log of who did and saw what"),
 }

@@ -1,10 +1,12 @@
 """Jobs of all tenants: which wait, which were given up, and what an operator does about these.
 
-Shown are names of code and outlines of errors. Arguments are ids, and stay where they are.
+Shown are names of code and outlines of errors. Arguments are ids, and stay where they are. Querysets are for where the
+tenants are kept (`tenancy.use_cell`).
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -17,6 +19,7 @@ from django.utils.translation import gettext as _
 from jobs.models import OutboxMessage
 from jobs.outbox import poke
 from kernel.errors import Conflict
+from tenancy import use_cell, use_platform
 from tenants.console import platform_log
 from tenants.models import Tenant
 
@@ -41,10 +44,12 @@ def dead() -> Jobs:
     return undone().exclude(dead_at=None).order_by("-dead_at")
 
 
-def dead_of(tenant_id: UUID) -> Jobs:
-    """Those of a tenant; its own opening, which is the platform's job, is one of them."""
-    opening = Tenant.objects.filter(pk=tenant_id).values("opening_job")
-    return dead().filter(Q(tenant_id=tenant_id) | Q(pk__in=opening))
+def dead_of(tenant_id: UUID, *, at_most: int = AT_MOST) -> list[OutboxMessage]:
+    """Return those of a tenant; its own opening, which is the platform's job, is one of them."""
+    with use_platform():
+        opening = list(Tenant.objects.filter(pk=tenant_id).values_list("opening_job", flat=True))
+    with use_cell():
+        return list(dead().filter(Q(tenant_id=tenant_id) | Q(pk__in=opening))[:at_most])
 
 
 def waiting() -> Jobs:
@@ -56,32 +61,33 @@ def name_of(job: OutboxMessage) -> str:
     return str(job.arguments["handler"]) if job.actor == EVENT_HANDLER else job.actor
 
 
-def retry(*, jobs: Jobs, by: Any, at: datetime) -> int:
+def retry(*, ids: Iterable[UUID], by: Any, at: datetime) -> int:
     """Let given up jobs run once more, with as many tries as at first. Return how many.
 
-    Raises `NotDead` if there is none. Call on the platform.
+    Raises `NotDead` if there is none. Call outside of a transaction: jobs are where the tenants are, the log is not.
     """
-    return _settle(jobs, action="job.retried", by=by, attempts=0, dead_at=None, available_at=at, lease_until=None)
+    return _settle(ids, action="job.retried", by=by, attempts=0, dead_at=None, available_at=at, lease_until=None)
 
 
-def set_aside(*, jobs: Jobs, by: Any) -> int:
+def set_aside(*, ids: Iterable[UUID], by: Any) -> int:
     """Take given up jobs off the list for good; their rows stay as they are. Return how many.
 
-    Raises `NotDead` if there is none. Call on the platform.
+    Raises `NotDead` if there is none. Call outside of a transaction, like `retry`.
     """
-    return _settle(jobs, action="job.set_aside", by=by, done_at=Now())
+    return _settle(ids, action="job.set_aside", by=by, done_at=Now())
 
 
-@transaction.atomic
-def _settle(jobs: Jobs, *, action: str, by: Any, **changes: Any) -> int:
-    found = list(jobs.filter(done_at=None).exclude(dead_at=None).select_for_update()[:AT_MOST])
+def _settle(ids: Iterable[UUID], *, action: str, by: Any, **changes: Any) -> int:
+    with use_cell(), transaction.atomic():
+        found = list(dead().filter(pk__in=ids).select_for_update()[:AT_MOST])
+        OutboxMessage.objects.filter(pk__in=[job.pk for job in found]).update(**changes)
+        transaction.on_commit(poke, robust=True)
     if not found:
         raise NotDead(_("None of these is given up any more."))
-    OutboxMessage.objects.filter(pk__in=[job.pk for job in found]).update(**changes)
-    for job in found:
-        details = {"job": str(job.pk), "runs": name_of(job)}
-        platform_log.note(action=action, by=by, tenant_id=job.tenant_id, details=details)
-    transaction.on_commit(poke, robust=True)
+    with use_platform(), transaction.atomic():
+        for job in found:
+            details = {"job": str(job.pk), "runs": name_of(job)}
+            platform_log.note(action=action, by=by, tenant_id=job.tenant_id, details=details)
     return len(found)
 
 
@@ -95,9 +101,10 @@ def named(jobs: Jobs, text: str) -> Jobs:
 def figures(*, at: datetime) -> dict[str, Any]:
     """Return how many wait, are late and were given up, over all tenants, and since when the oldest waits."""
     is_waiting = Q(dead_at=None)
-    return undone().aggregate(
-        waiting=Count("pk", filter=is_waiting),
-        due=Count("pk", filter=is_waiting & Q(available_at__lte=at)),
-        dead=Count("dead_at"),
-        oldest_at=Min("available_at", filter=is_waiting & Q(available_at__lte=at)),
-    )
+    with use_cell():
+        return undone().aggregate(
+            waiting=Count("pk", filter=is_waiting),
+            due=Count("pk", filter=is_waiting & Q(available_at__lte=at)),
+            dead=Count("dead_at"),
+            oldest_at=Min("available_at", filter=is_waiting & Q(available_at__lte=at)),
+        )

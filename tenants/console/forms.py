@@ -7,7 +7,9 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from access.models import Role
 from tenants.console.plans import PLANS
+from tenants.console.support import ROLES
 
 
 class ReasonForm(forms.Form):
@@ -44,3 +46,33 @@ class PlanForm(ReasonForm):
     plan = forms.ChoiceField(label=_("Plan"), choices=PLANS.items(), widget=forms.RadioSelect)
 
     field_order = ["plan", "reason"]
+
+
+class SupportForm(forms.Form):
+    """What an operator says before they look on at a tenant."""
+
+    role = forms.ChoiceField(
+        label=_("Look on as"), choices=[(role.value, role.label) for role in ROLES], initial=Role.RECEPTIONIST
+    )
+    ticket = forms.CharField(label=_("Ticket"), max_length=40, widget=forms.TextInput(attrs={"autocomplete": "off"}))
+    minutes = forms.TypedChoiceField(
+        label=_("Minutes"), coerce=int, choices=[(minutes, str(minutes)) for minutes in (15, 30, 60)], initial=15
+    )
+    reason = forms.CharField(
+        label=_("Reason"),
+        max_length=500,
+        help_text=_("The owner reads it in the mail and in their own log."),
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+    writes = forms.BooleanField(label=_("Ask to change things, too: the owner must allow it"), required=False)
+    notes = forms.BooleanField(label=_("Ask to read clinical notes, too: the owner must allow it"), required=False)
+
+
+class AnswerForm(forms.Form):
+    writes = forms.BooleanField(required=False)
+    notes = forms.BooleanField(required=False)
+    approve = forms.TypedChoiceField(choices=[("yes", "yes"), ("no", "no")], coerce=lambda answer: answer == "yes")
+
+
+class SupportPolicyForm(forms.Form):
+    ask_first = forms.BooleanField(label=_("Ask me before support looks on, even if they only look"), required=False)

@@ -1,8 +1,8 @@
-"""The console, on the platform's own host."""
+"""The console, on the platform's own host; and support, on a tenant's."""
 
 from django.urls import path
 
-from tenants.console.pages import acts, jobs, log, tenants
+from tenants.console.pages import acts, jobs, log, support, support_settings, tenants, visits
 
 on_platform = [
     path("operators/", tenants.tenants, name="operators"),
@@ -20,4 +20,17 @@ on_platform = [
     path("operators/tenants/<uuid:tenant_id>/deletion/end/", acts.end_of_deletion, name="operators_end_of_deletion"),
     path("operators/tenants/<uuid:tenant_id>/modules/<slug:label>/on/", acts.module_on, name="operators_module_on"),
     path("operators/tenants/<uuid:tenant_id>/modules/<slug:label>/off/", acts.module_off, name="operators_module_off"),
+    path("operators/tenants/<uuid:tenant_id>/support/", support.ask, name="operators_support"),
+    path("operators/support/<uuid:session_id>/pass/", support.give_pass, name="operators_support_pass"),
+    path("operators/support/<uuid:session_id>/end/", support.end, name="operators_support_end"),
+]
+
+on_tenant = [
+    path("support/enter/", visits.enter, name="support_enter"),
+    path("support/complete/", visits.complete, name="support_complete"),
+    path("support/end/", visits.end, name="support_end"),
+    path("settings/support/", support_settings.support, name="support"),
+    path("settings/support/policy/", support_settings.policy, name="support_policy"),
+    path("settings/support/<uuid:supportsession_id>/answer/", support_settings.answer, name="support_answer"),
+    path("settings/support/<uuid:supportsession_id>/end/", support_settings.end, name="support_show_out"),
 ]

@@ -24,6 +24,11 @@ ACTIONS: dict[str, Words] = {
     "tenant.module_off": _("Switched off"),
     "tenant.deletion": _("Put on the way to deletion"),
     "tenant.deletion_undone": _("Kept after all"),
+    "support.requested": _("Asked to look on"),
+    "support.answered": _("Owner answered"),
+    "support.started": _("Began to look on"),
+    "support.ended": _("Support session ended"),
+    "support.policy": _("Owner changed what support may do"),
     "job.retried": _("Retried a job"),
     "job.set_aside": _("Set a job aside"),
 }

@@ -7,6 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
+        ('tenancy', '0001_extensions_and_roles'),
         ('tenants', '0004_chain_anchor'),
     ]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from uuid import UUID
 
 from django.contrib import messages
@@ -14,8 +14,10 @@ from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
+from httpapi.transactions import own_transaction
 from jobs.models import OutboxMessage
 from kernel.ids import is_id
+from tenancy import use_cell
 from tenancy.requests import Request
 from tenants.console import dead_jobs
 from tenants.console.pages.names import TenantNames
@@ -40,7 +42,9 @@ def jobs(request: Request) -> HttpResponse:
     tenant_id, name = request.GET.get("tenant", ""), request.GET.get("runs", "").replace("\x00", "")
     rows = dead_jobs.named(dead_jobs.waiting() if is_waiting else dead_jobs.dead(), name)
     rows = rows.filter(tenant_id=tenant_id) if is_id(tenant_id) else rows
-    page = Paginator(rows, A_PAGE).get_page(request.GET.get("page"))
+    with use_cell():
+        page = Paginator(rows, A_PAGE).get_page(request.GET.get("page"))
+        page.object_list = list(page.object_list)
     names = TenantNames([job.tenant_id for job in page])
     context = {
         "page": page,
@@ -56,18 +60,20 @@ def jobs(request: Request) -> HttpResponse:
 
 
 @operators_page
+@own_transaction
 @require_POST
 def retry(request: Request) -> HttpResponse:
-    count = dead_jobs.retry(jobs=_chosen(request), by=request.user, at=timezone.now())
+    count = dead_jobs.retry(ids=_chosen(request), by=request.user, at=timezone.now())
     told = ngettext("%(count)d job runs once more.", "%(count)d jobs run once more.", count) % {"count": count}
     messages.success(request, told)
     return _back(request)
 
 
 @operators_page
+@own_transaction
 @require_POST
 def set_aside(request: Request) -> HttpResponse:
-    count = dead_jobs.set_aside(jobs=_chosen(request), by=request.user)
+    count = dead_jobs.set_aside(ids=_chosen(request), by=request.user)
     told = ngettext("%(count)d job is set aside.", "%(count)d jobs are set aside.", count) % {"count": count}
     messages.success(request, told)
     return _back(request)
@@ -78,9 +84,8 @@ def line_of(job: OutboxMessage, names: TenantNames) -> Line:
     return Line(job, dead_jobs.name_of(job), names.of(job.tenant_id), first, outline)
 
 
-def _chosen(request: Request) -> Any:
-    ids = [job_id for job_id in request.POST.getlist("job") if is_id(job_id)]
-    return OutboxMessage.objects.filter(pk__in=ids)
+def _chosen(request: Request) -> list[UUID]:
+    return [UUID(job_id) for job_id in request.POST.getlist("job") if is_id(job_id)]
 
 
 def _back(request: Request) -> HttpResponse:

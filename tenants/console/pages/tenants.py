@@ -16,7 +16,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from httpapi.transactions import own_transaction
 from kernel.modules import installed_modules
-from tenancy.addresses import tenant_host
+from tenancy.addresses import tenant_host, tenant_url
 from tenancy.requests import Request
 from tenants.console import dead_jobs, figures, health, listing, platform_log, switches
 from tenants.console.models import TenantFigures
@@ -24,7 +24,9 @@ from tenants.console.pages.acts import find_tenant
 from tenants.console.pages.jobs import line_of as job_line
 from tenants.console.pages.log import line_of as entry_line
 from tenants.console.pages.names import TenantNames
+from tenants.console.pages.support_settings import lines_of
 from tenants.console.plans import PLANS
+from tenants.console.support import sessions_of
 from tenants.life.deleting import deletion_of
 from tenants.models import Tenant, TenantState
 from tenants.verticals import VERTICALS
@@ -97,7 +99,9 @@ def tenant(request: Request, tenant_id: UUID) -> HttpResponse:
         "figures": kept,
         "counts": _counts(kept),
         "switches": switches.switches_of(found),
-        "dead_jobs": [job_line(job, names) for job in dead_jobs.dead_of(found.pk)[:SHOWN]],
+        "dead_jobs": [job_line(job, names) for job in dead_jobs.dead_of(found.pk, at_most=SHOWN)],
+        "sessions": lines_of(list(sessions_of(found.pk)[:SHOWN])),
+        "enter_url": tenant_url(found.ref(), "/support/enter/"),
         "entries": [entry_line(entry, names) for entry in platform_log.entries(tenant_id=found.pk)[:SHOWN]],
     }
     return render(request, "console/tenant.html", context)
