@@ -19,7 +19,7 @@ from filestore.storage import erase_files, prefix_of, writing
 from identity.models import User
 from kernel.modules import installed_modules
 from tenancy import TenantRef, catalog, use, use_platform
-from tenants import blueprint, keys, signup
+from tenants import keys, migrating, signup, stock
 from tenants.life import manifest as form
 from tenants.life import traces
 from tenants.life.archive import ArchiveReader, copy_chunks
@@ -62,8 +62,9 @@ def _reserve(facts: dict[str, Any], *, subdomain: str, owner: User, at: datetime
 
 
 def _build(row: Tenant, archive: ArchiveReader, *, at: datetime) -> TenantRef:
-    blueprint.build(row.schema_name, blueprint.latest())
-    check_level(archive.manifest, schema_name=row.schema_name)
+    given = stock.give_schema(row.pk)
+    migrating.catch_up(given)
+    check_level(archive.manifest, schema_name=given.schema_name)
     keys.give_key(tenant_id=row.pk, at=at, is_new=True)
     with use_platform():
         return Tenant.objects.with_rooms().get(pk=row.pk).ref()
@@ -117,6 +118,7 @@ def _let_people_in(
         Membership.objects.bulk_create(
             [Membership(user_id=user_id, tenant=row, created_at=at) for user_id in sorted(users)], ignore_conflicts=True
         )
+        row = Tenant.objects.select_for_update(of=["self"]).get(pk=row.pk)
         row.state, row.opened_at = TenantState.ACTIVE, at
         row.save(update_fields=["state", "opened_at"])
         catalog.changed()
@@ -131,7 +133,9 @@ def _take_back_half(subdomain: str) -> None:
 
 
 def _take_back(row: Tenant) -> None:
-    traces.demolish(row.schema_name)
+    with use_platform():
+        given = Tenant.objects.get(pk=row.pk)  # its schema may have come from the stock since
+    traces.demolish(given.schema_name)
     erase_files(row.pk)
     with use_platform(), transaction.atomic():
         Tenant.objects.filter(pk=row.pk, state=TenantState.IMPORTING).delete()
