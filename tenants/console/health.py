@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from tenants.console.models import TenantFigures
-from tenants.models import Tenant, TenantState
+from tenants.models import BEHIND, Tenant, TenantState
 
 LATE = timedelta(minutes=10)  # a job that is due for longer waits for somebody to look
 STUCK = timedelta(minutes=10)  # an opening takes seconds
@@ -39,7 +39,7 @@ def needs_a_look(tenant: Tenant, figures: TenantFigures | None, *, at: datetime)
 
 def facts_of(tenant: Tenant, figures: TenantFigures | None, *, at: datetime) -> list[Fact]:
     """Return everything that is the matter, the gravest first; one good fact if nothing is."""
-    facts = [fact for fact in (_standing(tenant, at),) if fact]
+    facts = [fact for fact in (_standing(tenant, at), _level(tenant)) if fact]
     if tenant.is_built:
         facts += _troubles(tenant, figures, at) if figures else [_unmeasured()]
     return facts or [Fact(_("Healthy"), "good", "circle-check", _("Nothing needs a look."), is_trouble=False)]
@@ -55,6 +55,16 @@ def _standing(tenant: Tenant, at: datetime) -> Fact | None:
         return Fact(_("Stuck"), "bad", "circle-alert", sentence)
     word, tone, icon, sentence = _ways()[TenantState(tenant.state)]
     return Fact(word, tone, icon, sentence, is_trouble=False)
+
+
+def _level(tenant: Tenant) -> Fact | None:
+    """Say where its schema is not what this release needs, or where bringing it there failed."""
+    if tenant.standing == BEHIND:
+        sentence = _("Its schema lacks what this release needs; its pages say so until it is migrated.")
+        return Fact(_("Behind"), "bad", "circle-alert", sentence)
+    if tenant.is_built and tenant.migration_error:
+        return Fact(_("Migration failed"), "warn", "triangle-alert", _("It works, but its last migration failed."))
+    return None
 
 
 def _ways() -> dict[TenantState, tuple[str, str, str, str]]:

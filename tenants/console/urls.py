@@ -16,6 +16,7 @@ on_platform = [
     path("operators/tenants/<uuid:tenant_id>/plan/", acts.plan, name="operators_plan"),
     path("operators/tenants/<uuid:tenant_id>/suspension/", acts.suspension, name="suspension"),
     path("operators/tenants/<uuid:tenant_id>/suspension/end/", acts.end_of_suspension, name="end_of_suspension"),
+    path("operators/tenants/<uuid:tenant_id>/export/", acts.export, name="operators_export"),
     path("operators/tenants/<uuid:tenant_id>/deletion/", acts.deletion, name="operators_deletion"),
     path("operators/tenants/<uuid:tenant_id>/deletion/end/", acts.end_of_deletion, name="operators_end_of_deletion"),
     path("operators/tenants/<uuid:tenant_id>/modules/<slug:label>/on/", acts.module_on, name="operators_module_on"),

@@ -22,6 +22,7 @@ ACTIONS: dict[str, Words] = {
     "tenant.plan_changed": _("Changed the plan"),
     "tenant.module_on": _("Switched on"),
     "tenant.module_off": _("Switched off"),
+    "tenant.export": _("Asked for an export"),
     "tenant.deletion": _("Put on the way to deletion"),
     "tenant.deletion_undone": _("Kept after all"),
     "support.requested": _("Asked to look on"),

@@ -15,9 +15,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from httpapi.transactions import own_transaction
+from identity.proofs import recently_proved
 from tenancy.requests import Request
 from tenants import standing
-from tenants.console import agreements, switches
+from tenants.console import agreements, exports, switches
 from tenants.console.forms import AddressedReasonForm, PlanForm, ReasonForm
 from tenants.console.pages.deciding import Decision, decide
 from tenants.life import deleting
@@ -82,6 +83,33 @@ def end_of_suspension(request: Request, tenant_id: UUID) -> HttpResponse:
 
 @operators_page
 @own_transaction
+@recently_proved
+@never_cache
+@require_http_methods(METHODS)
+def export(request: Request, tenant_id: UUID) -> HttpResponse:
+    """Have the tenant's data put into one file, for its owner."""
+    tenant = find_tenant(tenant_id)
+
+    def act(filled: dict[str, Any]) -> str:
+        exports.request_export(tenant=tenant, by=request.user, reason=filled["reason"], at=timezone.now())
+        return _("The export is on its way.")
+
+    decision = Decision(
+        title=_("Export %(name)s") % {"name": tenant.name},
+        says=(
+            _("Everything that is theirs goes into one file. You see how far it is."),
+            _("The file is for its owner, under Settings. It holds clinical notes, so it does not come here."),
+        ),
+        button=_("Export it"),
+        form=ReasonForm(request.POST or None),
+        act=act,
+    )
+    return decide(request, tenant, decision)
+
+
+@operators_page
+@own_transaction
+@recently_proved
 @never_cache
 @require_http_methods(METHODS)
 def deletion(request: Request, tenant_id: UUID) -> HttpResponse:

@@ -15,6 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from httpapi.transactions import own_transaction
+from identity.proofs import recently_proved
 from tenancy import catalog
 from tenancy.addresses import tenant_url
 from tenancy.requests import Request
@@ -28,6 +29,7 @@ from webui.doors import operators_page
 
 @operators_page
 @own_transaction
+@recently_proved
 @never_cache
 @require_http_methods(METHODS)
 def ask(request: Request, tenant_id: UUID) -> HttpResponse:

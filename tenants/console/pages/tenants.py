@@ -18,7 +18,7 @@ from httpapi.transactions import own_transaction
 from kernel.modules import installed_modules
 from tenancy.addresses import tenant_host, tenant_url
 from tenancy.requests import Request
-from tenants.console import dead_jobs, figures, health, listing, platform_log, switches
+from tenants.console import dead_jobs, exports, figures, health, listing, platform_log, switches
 from tenants.console.models import TenantFigures
 from tenants.console.pages.acts import find_tenant
 from tenants.console.pages.jobs import line_of as job_line
@@ -42,6 +42,9 @@ STATES = (
     TenantState.OPENING,
     TenantState.PENDING,
 )
+
+
+SETTLED = (TenantState.ACTIVE, TenantState.SUSPENDED)
 
 
 class Line(NamedTuple):
@@ -100,6 +103,7 @@ def tenant(request: Request, tenant_id: UUID) -> HttpResponse:
         "counts": _counts(kept),
         "switches": switches.switches_of(found),
         "dead_jobs": [job_line(job, names) for job in dead_jobs.dead_of(found.pk, at_most=SHOWN)],
+        "last_export": exports.last_export(found) if found.state in SETTLED else None,
         "sessions": lines_of(list(sessions_of(found.pk)[:SHOWN])),
         "enter_url": tenant_url(found.ref(), "/support/enter/"),
         "entries": [entry_line(entry, names) for entry in platform_log.entries(tenant_id=found.pk)[:SHOWN]],

@@ -89,7 +89,7 @@ def test_a_room_that_cannot_be_read_is_noted_and_stops_no_other(
     assert [figures_of(tenant).error for tenant in (other, shop)] == ["", ""]
 
 
-def test_a_tenants_page_and_the_list_open_nobodys_room(
+def test_a_tenants_page_and_the_list_count_nothing_anew(
     console: Any, clinic: TenantRef, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(tenant: TenantRef) -> dict[str, int]:

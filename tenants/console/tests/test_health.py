@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from tenants import models
 from tenants.console.health import facts_of, health_of, needs_a_look
 from tenants.console.models import TenantFigures
 from tenants.models import Tenant, TenantState
@@ -13,8 +14,15 @@ from tenants.models import Tenant, TenantState
 AT = datetime(2031, 3, 3, 10, 0, tzinfo=UTC)
 
 
-def tenant(state: TenantState = TenantState.ACTIVE) -> Tenant:
-    return Tenant(state=state, created_at=AT - timedelta(hours=1), suspension_reason="Not paid")
+@pytest.fixture(autouse=True)
+def levels(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(models._served, "now", True)
+    monkeypatch.setitem(models._served, "old", False)
+
+
+def tenant(state: TenantState = TenantState.ACTIVE, level: str = "now", **fields: str) -> Tenant:
+    at = AT - timedelta(hours=1)
+    return Tenant(state=state, created_at=at, suspension_reason="Not paid", level_id=level, **fields)
 
 
 def figures(**changes: object) -> TenantFigures:
@@ -80,3 +88,9 @@ def test_an_opening_that_takes_an_hour_is_stuck() -> None:
 
 def test_what_has_not_been_looked_at_is_new() -> None:
     assert health_of(tenant(), None, at=AT).word == "New"
+
+
+def test_a_schema_that_lacks_what_this_release_needs_is_behind() -> None:
+    assert health_of(tenant(level="old"), figures(), at=AT).word == "Behind"
+    assert needs_a_look(tenant(migration_error="LockNotAvailable"), figures(), at=AT)
+    assert health_of(tenant(TenantState.SUSPENDED, level="old"), figures(), at=AT).word == "Suspended"

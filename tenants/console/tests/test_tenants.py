@@ -295,3 +295,15 @@ def test_a_deletion_asks_for_the_address_counts_down_and_is_undone(
     catalog.forget()
     assert pages(rita).get("/today/").status_code == 200
     assert console.post(f"{address}end/").status_code == 409
+
+
+def test_an_export_is_asked_for_here_and_fetched_by_the_owner_only(console: Client, clinic: TenantRef) -> None:
+    address = f"{page_of(clinic)}export/"
+    assert console.post(address, {"reason": ""}).status_code == 422
+    assert console.post(address, {"reason": "They asked for it"}).status_code == 302
+    assert console.post(address, {"reason": "They asked for it"}).status_code == 409
+
+    assert "Last export" in console.get(page_of(clinic)).content.decode()
+    with use(clinic):
+        told = AuditEntry.objects.get(action="tenants.workspace.export_asked")
+    assert told.changes == {"reason": [None, "They asked for it"]}
