@@ -14,6 +14,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 DEMO_SECRET_KEY = "atrium-demo-secret-key-that-everybody-knows"  # noqa: S105 - refused in production
 DEMO_WEBHOOK_SECRET = "whsec_atrium_demo"  # noqa: S105 - refused in production
 DEMO_STRIPE_KEY = "sk_test_atrium_demo"
+DEMO_OPERATOR_SECRET = "ATRIUMDEMOOPERATORATRIUMDEMOOPER"  # noqa: S105 - the demo's operator only
 DEMO_SEALING_KEY = b"atrium-demo-sealing-key-32-bytes"  # refused in production
 
 

@@ -6,6 +6,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from config.databases import databases
+from config.env import DEMO_OPERATOR_SECRET as DEMO_SECRET_OF_OPERATOR
 from config.env import DEMO_SECRET_KEY, DEMO_STRIPE_KEY, DEMO_WEBHOOK_SECRET, env
 from config.mail import mail_settings
 from config.modules import INSTALLED_MODULES
@@ -182,6 +183,7 @@ MFA_WEBAUTHN_USER_VERIFICATION = "required"  # a passkey that opens for anybody 
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not env.is_https  # browsers allow localhost
 MFA_ADAPTER = "identity.adapter.SecondStepAdapter"
 MFA_TOTP_ISSUER = "Atrium"
+DEMO_OPERATOR_SECRET = "" if env.is_production else DEMO_SECRET_OF_OPERATOR
 MFA_FORMS = {
     "authenticate": "identity.forms.CodeForm",
     "reauthenticate": "identity.forms.ReauthenticateByCodeForm",

@@ -17,6 +17,7 @@ from multiprocessing import get_context
 from typing import NamedTuple
 
 from allauth.account.models import EmailAddress
+from django.conf import settings
 from django.core.management import call_command
 from django.db import connection, transaction
 from django.utils import timezone
@@ -25,6 +26,7 @@ from access import services as access
 from access.models import Role
 from identity.arrivals import arrive
 from identity.models import User
+from identity.second_step import give_app
 from jobs.inline import run_due_jobs
 from kernel.modules import enabled_modules
 from notify.sending import muted
@@ -109,6 +111,7 @@ def _missing() -> list[Practice]:
     with use_platform():
         if not User.objects.filter(email=OPERATOR).exists():
             User.objects.filter(pk=_account("Oda Operator", OPERATOR).pk).update(is_operator=True)
+        give_app(User.objects.get(email=OPERATOR), secret=settings.DEMO_OPERATOR_SECRET)
         present = set(Tenant.objects.visited().values_list("domains__domain", flat=True))
     return [practice for practice in PRACTICES if practice.subdomain not in present]
 

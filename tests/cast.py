@@ -10,9 +10,11 @@ from datetime import datetime
 from typing import NamedTuple
 
 from allauth.account.models import EmailAddress
+from django.conf import settings
 
 from access.models import Member, Role
 from identity.models import User
+from identity.second_step import give_app
 from tenancy import TenantRef, use, use_platform
 from tenants import signup
 from tenants.models import Tenant
@@ -58,7 +60,9 @@ def assemble(*, at: datetime) -> None:
         for person in people_of(subdomain)[1:]:
             _join(person, tenant, at=at)
     with use_platform():
-        User.objects.filter(pk=_account("Oda", "oda@atrium.example").pk).update(is_operator=True)
+        oda = _account("Oda", "oda@atrium.example")
+        User.objects.filter(pk=oda.pk).update(is_operator=True)
+        give_app(oda, secret=settings.DEMO_OPERATOR_SECRET)
 
 
 def _open(subdomain: str, *, at: datetime) -> TenantRef:

@@ -132,7 +132,10 @@ class Demo:
         for tenant in ("physio", "vet", "shop"):
             who = people if tenant != "shop" else "owner@{0}, reception@{0}, patient@{0}"
             say(f"  http://{tenant}.localhost:{port}/".ljust(36) + who.format(f"{tenant}.example"))
-        say(f"  {address}/operators/".ljust(36) + "operator@atrium.example")
+        say(
+            f"  {address}/operators/".ljust(36)
+            + f"operator@atrium.example, then six digits: {address}/outbox/ shows them"
+        )
         say(f"  {address}/start/".ljust(36) + "open a practice of your own")
         if not os.environ.get("EMAIL_URL"):
             say(f"  {address}/outbox/".ljust(36) + "every mail that was sent")

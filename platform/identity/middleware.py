@@ -7,18 +7,23 @@ from http import HTTPStatus
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth import get_user
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.sessions.middleware import SessionMiddleware as DjangoSessionMiddleware
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.utils import timezone, translation
 from django_htmx.http import HttpResponseClientRedirect
 
 from identity import attempts, tokens
 from identity.proofs import ProofNeeded, way_to_prove
+from identity.second_step import SecondStepNeeded
 from tenancy import TenantRef, use_platform
+from tenancy.addresses import platform_url
 from tenancy.requests import Request
 
 Next = Callable[[Request], HttpResponse]
@@ -109,7 +114,7 @@ def _wait_told_in(form: Any) -> int | None:
 
 
 class ProofMiddleware:
-    """Sends somebody who must prove again that it is them to do so; below /api/ the refusal itself is the answer."""
+    """Sends people to prove again that it is them, or to set up a second step; below /api/ the refusal answers."""
 
     def __init__(self, get_response: Next) -> None:
         self.get_response = get_response
@@ -118,7 +123,15 @@ class ProofMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request: Request, exception: Exception) -> HttpResponse | None:
-        if not isinstance(exception, ProofNeeded) or request.path_info.startswith("/api/"):
+        if request.path_info.startswith("/api/"):
             return None
-        way = way_to_prove(request)
-        return HttpResponseClientRedirect(way) if request.htmx else redirect(way)
+        if isinstance(exception, ProofNeeded):
+            return _lead(request, way_to_prove(request))
+        if isinstance(exception, SecondStepNeeded):
+            messages.warning(request, str(exception))
+            return _lead(request, platform_url(reverse("mfa_index", urlconf=settings.PLATFORM_URLCONF)))
+        return None
+
+
+def _lead(request: Request, way: str) -> HttpResponse:
+    return HttpResponseClientRedirect(way) if request.htmx else redirect(way)

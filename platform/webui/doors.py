@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django_htmx.http import HttpResponseClientRedirect
 
 from httpapi.transactions import NotByReading, one_transaction
+from identity.second_step import require_second_step
 from kernel.errors import NotAllowed
 from tenancy.requests import Request
 
@@ -48,11 +49,12 @@ def open_page(reason: str) -> Callable[[F], F]:
 
 
 def operators_page(view: F) -> F:
-    """A page of the operators' console. For anybody else there is no such page."""
+    """A page of the operators' console, for operators with a second step. For anybody else there is no such page."""
 
     def check(request: Request) -> None:
         if not request.user.is_operator:
             raise Http404
+        require_second_step(request.user)
 
     return cast("F", _door(view, "operators", check))
 

@@ -24,6 +24,7 @@ from django.urls import path
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from identity.second_step import digits_now
 from kernel.doors import open_door
 from tenancy.requests import Request
 
@@ -80,7 +81,20 @@ def outbox(request: Request) -> HttpResponse:
     mails = [mail for mail in all_mails() if to.lower() in mail.to.lower()]
     if request.GET.get("format") == "json":
         return JsonResponse([mail.plain() for mail in mails], safe=False)
-    return render(request, "webui/outbox.html", {"mails": mails, "to": to})
+    context = {"mails": mails, "to": to, "operators_digits": _operators_digits()}
+    return render(request, "webui/outbox.html", context)
+
+
+@open_door("the operator of a demo is nobody")
+@never_cache
+@require_safe
+def operators_digits(request: Request) -> HttpResponse:
+    """Tell a program what the app of the demo's operator shows now."""
+    return JsonResponse({"digits": _operators_digits()})
+
+
+def _operators_digits() -> str:
+    return digits_now(settings.DEMO_OPERATOR_SECRET) if settings.DEMO_OPERATOR_SECRET else ""
 
 
 @open_door("a demo's mails are nobody's secret")
@@ -171,6 +185,7 @@ def _files(parsed: EmailMessage) -> Iterator[File]:
 
 urlpatterns = [
     path("", outbox, name="outbox"),
+    path("operators-digits/", operators_digits, name="operators_digits"),
     path("<slug:mail_id>/", message, name="outbox_message"),
     path("<slug:mail_id>/html/", as_html, name="outbox_html"),
     path("<slug:mail_id>/attachments/<int:number>/", attachment, name="outbox_attachment"),

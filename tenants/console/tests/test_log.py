@@ -6,10 +6,12 @@ import csv
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.db import ProgrammingError, connection, transaction
 from django.test import Client
 
 from identity.models import User
+from identity.second_step import digits_now
 from tenancy import TenantRef, use, use_owner, use_platform
 from tenants.console import platform_log
 from tenants.console.models import PlatformEntry
@@ -77,6 +79,7 @@ def _has(cursor: Any, role: str, right: str) -> bool:
 def test_an_operators_sign_in_is_noted_and_nobody_elses(platform_client: Client, oda: User, ana: User) -> None:
     for user in (ana, oda):
         platform_client.post("/accounts/login/", {"login": user.email, "password": PASSWORD})
+        platform_client.post("/accounts/2fa/authenticate/", {"code": digits_now(settings.DEMO_OPERATOR_SECRET)})
         platform_client.cookies.clear()
 
     with use_platform():
