@@ -18,6 +18,7 @@ from django.db.utils import DatabaseError
 from django_tenants.postgresql_backend import base
 from psycopg.pq import TransactionStatus
 
+from tenancy import poolers
 from tenancy.databases import CELL, CONTROL, is_split, settings_of
 from tenancy.places import PLATFORM, Owner, Place, Platform, TenantChangedInTransaction, TenantRef
 
@@ -91,6 +92,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def connect(self) -> None:
         if self.alias == CELL:
             raise ImproperlyConfigured("The cell is entered by tenancy.use(tenant), never by its alias.")
+        poolers.check_once(self.database, self.get_connection_params())
         super().connect()
 
     def set_schema_to_public(self) -> None:

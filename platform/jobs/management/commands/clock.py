@@ -14,6 +14,7 @@ from django.db import connection
 from jobs import relay, schedules
 from jobs.middleware import beat
 from monitoring import metrics
+from tenancy import poolers
 
 logger = logging.getLogger(__name__)
 
@@ -26,6 +27,7 @@ class Command(BaseCommand):
 
     def handle(self, **options: Any) -> None:
         self.going = True
+        poolers.check_at_boot()
         metrics.serve(settings.METRICS_LISTEN)
         signal.signal(signal.SIGTERM, self._stop)
         signal.signal(signal.SIGINT, self._stop)
