@@ -67,6 +67,8 @@ def build(schema_name: str, blueprint: Blueprint) -> None:
         cursor.execute("SET LOCAL search_path = ''")
         cursor.execute("SET LOCAL check_function_bodies = off")
         cursor.execute(re.sub(rf"\b{TEMPLATE}\b", schema_name, blueprint.ddl))
+        # Back to where the connection believes to be, should this be part of a longer transaction.
+        cursor.execute(sql.SQL("SET LOCAL search_path = {}, public").format(sql.Identifier(schema_name)))
 
 
 def demolish(schema_name: str) -> None:

@@ -14,7 +14,8 @@ from tenants import levels, readings
 from tenants.blueprint import TEMPLATE
 from tenants.models import BUILT, Level, SpareSchema, Tenant, TenantState
 
-OURS = r"SELECT nspname FROM pg_namespace WHERE nspname LIKE 't\_%' ORDER BY nspname"
+# What a restore kept of a tenant's schema has a second underscore in its name.
+OURS = "SELECT nspname FROM pg_namespace WHERE nspname ~ '^t_[^_]+$' ORDER BY nspname"
 
 
 class Room(NamedTuple):
