@@ -7,6 +7,7 @@ again from the start; what it had written is discarded, and nobody is offered ha
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -18,6 +19,7 @@ from django.utils.text import get_valid_filename
 from django.utils.translation import gettext as _
 
 from audit import recording as audit
+from filestore.shelves import Writer
 from filestore.storage import discard, new_key, prefix_of, writing
 from jobs.outbox import later
 from jobs.relay import prolong_lease
@@ -33,6 +35,8 @@ from tenants.life.tables import Table, exported_tables
 KEPT_FOR = timedelta(days=3)
 ATTEMPTS = 5
 TELL_EVERY = 1.0  # seconds
+FILE_STEPS = 20  # a file is as much work as so many rows
+Step = Callable[[int], None]
 README = Path(__file__).parent / "FORMAT.md"
 
 
@@ -143,45 +147,63 @@ def _begin(export_id: UUID, *, as_of: datetime) -> Export | None:
     return export
 
 
+def write_export(*, to: Writer, tenant: TenantRef, at: datetime) -> Entry:
+    """Write an export to where one likes, at once and without keeping it. Call outside of a transaction."""
+    with use(tenant), snapshot_of(tenant) as snapshot:
+        return _write_archive(to, tenant, snapshot, as_of=at, progress=None)
+
+
 def _write(export: Export, tenant: TenantRef, snapshot: Snapshot) -> Entry:
+    work = 2 * sum(map(snapshot.count, exported_tables())) + FILE_STEPS * sum(1 for _ in snapshot.files())
+    with writing(export.key) as out:
+        return _write_archive(out, tenant, snapshot, as_of=export.as_of, progress=Progress(export, of=work))
+
+
+def _write_archive(
+    out: Writer, tenant: TenantRef, snapshot: Snapshot, *, as_of: datetime | None, progress: Progress | None
+) -> Entry:
     facts = manifest.of_tenant(tenant)
-    tables, files = exported_tables(), [File.named(tenant, *each) for each in snapshot.files()]
-    progress = Progress(export, of=2 * sum(map(snapshot.count, tables)) + 20 * len(files))
-    with writing(export.key) as out, ArchiveWriter(out) as archive:
+    step = progress.step if progress else _no_step
+    files = [File.named(tenant, *each) for each in snapshot.files()]
+    with ArchiveWriter(out) as archive:
         with archive.entry("README.md") as entry:
             entry.write(README.read_bytes())
-        written = [_write_table(archive, snapshot, table, progress) for table in tables]
-        missing = [file.entry for file in files if not _write_file(archive, file, progress)]
+        written = [_write_table(archive, snapshot, table, step) for table in exported_tables()]
+        missing = [file.entry for file in files if not _write_file(archive, file, step)]
         return archive.close(
             facts
-            | {"as_of": export.as_of, "migrations": snapshot.migrations(), "tables": written}
+            | {"as_of": as_of, "migrations": snapshot.migrations(), "tables": written}
             | {"missing_files": missing}
         )
 
 
-def _write_table(archive: ArchiveWriter, snapshot: Snapshot, table: Table, progress: Progress) -> dict[str, Any]:
+def _no_step(by: int = 1) -> None:
+    """For an export that nobody watches."""
+
+
+def _write_table(archive: ArchiveWriter, snapshot: Snapshot, table: Table, step: Step) -> dict[str, Any]:
     rows = 0
     with archive.entry(f"tables/{table.name}.jsonl") as entry:
         for line in snapshot.as_json(table):
             entry.write(f"{line}\n".encode())
-            progress.step()
+            step(1)
             rows += 1
     with archive.entry(f"tables/{table.name}.csv") as entry:
         for line in snapshot.as_csv(table):
             entry.write(line.encode())
-            progress.step()
+            step(1)
     return {"name": table.name, "rows": rows, "columns": table.columns, "left_empty": sorted(table.secret)}
 
 
-def _write_file(archive: ArchiveWriter, file: File, progress: Progress) -> bool:
+def _write_file(archive: ArchiveWriter, file: File, step: Step) -> bool:
     """Put a file in. False if it is not there: an export is better without it than never."""
     if not default_storage.exists(file.key):
         return False
     with default_storage.open(file.key) as content, archive.entry(file.entry) as entry:
         for chunk in content.chunks(CHUNK):
             entry.write(chunk)
-            progress.step(0)
-    progress.step(20)
+            step(0)
+    step(FILE_STEPS)
     return True
 
 

@@ -157,10 +157,10 @@ def test_one_that_died_half_way_is_made_again_and_what_it_wrote_is_gone(lived: L
     export = asked_for(lived.tenant)
     written = exporting._write_table
 
-    def dies(archive: Any, snapshot: Any, table: Any, progress: Any) -> Any:
+    def dies(archive: Any, snapshot: Any, table: Any, step: Any) -> Any:
         if table.name == "crm_note":
             raise KeyboardInterrupt  # no failure that could be noted: as the power going
-        return written(archive, snapshot, table, progress)
+        return written(archive, snapshot, table, step)
 
     with use(lived.tenant):
         monkeypatch.setattr(exporting, "_write_table", dies)
@@ -227,10 +227,10 @@ def test_a_withdrawn_export_stops_and_leaves_nothing(lived: Lived, monkeypatch: 
     monkeypatch.setattr(exporting, "TELL_EVERY", 0)
     written = exporting._write_table
 
-    def withdraw(archive: Any, snapshot: Any, table: Any, progress: Any) -> Any:
+    def withdraw(archive: Any, snapshot: Any, table: Any, step: Any) -> Any:
         if table.name == "crm_note":
             exporting.discard_export(export=Export.objects.get(pk=export.pk), by=user("ana@clinic.example"))
-        return written(archive, snapshot, table, progress)
+        return written(archive, snapshot, table, step)
 
     monkeypatch.setattr(exporting, "_write_table", withdraw)
     with use(lived.tenant):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 import zipfile
@@ -192,15 +193,19 @@ def test_one_that_died_is_taken_back_by_the_next(exported: tuple[Lived, bytes], 
     assert len(files_below(whole)) == 1
 
 
-def test_the_command_says_what_it_did_and_what_it_cannot(
+def test_the_commands_say_what_they_did_and_what_they_cannot(
     exported: tuple[Lived, bytes], tmp_path: Path, capsys: Any
 ) -> None:
     file = tmp_path / "export.zip"
-    file.write_bytes(exported[1])
-
     with use_platform():
+        call_command("export_tenant", "clinic", to=file)
+        assert hashlib.sha256(file.read_bytes()).hexdigest() in capsys.readouterr().out
+        for wrong in (("clinic", file), ("nobody", tmp_path / "other.zip")):
+            with pytest.raises(CommandError):
+                call_command("export_tenant", wrong[0], to=wrong[1])
+
         call_command("import_tenant", str(file), subdomain="cove", owner="sam@shop.example")
         assert "imported to cove.localhost" in capsys.readouterr().out
-        for wrong in ({"subdomain": "cove"}, {"owner": "nobody@shop.example"}):
+        for no in ({"subdomain": "cove"}, {"owner": "nobody@shop.example"}):
             with pytest.raises(CommandError):
-                call_command("import_tenant", str(file), **{"subdomain": "cliff", "owner": "sam@shop.example"} | wrong)
+                call_command("import_tenant", str(file), **{"subdomain": "cliff", "owner": "sam@shop.example"} | no)
