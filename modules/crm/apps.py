@@ -21,6 +21,7 @@ class CrmModule(ModuleConfig):
     )
     tabs = (Tab(_("Home"), "crm:portal_home", icon="house", order=10),)
     api_at = "patients"
+    fields = "rules.FIELDS"
     subscriptions = {MemberLeft: ("handlers.end_access",)}
     on_arrival = "services.claim_records"
     demo = "demo.seed"

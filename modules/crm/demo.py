@@ -49,12 +49,9 @@ def seed(stage: Stage) -> None:
 
 def _register(stage: Stage, number: int, *, at: datetime) -> Patient:
     contact = _contact(stage, number)
-    return register_patient(
-        patient=_animal(stage, number) if stage.tenant.vertical == "vet" else _person(stage, number, contact),
-        contact=contact,
-        by=stage.people["reception"],
-        at=at,
-    )
+    patient = _animal(stage, number) if stage.tenant.vertical == "vet" else _person(stage, number, contact)
+    by = stage.people["owner" if patient.alert else "reception"]  # the desk writes no alerts
+    return register_patient(patient=patient, contact=contact, by=by, at=at)
 
 
 def _hand_around(stage: Stage, patients: list[Patient]) -> None:

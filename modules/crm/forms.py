@@ -47,8 +47,9 @@ class PatientForm(ContactForm):
 
     def patient(self) -> PatientDetails:
         data = self.cleaned_data
-        names = ("first_name", "last_name", "birth_date", "alert")
-        return PatientDetails(**{name: data[name] for name in names}, gender=data["gender"] or Gender.UNKNOWN)
+        names = ("first_name", "last_name", "birth_date")
+        known = {name: data[name] for name in names}
+        return PatientDetails(**known, gender=data["gender"] or Gender.UNKNOWN, alert=alert_in(self))
 
     def contact(self) -> ContactDetails:
         data = self.cleaned_data
@@ -89,8 +90,9 @@ class AnimalForm(ContactForm):
 
     def patient(self) -> PatientDetails:
         data = self.cleaned_data
-        names = ("first_name", "species", "breed", "birth_date", "alert")
-        return PatientDetails(**{name: data[name] for name in names}, gender=data["gender"] or Gender.UNKNOWN)
+        names = ("first_name", "species", "breed", "birth_date")
+        known = {name: data[name] for name in names}
+        return PatientDetails(**known, gender=data["gender"] or Gender.UNKNOWN, alert=alert_in(self))
 
     def contact(self) -> ContactDetails:
         data = self.cleaned_data
@@ -105,9 +107,17 @@ class AnimalForm(ContactForm):
 RegistrationForm = PatientForm | AnimalForm
 
 
-def registration_form(vertical: str, *args: Any, **kwargs: Any) -> RegistrationForm:
-    """Return the form that a vertical registers with."""
-    return AnimalForm(*args, **kwargs) if vertical == "vet" else PatientForm(*args, **kwargs)
+def registration_form(vertical: str, *args: Any, may_set_alert: bool, **kwargs: Any) -> RegistrationForm:
+    """Return the form that a vertical registers with. Without the right to an alert, it has no such field."""
+    form = AnimalForm(*args, **kwargs) if vertical == "vet" else PatientForm(*args, **kwargs)
+    if not may_set_alert:
+        del form.fields["alert"]
+    return form
+
+
+def alert_in(form: RegistrationForm) -> str:
+    """Return the alert that was written, or the one that stands where the form has no field for it."""
+    return str(form.cleaned_data.get("alert", form.initial.get("alert", "")))
 
 
 def values_of(patient: Patient) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from access.fields import seen_value
 from access.grants import granted
 from access.membership import reach_of
 from access.presets import Reach
@@ -19,7 +20,7 @@ from modules.crm.services import EmptyNote
 
 @dataclass(frozen=True, slots=True)
 class PatientCard:
-    """A patient and whom to write to about them."""
+    """A patient and whom to write to about them. `alert` is empty unless it was asked for somebody who may see it."""
 
     id: UUID
     name: str
@@ -56,7 +57,7 @@ def find_patient(patient_id: UUID, *, seen_by: Any = None) -> PatientCard | None
     if seen_by is not None:
         rows = rows.visible_to(seen_by)
     patient = rows.filter(pk=patient_id).first()
-    return _card(patient) if patient else None
+    return _card(patient, seen_by=seen_by) if patient else None
 
 
 def patients_of_account(user_id: UUID) -> list[PatientCard]:
@@ -120,12 +121,12 @@ def counts() -> dict[str, int]:
     return {"patients": Patient.objects.count()}
 
 
-def _card(patient: Patient) -> PatientCard:
+def _card(patient: Patient, *, seen_by: Any = None) -> PatientCard:
     client = patient.client
     return PatientCard(
         id=patient.pk,
         name=patient.name,
-        alert=patient.alert,
+        alert=(seen_value(seen_by, patient, "alert") or "") if seen_by is not None else "",
         is_active=patient.ended_at is None,
         client_id=client.pk,
         client_name=client.name,

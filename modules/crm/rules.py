@@ -8,6 +8,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 from rules.predicates import predicate
 
+from access.fields import FieldRule
 from access.grants import grants_to
 from access.grounds import Ground, Grounds, grounded
 from access.permissions import anything
@@ -62,10 +63,18 @@ def _grounds(user: Any, patient: Any, *, any_of: Sequence[str]) -> Grounds:
     ]
 
 
+NOTE = FieldRule(see="crm.view_note", change="crm.write_note")
+FIELDS = {
+    "crm.patient": {"alert": FieldRule(see="crm.view_alert", change="crm.change_alert")},
+    "crm.note": {"subjective": NOTE, "objective": NOTE, "assessment": NOTE, "plan": NOTE},
+}
+
 PERMISSIONS = {
     "crm.view_patient": {"all": anything, "care": in_their_care_or_lent, "self": themself},
     "crm.register_patient": {"all": anything},
     "crm.change_patient": {"all": anything, "care": in_their_care},
+    "crm.view_alert": {"all": anything},
+    "crm.change_alert": {"all": anything, "care": in_their_care},
     "crm.view_note": {"all": anything, "care": about_whom_they_treat, "self": shared_with_them},
     "crm.write_note": {"care": in_their_care},
     "crm.sign_note": {"care": wrote_it},
@@ -78,6 +87,8 @@ WORDS = {
     "crm.view_patient": _("See records"),
     "crm.register_patient": _("Register people"),
     "crm.change_patient": _("Change contact and registration details"),
+    "crm.view_alert": _("See alerts: an allergy, a risk"),
+    "crm.change_alert": _("Write alerts"),
     "crm.view_note": _("Read clinical notes"),
     "crm.write_note": _("Write clinical notes"),
     "crm.sign_note": _("Sign clinical notes"),

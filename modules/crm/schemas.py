@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Literal, cast
+from typing import Any, Literal, cast
 from uuid import UUID
 
 from ninja import Schema
 from pydantic import AwareDatetime, Field
 
+from access.fields import seen_value
 from access.grounds import Ground
 from httpapi.fields import Email, Moment
 from modules.crm.models import KINDS, Note, Patient, PatientGrant
@@ -75,7 +76,7 @@ class PatientOut(Schema):
     gender: GenderName
     species: str
     breed: str
-    alert: str
+    alert: str | None = Field(description="Null where the role may not see alerts.")
     client_id: UUID
     client_name: str
     email: str
@@ -89,7 +90,7 @@ class PatientOut(Schema):
     created_at: Moment
 
     @staticmethod
-    def of(patient: Patient) -> PatientOut:
+    def of(patient: Patient, *, seen_by: Any) -> PatientOut:
         client = patient.client
         return PatientOut(
             id=patient.pk,
@@ -100,7 +101,7 @@ class PatientOut(Schema):
             gender=cast("GenderName", patient.gender),
             species=patient.species,
             breed=patient.breed,
-            alert=patient.alert,
+            alert=seen_value(seen_by, patient, "alert"),
             client_id=client.pk,
             client_name=client.name,
             email=client.email,

@@ -88,6 +88,7 @@ class ModuleConfig(AppConfig):
     panels: ClassVar[tuple[Panel, ...]] = ()
     permissions: ClassVar[str] = "rules.PERMISSIONS"
     words: ClassVar[str] = "rules.WORDS"  # what each of them lets somebody do, in a few words
+    fields: ClassVar[str] = ""  # which single fields have permissions of their own (access.fields)
     pages: ClassVar[str] = "urls"
     api: ClassVar[str] = "api.router"
     api_at: ClassVar[str] = ""  # the first part of its address below /api/, if it is not the label

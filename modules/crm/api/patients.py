@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -28,7 +29,7 @@ PATIENT_FIELDS = ("first_name", "last_name", "birth_date", "gender", "species", 
 @endpoint("crm.view_patient")
 def list_patients(request: Request, page: Query[PageIn], search: str = "") -> dict[str, Any]:
     patients = Patient.objects.visible_to(request.user).select_related("client").order_by("last_name", "first_name")
-    return page_of(patients.matching(search), page, PatientOut.of)
+    return page_of(patients.matching(search), page, partial(PatientOut.of, seen_by=request.user))
 
 
 @router.post("/", response={201: PatientOut}, summary="Register a patient")
@@ -41,7 +42,7 @@ def register_patient(request: Request, body: PatientIn) -> Status[PatientOut]:
         by=request.user,
         at=timezone.now(),
     )
-    return Status(201, PatientOut.of(patient))
+    return Status(201, PatientOut.of(patient, seen_by=request.user))
 
 
 @router.get("/{uuid:patient_id}/", response=PatientOut, summary="One patient")
@@ -49,7 +50,7 @@ def register_patient(request: Request, body: PatientIn) -> Status[PatientOut]:
 def get_patient(request: Request, patient_id: UUID) -> PatientOut:
     patient = visible_patient(request, patient_id)
     services.record_view(patient=patient, by=request.user)
-    return PatientOut.of(patient)
+    return PatientOut.of(patient, seen_by=request.user)
 
 
 @router.patch("/{uuid:patient_id}/", response=PatientOut, summary="Change a patient")
@@ -66,7 +67,7 @@ def change_patient(request: Request, patient_id: UUID, body: PatientPatch) -> Pa
         by=request.user,
         at=timezone.now(),
     )
-    return PatientOut.of(changed)
+    return PatientOut.of(changed, seen_by=request.user)
 
 
 @router.get("/{uuid:patient_id}/notes/", response=Page[NoteOut], summary="The notes about a patient")

@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
+from access.fields import may_change
 from access.membership import reach_of
 from access.presets import Reach
 from kernel.errors import DomainError, NotAllowed
@@ -49,7 +50,9 @@ def choices(request: Request) -> HttpResponse:
 
 @page("crm.register_patient")
 def register(request: Request) -> HttpResponse:
-    form = registration_form(request.tenant.vertical, request.POST if request.method == "POST" else None)
+    data = request.POST if request.method == "POST" else None
+    may_set_alert = may_change(request.user, Patient, "alert")
+    form = registration_form(request.tenant.vertical, data, may_set_alert=may_set_alert)
     if request.method == "POST" and form.is_valid():
         try:
             patient = services.register_patient(
@@ -101,7 +104,8 @@ def change(request: Request, patient_id: UUID) -> HttpResponse:
     if not request.user.has_perm("crm.change_patient", record):
         raise NotAllowed(_("Your role does not allow changing this record."))
     data = request.POST if request.method == "POST" else None
-    form = registration_form(request.tenant.vertical, data, initial=values_of(record))
+    may_set_alert = may_change(request.user, Patient, "alert", record)
+    form = registration_form(request.tenant.vertical, data, initial=values_of(record), may_set_alert=may_set_alert)
     if request.method == "POST" and form.is_valid():
         try:
             services.change_patient(

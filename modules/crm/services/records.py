@@ -11,6 +11,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from access.fields import check_changes
 from access.membership import forget_membership
 from access.models import Member, Role
 from audit import recording as audit
@@ -74,11 +75,13 @@ class PatientDetails:
 def register_patient(
     *, patient: PatientDetails, contact: ContactDetails | None, client_id: UUID | None = None, by: Any, at: datetime
 ) -> Patient:
-    """Register somebody, with a new client or one who is known. Raises `NotRegistrable` or `UnknownClient`.
+    """Register somebody, with a new client or one who is known. Raises `NotRegistrable`, `UnknownClient`,
+    or `FieldNotAllowed`.
 
     Whoever registers a patient has them in their care if their role reaches no further than that.
     """
     _check_patient(patient, on=at.date())
+    check_changes(by, Patient, [name for name in _names(patient) if getattr(patient, name)])
     client = _known_client(client_id) if client_id else _new_client(contact, by=by)
     registered = Patient.objects.create(client=client, **asdict(patient))
     audit.record(
@@ -98,6 +101,7 @@ def change_patient(
     _check_patient(details, on=at.date())
     client, cleaned = patient.client, _cleaned(contact)
     before, client_before = audit.snapshot(patient, _names(details)), audit.snapshot(client, _names(contact))
+    check_changes(by, Patient, [name for name in _names(details) if before[name] != getattr(details, name)], patient)
     for name, value in asdict(details).items():
         setattr(patient, name, value)
     for name, value in cleaned.items():

@@ -207,12 +207,11 @@ def test_the_desk_changes_a_record(paul: Patient, pages: Any, rita: User) -> Non
     desk, address = pages(rita), f"/patients/{paul.pk}/edit/"
     assert 'value="1980-02-03"' in text_of(desk.get(address))
 
-    answer = desk.post(address, NEW | {"first_name": "Paul", "alert": "Falls risk"})
+    answer = desk.post(address, NEW | {"first_name": "Paul"})
 
     assert answer["Location"] == f"/patients/{paul.pk}/"
     shown = text_of(desk.get(answer["Location"]))
     assert "Paul Novak" in shown
-    assert "Falls risk" in shown
     assert "petra@mail.example" in shown
 
 

@@ -103,6 +103,7 @@ def _choices(request: Request, values: Any) -> dict[str, Any]:
         "practitioners": practitioners,
         "practitioner": chosen,
         "patient": patient,
+        "patient_alert": patient.alert if patient else "",
         "days": days,
         "values": values,
     } | _paging(request)

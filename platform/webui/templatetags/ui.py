@@ -19,6 +19,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
 from django_vite.core.asset_loader import DjangoViteAssetLoader
 
+from access.fields import seen_value
 from access.models import Role
 from kernel.modules import ModuleConfig, Panel, enabled_modules
 from kernel.money import Money
@@ -61,6 +62,12 @@ def word(key: str) -> str:
     """Return the vertical's word for something: a clinic's "Patients" are a shop's "Customers"."""
     tenant = tenant_in_use()
     return gettext(tenant.words.get(key, key.capitalize()) if tenant else key.capitalize())
+
+
+@register.simple_tag(takes_context=True)
+def seen(context: Any, row: Any, name: str) -> Any:
+    """Return what whoever looks may see of a field with rules of its own: `{% seen patient "alert" as alert %}`."""
+    return seen_value(context["request"].user, row, name)
 
 
 @register.simple_tag

@@ -1,0 +1,188 @@
+"""What a role must not see of a record is in no answer: marked texts are planted, and every door is opened."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.utils import timezone
+
+from access.fields import FieldNotAllowed, guarded_fields, hidden_fields, visible_fields
+from access.presets import declared_permissions
+from access.roles import change_right
+from identity.models import User
+from modules.billing.services import draft_invoice_for_visit, issue_invoice
+from modules.crm.models import Note, Patient
+from modules.crm.services import (
+    ContactDetails,
+    PatientDetails,
+    change_patient,
+    claim_records,
+    register_patient,
+    save_note,
+    sign_note,
+)
+from modules.scheduling.models import Appointment, Practitioner, Service
+from modules.scheduling.services import Wish, book_appointment
+from tenancy import TenantRef
+from tests.addresses import api_operations, page_patterns
+
+ROOT = Path(__file__).resolve().parents[1]
+ALERT, DRAFT, SIGNED, GIVEN = "MARK-ALERT", "MARK-DRAFT", "MARK-SIGNED", "MARK-GIVEN"
+MARKS = {ALERT, DRAFT, SIGNED, GIVEN}
+# Who finds which of them, somewhere. Bo treats Pia; Bea does not, and has no visit with her.
+SEES = {
+    "ana": {ALERT},
+    "bo": MARKS,
+    "bea": set(),
+    "rita": {ALERT},
+    "pia": {GIVEN},
+}
+SECTIONS = ("subjective", "objective", "assessment", "plan")
+NAMED = re.compile(r"<(?:\w+:)?(\w+)>|\{(\w+)\}")
+
+
+@pytest.fixture
+def ids(in_clinic: TenantRef, ana: User, bo: User, rita: User, pia: User, soon: datetime) -> dict[str, str]:
+    """Pia's record with an alert and a note of every kind, a visit, and its invoice. Returns what addresses need."""
+    now = timezone.now()
+    patient = register_patient(
+        patient=PatientDetails(first_name="Pia", last_name="Walker", alert=ALERT),
+        contact=ContactDetails(first_name="Pia", last_name="Walker", email=pia.email),
+        by=ana,
+        at=now,
+    )
+    visits = [_visit(patient, bo, soon + timedelta(days=day), by=rita) for day in range(3)]
+    for visit, mark in zip(visits, (DRAFT, SIGNED, GIVEN), strict=True):
+        text = dict.fromkeys(SECTIONS, mark)
+        note = save_note(
+            patient=patient, appointment_id=visit.pk, sections=text, shared=mark in (GIVEN, DRAFT), by=bo, at=now
+        )
+        if mark != DRAFT:
+            sign_note(note=note, by=bo, at=now)
+    invoice = draft_invoice_for_visit(appointment_id=visits[0].pk, by=rita, at=now)
+    issue_invoice(invoice=invoice, by=rita, at=now)
+    claim_records(user=pia, verified_emails=[pia.email], at=now)
+    return {"patient_id": str(patient.pk), "appointment_id": str(visits[0].pk), "invoice_id": str(invoice.pk)}
+
+
+def _visit(patient: Patient, practitioner: User, starts_at: datetime, *, by: User) -> Appointment:
+    wish = Wish(
+        service_id=Service.objects.get(name="Follow-up").pk,
+        patient_id=patient.pk,
+        practitioner_id=Practitioner.objects.get(user_id=practitioner.pk).pk,
+        starts_at=starts_at,
+    )
+    return book_appointment(wish=wish, by=by, at=timezone.now())
+
+
+def outlets(ids: dict[str, str], day: str) -> list[str]:
+    """Return every address that is read by GET and can be filled in, and the searches that lead to a record."""
+    patterns = [path for path, _ in page_patterns()]
+    patterns += [path for method, path, _ in api_operations() if method == "GET"]
+    searches = ["/patients/?q=Pia", "/patients/choices/?patient_search=Pia", "/api/patients/?search=Pia"]
+    searches += [f"/calendar/?day={day}", f"/calendar/?day={day}&view=week", "/invoices/?q=Walker"]
+    searches += [f"/appointments/new/?patient={ids['patient_id']}", f"/today/?day={day}"]
+    return [*searches, *(filled for path in patterns if (filled := _filled(path, ids)))]
+
+
+def _filled(path: str, ids: dict[str, str]) -> str:
+    names = {found[1] or found[2] for found in NAMED.finditer(path)}
+    return NAMED.sub(lambda found: ids[found[1] or found[2]], path) if names <= set(ids) else ""
+
+
+@pytest.mark.parametrize("name", SEES)
+def test_no_outlet_shows_a_field_to_whom_it_is_closed(
+    name: str, ids: dict[str, str], pages: Any, api: Any, request: Any, soon: datetime
+) -> None:
+    user = request.getfixturevalue(name)
+    browser, program = pages(user), api(user)
+    found: dict[str, set[str]] = {}
+    for path in outlets(ids, soon.date().isoformat()):
+        answer = (program if path.startswith("/api/") else browser).get(path)
+        text = b"".join(answer.streaming_content) if answer.streaming else answer.content
+        found |= {path: marks} if (marks := {mark for mark in MARKS if mark.encode() in text}) else {}
+
+    assert {path: marks - SEES[name] for path, marks in found.items() if marks - SEES[name]} == {}
+    assert set().union(*found.values()) == SEES[name]  # what is theirs to see, they do find
+
+
+def test_a_closed_field_is_null_on_the_wire(ids: dict[str, str], api: Any, rita: User, pia: User) -> None:
+    address = f"/api/patients/{ids['patient_id']}/"
+
+    assert api(rita).get(address).json()["alert"] == ALERT
+    assert api(pia).get(address).json()["alert"] is None
+
+
+def test_the_desk_keeps_the_registration_and_cannot_touch_the_alert(
+    ids: dict[str, str], pages: Any, api: Any, rita: User
+) -> None:
+    address = f"/api/patients/{ids['patient_id']}/"
+    form = {"first_name": "Pia", "last_name": "Walker-Roth", "email": "pia@clinic.example", "alert": "none"}
+
+    assert 'name="alert"' not in pages(rita).get(f"/patients/{ids['patient_id']}/edit/").content.decode()
+    assert pages(rita).post(f"/patients/{ids['patient_id']}/edit/", form).status_code == 302
+    refused = api(rita).patch(address, {"alert": "none"})
+
+    patient = Patient.objects.get(pk=ids["patient_id"])
+    assert (patient.last_name, patient.alert) == ("Walker-Roth", ALERT)
+    assert (refused.status_code, refused.json()["code"]) == (403, "field-not-allowed")
+    assert api(rita).patch(address, {"phone": "07700 900118"}).status_code == 200
+    made = api(rita).post("/api/patients/", {"first_name": "Zoe", "alert": "x"})
+    assert (made.status_code, Patient.objects.filter(first_name="Zoe").exists()) == (403, False)
+
+
+def test_who_treats_writes_the_alert(ids: dict[str, str], pages: Any, api: Any, bo: User) -> None:
+    assert 'name="alert"' in pages(bo).get(f"/patients/{ids['patient_id']}/edit/").content.decode()
+    assert api(bo).patch(f"/api/patients/{ids['patient_id']}/", {"alert": "Falls risk"}).json()["alert"] == "Falls risk"
+
+
+def test_a_service_refuses_whatever_the_door(ids: dict[str, str], rita: User) -> None:
+    patient = Patient.objects.select_related("client").get(pk=ids["patient_id"])
+    contact = ContactDetails(first_name="Pia", last_name="Walker", email=patient.client.email)
+
+    with pytest.raises(FieldNotAllowed):
+        change_patient(
+            patient=patient,
+            details=PatientDetails(first_name="Pia", last_name="Walker"),
+            contact=contact,
+            by=rita,
+            at=timezone.now(),
+        )
+
+
+def test_an_owner_who_closes_alerts_to_the_desk_closes_them_everywhere(
+    ids: dict[str, str], pages: Any, api: Any, ana: User, rita: User, soon: datetime
+) -> None:
+    closed = {"role": "receptionist", "permission": "crm.view_alert", "reach": None, "reason": "Not for the desk."}
+    change_right(**closed, by=ana, at=timezone.now())  # type: ignore[arg-type]
+
+    for path in outlets(ids, soon.date().isoformat()):
+        answer = (api(rita) if path.startswith("/api/") else pages(rita)).get(path)
+        if not answer.streaming:
+            assert ALERT.encode() not in answer.content, path
+
+
+def test_what_a_role_sees_of_a_model_is_asked_in_one_place(in_clinic: TenantRef, bo: User, rita: User) -> None:
+    assert hidden_fields(rita, Note) == set(SECTIONS)
+    assert (hidden_fields(bo, Note), hidden_fields(rita, Patient)) == (set(), set())
+    assert set(SECTIONS) & visible_fields(rita, Note) == set()
+    assert {"id", "alert", "first_name"} <= visible_fields(rita, Patient)
+
+
+def test_every_rule_is_about_a_field_and_permissions_that_exist() -> None:
+    for label, rules in guarded_fields().items():
+        names = {field.attname for field in apps.get_model(label)._meta.concrete_fields}
+        assert set(rules) <= names
+        assert {each for rule in rules.values() for each in (rule.see, rule.change)} <= set(declared_permissions())
+
+
+def test_no_template_reads_an_alert_past_its_rule() -> None:
+    """`{{ patient.alert }}` would show it to everybody; `{% seen patient "alert" as alert %}` asks."""
+    files = [file for root in ("modules", "platform", "tenants") for file in (ROOT / root).rglob("templates/**/*.html")]
+
+    assert [str(file) for file in files if re.search(r"\{[{%][^}]*\.alert\b", file.read_text())] == []
