@@ -16,7 +16,7 @@ AXE = (FRONTEND / "node_modules" / "axe-core" / "axe.min.js").read_text()
 FINDINGS = """axe.run().then(({violations}) => violations.map(
     (each) => `${each.id}: ${each.nodes.map((node) => node.html.slice(0, 160)).join(" | ")}`))"""
 IDENTIFIER = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|[0-9a-f]{24}|/pay/[^/]+|\d{4}-\d\d-\d\d")
-NOT_A_PAGE = re.compile(r"/pdf/|\.pdf|\.ics|\.json|/attachments?/|/html/|/sign-out/|/logout/")
+NOT_A_PAGE = re.compile(r"/pdf/|\.pdf|\.ics|\.json|/attachments?/|/html/|/log/export/|/download/|/sign-out/|/logout/")
 
 
 def test_the_doors_of_the_platform(somebody: Callable[..., Visitor], a_day: dict[str, str]) -> None:
