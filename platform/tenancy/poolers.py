@@ -11,7 +11,7 @@ import os
 import socket
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from typing import Any
 
 import psycopg
@@ -61,23 +61,34 @@ def shares_sessions(address: Mapping[str, Any]) -> bool:
     plain = {**address, "autocommit": True, "prepare_threshold": None}  # what is prepared gets lost there, too
     with ExitStack() as both:
         ours, theirs = (both.enter_context(psycopg.connect(**plain)) for _ in range(2))
-        for waiting in (ours, theirs):
-            both.enter_context(_hung_up_on(waiting, after=PATIENCE_SECONDS))
+        both.enter_context(_hung_up_on(ours, theirs, after=PATIENCE_SECONDS))
         return any(_differ(ours, theirs) for _ in range(ROUNDS))
 
 
 @contextmanager
-def _hung_up_on(waiting: psycopg.Connection[Any], *, after: float) -> Iterator[None]:
-    """End a connection from this side if the block takes longer than so many seconds: whoever waits gets an error."""
-    line = socket.socket(fileno=os.dup(waiting.fileno()))
-    timer = threading.Timer(after, line.shutdown, [socket.SHUT_RDWR])
+def _hung_up_on(*waiting: psycopg.Connection[Any], after: float) -> Iterator[None]:
+    """End connections from this side, and raise `OperationalError`, if the block takes longer than so many seconds."""
+    lines = [socket.socket(fileno=os.dup(each.fileno())) for each in waiting]
+    is_late = threading.Event()
+
+    def hang_up() -> None:
+        is_late.set()
+        for line in lines:
+            with suppress(OSError):  # the other side was quicker
+                line.shutdown(socket.SHUT_RDWR)
+
+    timer = threading.Timer(after, hang_up)
     timer.daemon = True
     timer.start()
     try:
         yield
     finally:
         timer.cancel()
-        line.close()
+        timer.join()
+        for line in lines:
+            line.close()
+        if is_late.is_set():  # one end that was cut off may have let the other through
+            raise psycopg.OperationalError("The database, or what is in between, took too long.")
 
 
 def _differ(ours: psycopg.Connection[Any], theirs: psycopg.Connection[Any]) -> bool:
