@@ -31,9 +31,6 @@ CLOSED = {
     TenantState.DELETING.value: Closed(
         403, "tenant-deleting", "This workspace is to be deleted. Nothing was changed.", "life/deleting.html", 24 * 3600
     ),
-    TenantState.RESTORING.value: Closed(
-        503, "tenant-restoring", "This workspace is being restored from a backup.", "life/restoring.html", 300
-    ),
     BEHIND: Closed(
         503, "tenant-being-updated", "This workspace is being updated. Nothing was changed.", "webui/behind.html", 60
     ),

@@ -32,7 +32,6 @@ class TenantState(models.TextChoices):
     OPENING = "opening", "Being opened"
     ACTIVE = "active", "Active"
     SUSPENDED = "suspended", "Suspended"
-    RESTORING = "restoring", "Being restored from a backup"
     DELETING = "deleting", "To be deleted"
     ERASING = "erasing", "Being erased"
     IMPORTING = "importing", "Being imported"
@@ -40,7 +39,7 @@ class TenantState(models.TextChoices):
 
 UNOPENED = (TenantState.PENDING, TenantState.OPENING)
 # Those in which there is a schema with people in it.
-BUILT = (TenantState.ACTIVE, TenantState.SUSPENDED, TenantState.RESTORING, TenantState.DELETING)
+BUILT = (TenantState.ACTIVE, TenantState.SUSPENDED, TenantState.DELETING)
 
 
 class Level(models.Model):

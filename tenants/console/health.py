@@ -74,7 +74,6 @@ def _ways() -> dict[TenantState, tuple[str, str, str, str]]:
         TenantState.PENDING: (_("Not confirmed"), "", "mail-question-mark", unconfirmed),
         TenantState.OPENING: (_("Being opened"), "info", "loader", _("Its room is being built.")),
         TenantState.IMPORTING: (_("Being imported"), "info", "loader", _("What it brings along is being read in.")),
-        TenantState.RESTORING: (_("Being restored"), "info", "loader", _("It is brought back from a backup.")),
         TenantState.DELETING: (
             _("To be deleted"),
             "warn",

@@ -20,6 +20,7 @@ from jobs.models import OutboxMessage
 from jobs.outbox import later
 from jobs.relay import prolong_lease
 from tenancy import TenantRef, catalog, use_platform
+from tenants import blueprint
 from tenants.console import platform_log
 from tenants.keys import destroy_key
 from tenants.life import traces
@@ -107,7 +108,7 @@ def _remove_room(certificate: ErasureCertificate, tenant: TenantRef) -> set[UUID
         prolong_lease()
     with use_platform(), transaction.atomic():
         _count(certificate, {"keys": int(destroy_key(tenant_id=tenant.id))})
-    traces.demolish(tenant.schema_name)
+    blueprint.demolish(tenant.schema_name)
     prolong_lease()
     return traces.with_nothing_else({owner}, than=tenant)
 

@@ -19,9 +19,8 @@ from filestore.storage import erase_files, prefix_of, writing
 from identity.models import User
 from kernel.modules import installed_modules
 from tenancy import TenantRef, catalog, use, use_platform
-from tenants import keys, migrating, signup, stock
+from tenants import blueprint, keys, migrating, signup, stock
 from tenants.life import manifest as form
-from tenants.life import traces
 from tenants.life.archive import ArchiveReader, copy_chunks
 from tenants.life.loading import Translation, check_level, load
 from tenants.models import Membership, Tenant, TenantState
@@ -135,7 +134,7 @@ def _take_back_half(subdomain: str) -> None:
 def _take_back(row: Tenant) -> None:
     with use_platform():
         given = Tenant.objects.get(pk=row.pk)  # its schema may have come from the stock since
-    traces.demolish(given.schema_name)
+    blueprint.demolish(given.schema_name)
     erase_files(row.pk)
     with use_platform(), transaction.atomic():
         Tenant.objects.filter(pk=row.pk, state=TenantState.IMPORTING).delete()

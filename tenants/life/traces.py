@@ -40,18 +40,6 @@ def count_rows(schema_name: str) -> dict[str, int]:
     return counted
 
 
-def demolish(schema_name: str) -> None:
-    """Drop a room with everything in it, what a restore kept of it before, and its role."""
-    with use_owner(in_cell=True), transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT nspname FROM pg_namespace WHERE nspname = %s OR starts_with(nspname, %s)",
-            [schema_name, f"{schema_name}_before_"],
-        )
-        for (name,) in cursor.fetchall():
-            cursor.execute(sql.SQL("DROP SCHEMA {} CASCADE").format(sql.Identifier(name)))
-        cursor.execute(sql.SQL("DROP ROLE IF EXISTS {}").format(sql.Identifier(schema_name)))
-
-
 def remove_platform_rows(tenant: TenantRef) -> dict[str, int]:
     """Remove the platform's rows about a tenant: sessions, tokens, hand-overs, schedules, events, and whatever else
     has a `tenant_id`. A model that is to outlive tenants says so: `outlives_tenants = True`."""

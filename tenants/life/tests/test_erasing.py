@@ -19,6 +19,7 @@ from identity.models import User
 from jobs.inline import run_due_jobs
 from jobs.models import DueSchedule, OutboxMessage
 from tenancy import TenantRef, use, use_owner, use_platform
+from tenants import blueprint
 from tenants.life import deleting, erasing, exporting, traces
 from tenants.life.tests.places import ALERT, NOTE, files_below, live_in, open_another, tables_of, user
 from tenants.models import Deletion, ErasureCertificate, Membership, Tenant
@@ -134,7 +135,7 @@ def test_the_clock_and_a_worker_do_it_and_its_neighbours_are_untouched(harbour: 
 
 STEPS = [
     (traces, "remove_jobs"), (traces, "remove_platform_rows"), (traces, "people_of"), (traces, "remove_accounts"),
-    (traces, "count_rows"), (erasing, "destroy_key"), (traces, "demolish"), (erasing, "erase_files"),
+    (traces, "count_rows"), (erasing, "destroy_key"), (blueprint, "demolish"), (erasing, "erase_files"),
     (traces, "forget_in_valkey"), (erasing, "_finish"),
 ]  # fmt: skip
 
