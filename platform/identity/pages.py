@@ -5,6 +5,7 @@ from __future__ import annotations
 from urllib.parse import urlencode
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib.auth import login, logout
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpResponse, HttpResponseRedirect
@@ -23,7 +24,7 @@ from tenancy import TenantRef, catalog, use_platform
 from tenancy.addresses import platform_url, tenant_url
 from tenancy.requests import Request
 
-STATE_COOKIE = "sign-in-state"
+STATE_COOKIE = "__Host-sign-in-state" if settings.SESSION_COOKIE_SECURE else "sign-in-state"
 STATE_FOR_SECONDS = 15 * 60
 CODES_A_MINUTE = 120  # from one address: a whole practice may sign in at nine
 
