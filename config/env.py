@@ -29,6 +29,7 @@ class Environment(BaseSettings):
     url: str = Field("http://localhost:8000", validation_alias="ATRIUM_URL")
     sealing_keys: str = Field("", validation_alias="ATRIUM_SEALING_KEYS")
     trusted_proxies: int = Field(0, validation_alias="ATRIUM_TRUSTED_PROXIES", ge=0)
+    cname_target: str = Field("", validation_alias="ATRIUM_CNAME_TARGET")
 
     database_url: str = Field("", validation_alias="DATABASE_URL")
     cell_database_url: str = Field("", validation_alias="CELL_DATABASE_URL")

@@ -23,10 +23,13 @@ PLATFORM_URL = env.url.rstrip("/")
 PLATFORM_HOST = env.host
 ALLOWED_HOSTS = ["*"]  # HostMiddleware decides: every host that is nobody's gets the same 404
 TRUSTED_PROXIES = env.trusted_proxies
+CNAME_TARGET = env.cname_target  # where custom domains have to lead; none: to the platform's host
+DNS_FILE = "" if env.is_production else str(LOCAL / "dns.txt")  # the records below `.test` of a demo
 
 # -- the parts
 SHARED_APPS = [
     "tenants",  # before django_tenants, whose migrate command it replaces
+    "tenants.domains",
     "django_tenants",
     "tenancy",
     "django.contrib.contenttypes",
@@ -88,6 +91,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "identity.middleware.OnwardMiddleware",
     "identity.middleware.RefusedFormMiddleware",
     "tenants.console.middleware.SupportMiddleware",
     "tenancy.middleware.RoomMiddleware",

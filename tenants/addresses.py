@@ -36,9 +36,8 @@ class ChangedTooOften(Conflict):
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """What a workspace is found by. `earlier` are subdomains that it had; they lead to `primary`."""
+    """What a workspace is found by. `earlier` are subdomains that it had; they lead to where it is."""
 
-    primary: str
     subdomain: str
     earlier: list[str]
     changes_left: int
@@ -51,7 +50,6 @@ def names_of(tenant: TenantRef, *, at: datetime) -> Names:
     retired = [domain for domain in domains if domain.retired_at is not None]
     recent = [domain.retired_at for domain in retired if domain.retired_at and domain.retired_at > at - WITHIN]
     return Names(
-        primary=next(domain.domain for domain in domains if domain.is_primary),
         subdomain=next(domain.domain for domain in domains if domain.is_subdomain),
         earlier=[domain.domain for domain in retired],
         changes_left=max(CHANGES - len(recent), 0),

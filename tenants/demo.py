@@ -34,6 +34,7 @@ from tenancy import TenantRef, use, use_platform
 from tenants import signup
 from tenants.console import figures
 from tenants.console.demo import seed_support
+from tenants.domains.services import add_domain
 from tenants.models import Membership, Tenant
 from tenants.opening import open_tenant
 from tenants.signup import SignUp
@@ -54,6 +55,7 @@ class Practice(NamedTuple):
     postal_code: str
     city: str
     people: dict[str, str]  # the part of the address before the @ -> the person's name
+    domain: str = ""  # of their own, not proved yet
 
 
 PRACTICES = (
@@ -72,6 +74,7 @@ PRACTICES = (
             "owner": "Ines Costa", "reception": "Sam Whitlock", "practitioner": "Hugo Bauer",
             "practitioner2": "Freya Holm", "patient": "Callum Reid",
         },
+        "www.paws-and-co.test",
     ),
     Practice(
         "shop", "shop", "The Cycle Shed", "Europe/Rome", "EUR", 55,
@@ -145,6 +148,8 @@ def _play(practice: Practice, *, now: datetime) -> None:
         with use(tenant):
             module.load(module.demo)(stage)
         run_due_jobs(at=timezone.now(), tenant_id=tenant.id)  # what a module has caused is there for the next one
+    if practice.domain:
+        add_domain(tenant=tenant, typed=practice.domain, by=people["owner"], at=now)
     if "patient" in people:
         arrive(user=people["patient"], tenant=tenant, at=now)
     if practice.subdomain == PRACTICES[0].subdomain:

@@ -108,6 +108,17 @@ class SubdomainForm(forms.Form):
         return typed.lower()
 
 
+class DomainForm(forms.Form):
+    name = forms.CharField(
+        label=_("Domain"),
+        max_length=300,
+        help_text=_("Such as www.praxis-example.com. With and without www are two domains."),
+        widget=forms.TextInput(
+            attrs={"autocapitalize": "none", "autocomplete": "off", "spellcheck": "false", "inputmode": "url"}
+        ),
+    )
+
+
 def role_choices(roles: Iterable[Role]) -> list[tuple[str, str]]:
     """Name the roles in the vertical's words: a vet practice's practitioners are vets."""
     return [(role.value, word(role.value) if role == Role.PRACTITIONER else str(role.label)) for role in roles]

@@ -4,7 +4,7 @@ from django.urls import path
 
 from tenants.console import urls as console
 from tenants.life import pages as life
-from tenants.pages import accounts, address, invitations, roles, sessions, settings, start, team, workspaces
+from tenants.pages import accounts, address, domains, invitations, roles, sessions, settings, start, team, workspaces
 from webui.front_door import front_door
 
 on_platform = [
@@ -40,6 +40,10 @@ on_tenant = [
     path("settings/roles/right/preset/", roles.back, name="right_back"),
     path("settings/address/", address.address, name="address"),
     path("settings/address/subdomain/", address.subdomain, name="address_subdomain"),
+    path("settings/address/primary/", address.primary, name="address_primary"),
+    path("settings/address/domains/", domains.add, name="domain_add"),
+    path("settings/address/domains/<uuid:domain_id>/check/", domains.check, name="domain_check"),
+    path("settings/address/domains/<uuid:domain_id>/remove/", domains.remove, name="domain_remove"),
     path("settings/team/", team.team, name="team"),
     path("settings/team/invitations/", team.invite, name="invite"),
     path("settings/team/<uuid:member_id>/role/", team.role, name="member_role"),

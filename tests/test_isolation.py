@@ -25,6 +25,7 @@ from tenancy import TenantRef, everywhere, use, use_platform
 from tenancy.databases import is_split
 from tenancy.places import NoTenant, TenantChangedInTransaction
 from tenants.console.models import SupportSession
+from tenants.domains.services import add_domain
 from tests.addresses import api_operations, page_patterns
 
 REFUSED = "permission denied|does not exist" if is_split() else "permission denied"
@@ -98,7 +99,7 @@ NO_IDS = {"kind": "service", "role": "practitioner", "permission": "crm.view_pat
 def _some_id(tenant: TenantRef, name: str) -> str:
     if name in NO_IDS:
         return NO_IDS[name]
-    model = {"thing": "service"}.get(name.removesuffix("_id"), name.removesuffix("_id"))
+    model = {"thing": "service", "domain": "customdomain"}.get(name.removesuffix("_id"), name.removesuffix("_id"))
     owner = next(each for each in apps.get_models() if each._meta.model_name == model)
     is_platforms = owner._meta.app_config.name in deployment.SHARED_APPS
     with use_platform() if is_platforms else use(tenant):
@@ -156,7 +157,7 @@ def test_its_owner_finds_what_a_stranger_does_not(
 
 
 def lived_in(tenant: TenantRef, patient: Patient, *, by: User, at: datetime) -> None:
-    """Leave a visit, its invoice, something missing from the shelf and somebody from support behind."""
+    """Leave a visit, its invoice, something missing from the shelf, somebody from support and a domain behind."""
     from modules.billing.services import draft_invoice_for_visit
     from modules.inventory.models import Item, Shortage
     from modules.scheduling.models import Service
@@ -170,6 +171,7 @@ def lived_in(tenant: TenantRef, patient: Patient, *, by: User, at: datetime) -> 
     asked = {"role": "owner", "reason": "x", "ticket": "1", "minutes": 15, "requested_at": at}
     with use_platform():
         SupportSession.objects.create(tenant_id=tenant.id, operator=by, **asked)
+    add_domain(tenant=tenant, typed="praxis.test", by=by, at=at)
 
 
 def test_a_tenant_meets_only_its_own_jobs(clinic: TenantRef, other: TenantRef) -> None:

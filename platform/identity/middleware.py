@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -19,11 +20,12 @@ from django.urls import reverse
 from django.utils import timezone, translation
 from django_htmx.http import HttpResponseClientRedirect
 
-from identity import attempts, tokens
+from identity import attempts, onward, tokens
 from identity.proofs import ProofNeeded, way_to_prove
 from identity.second_step import SecondStepNeeded
 from tenancy import TenantRef, use_platform
-from tenancy.addresses import platform_url
+from tenancy.addresses import platform_url, tenant_url
+from tenancy.leading import READING, belongs_elsewhere
 from tenancy.requests import Request
 
 Next = Callable[[Request], HttpResponse]
@@ -56,7 +58,7 @@ class SignedInMiddleware:
             self._sign_in_by_token(request, credentials.strip(), tenant)
         else:
             with use_platform():
-                request.user = get_user(request)
+                request.user = get_user(request) if onward.is_of_this_host(request) else AnonymousUser()
             if request.user.is_authenticated:
                 request.session.note_seen(at=timezone.now())  # type: ignore[attr-defined]
         return self.get_response(request)
@@ -69,6 +71,25 @@ class SignedInMiddleware:
         except tokens.TokenNotGood as error:
             request.user = AnonymousUser()
             request.auth_error = error
+
+
+class OnwardMiddleware:
+    """Leads on from what a form was answered with at another of the tenant's names than the primary one.
+
+    It was open while the name changed, say. Its page allows no redirect to where the redirect would be redirected.
+    """
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: Request) -> HttpResponse:
+        response = self.get_response(request)
+        if request.tenant is None or request.method in READING or request.headers.get("HX-Request"):
+            return response
+        there = response.headers.get("Location", "")
+        if not there.startswith("/") or not belongs_elsewhere(request, urlsplit(there).path):
+            return response
+        return onward.lead_by_page(request, tenant_url(request.tenant, there))
 
 
 class LanguageMiddleware:

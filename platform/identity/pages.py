@@ -8,20 +8,20 @@ from uuid import UUID
 from django.conf import settings
 from django.contrib.auth import login, logout
 from django.contrib.auth.views import redirect_to_login
-from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
-from identity import handover, proofs, sign_ins
+from identity import handover, onward, proofs, sign_ins
 from identity.arrivals import arrive
 from identity.secrets import new_secret
 from kernel import limits
 from kernel.doors import open_door
 from tenancy import TenantRef, catalog, use_platform
-from tenancy.addresses import platform_url, tenant_url
+from tenancy.addresses import platform_url
 from tenancy.requests import Request
 
 STATE_COOKIE = "__Host-sign-in-state" if settings.SESSION_COOKIE_SECURE else "sign-in-state"
@@ -35,7 +35,12 @@ CODES_A_MINUTE = 120  # from one address: a whole practice may sign in at nine
 def sign_in(request: Request) -> HttpResponse:
     """Tenant's host: remember this browser, and send the person to prove who they are."""
     state = request.COOKIES.get(STATE_COOKIE) or new_secret()
-    query = {"tenant": request.tenant.id, "state": state, "next": safe_path(request.GET.get("next"))}
+    query = {
+        "tenant": request.tenant.id,
+        "at": request.asked_name,
+        "state": state,
+        "next": safe_path(request.GET.get("next")),
+    }
     if request.GET.get("prove"):
         query["prove"] = "1"
     response = redirect(platform_url(f"/hand-over/?{urlencode(query)}"))
@@ -55,10 +60,12 @@ def hand_over(request: Request) -> HttpResponse:
         return redirect_to_login(request.get_full_path())
     if request.GET.get("prove") and not proofs.is_recent(proofs.proved_at(request), at=timezone.now()):
         return redirect(proofs.way_to_prove(request))
-    state = request.GET.get("state", "")
+    state, came_from = request.GET.get("state", ""), request.GET.get("at", tenant.primary_name)
     path = safe_path(request.GET.get("next"))
-    if not state:  # came from a mail or the list of workspaces: the tenant's host has not met this browser yet
-        return HttpResponseRedirect(tenant_url(tenant, f"/sign-in/?{urlencode({'next': path})}"))
+    # From a mail or the list of workspaces, or from a name that was given up meanwhile: the host has not met this
+    # browser yet.
+    if not state or came_from not in (tenant.primary_name, tenant.subdomain):
+        return onward.lead_to(request, tenant.primary_name, f"/sign-in/?{urlencode({'next': path})}")
     code = handover.give_code(
         user=request.user,
         tenant_id=tenant.id,
@@ -66,7 +73,7 @@ def hand_over(request: Request) -> HttpResponse:
         comes_from=_comes_from(request),
         at=timezone.now(),
     )
-    return HttpResponseRedirect(tenant_url(tenant, f"/sign-in/complete/?{urlencode({'code': code, 'next': path})}"))
+    return onward.lead_to(request, came_from, f"/sign-in/complete/?{urlencode({'code': code, 'next': path})}")
 
 
 @open_door("the one-time code is the credential")
@@ -83,6 +90,7 @@ def complete_sign_in(request: Request) -> HttpResponse:
     )
     with use_platform():
         login(request, taken.user, backend="allauth.account.auth_backends.AuthenticationBackend")
+        onward.bind_to_host(request)
         if taken.sign_in is not None:
             request.session["sign_in"] = str(taken.sign_in)
         proofs.remember_proof(request, taken.proved_at)

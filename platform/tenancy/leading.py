@@ -22,12 +22,15 @@ ANSWERED_AT_THE_SUBDOMAIN = ("/sign-in/", "/settings/address/")
 
 
 def leads_on(request: Request) -> bool:
-    """Test whether this request belongs at the tenant's primary name, and came by another."""
+    """Test whether somebody reads here what belongs at the tenant's primary name."""
+    return request.method in READING and belongs_elsewhere(request, request.path_info)
+
+
+def belongs_elsewhere(request: Request, path: str) -> bool:
+    """Test whether a path is answered at the tenant's primary name, and not at the one that was asked."""
     tenant, name = request.tenant, request.asked_name
-    if name == tenant.primary_name or request.method not in READING:
-        return False
     stays = ANSWERED_ANYWHERE + (ANSWERED_AT_THE_SUBDOMAIN if name == tenant.subdomain else ())
-    return not request.path_info.startswith(stays)
+    return name != tenant.primary_name and not path.startswith(stays)
 
 
 def lead_on(request: Request) -> HttpResponse:

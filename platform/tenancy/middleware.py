@@ -68,7 +68,15 @@ class HostMiddleware:
         request.tenant, request.asked_name = tenant, name
         if leading.leads_on(request):
             return leading.lead_on(request)
-        return self.get_response(request)
+        response = self.get_response(request)
+        if addresses.is_custom(name) and HSTS in response:
+            response[HSTS] = f"max-age={A_MONTH}"
+        return response
+
+
+HSTS = "Strict-Transport-Security"
+# What lies beside and below a customer's domain is theirs, and need not speak https. Nor is the domain ours for ever.
+A_MONTH = 30 * 24 * 60 * 60
 
 
 def asked_name(request: Request) -> str | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from http import HTTPStatus
 from urllib.parse import urlsplit
 
@@ -32,26 +32,27 @@ class HealthMiddleware:
 
 
 class ContentSecurityPolicyMiddleware:
-    """Nothing is loaded from elsewhere, and no inline script or style runs.
-
-    Chromium applies `form-action` to where a form's answer redirects, too: hence our other hosts and the checkout.
-    """
+    """Nothing is loaded from elsewhere, and no inline script or style runs."""
 
     def __init__(self, get_response: Next) -> None:
         self.get_response = get_response
-        self.policy = content_security_policy()
+        self.on_platform = content_security_policy(form_action=("'self'", *_addresses("*.")))
+        self.on_tenant = content_security_policy(form_action=("'self'", *_addresses(""), *_payment_pages()))
 
     def __call__(self, request: Request) -> HttpResponse:
         response = self.get_response(request)
-        response.headers.setdefault("Content-Security-Policy", self.policy)
+        policy = self.on_platform if request.tenant is None else self.on_tenant
+        response.headers.setdefault("Content-Security-Policy", policy)
         return response
 
 
-def content_security_policy() -> str:
-    platform = urlsplit(settings.PLATFORM_URL)
-    port = f":{platform.port}" if platform.port else ""
-    ours = f"{platform.scheme}://{platform.hostname}{port} {platform.scheme}://*.{platform.hostname}{port}"
-    checkout = settings.STRIPE_API_BASE or "https://checkout.stripe.com"
+def content_security_policy(*, form_action: Iterable[str]) -> str:
+    """Return the policy of a page whose forms lead to these hosts.
+
+    Chromium applies `form-action` to where a form's answer redirects, too. From the platform that is any tenant's
+    subdomain, after signing in; from a tenant it is the platform and where one pays, and no other tenant. To custom
+    domains nothing redirects (identity.onward).
+    """
     directives = {
         "default-src": "'self'",
         "script-src": "'self'",
@@ -62,9 +63,21 @@ def content_security_policy() -> str:
         "object-src": "'none'",
         "base-uri": "'none'",
         "frame-ancestors": "'none'",
-        "form-action": f"'self' {ours} {checkout}",
+        "form-action": " ".join(form_action),
     }
     return "; ".join(f"{name} {value}" for name, value in directives.items())
+
+
+def _addresses(below: str) -> tuple[str]:
+    platform = urlsplit(settings.PLATFORM_URL)
+    port = f":{platform.port}" if platform.port else ""
+    return (f"{platform.scheme}://{below}{platform.hostname}{port}",)
+
+
+def _payment_pages() -> tuple[str, ...]:
+    """Return where people pay, and where practices say who they are in order to be paid."""
+    stand_in: str = settings.STRIPE_API_BASE
+    return (stand_in,) if stand_in else ("https://checkout.stripe.com", "https://connect.stripe.com")
 
 
 class ProblemPageMiddleware:

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('tenancy', '0001_extensions_and_roles'),
+        ('tenancy', '0001_extensions_and_roles'),  # btree_gist
         ('tenants', '0004_chain_anchor'),
     ]
 

@@ -98,10 +98,12 @@ def test_a_program_changes_it_too(api: Any, ana: User, clinic: TenantRef) -> Non
     assert answer.status_code == 200
     assert answer.json() == {
         "url": f"{NEW}/",
+        "primary": "harbour",
         "subdomain": "harbour",
         "earlier": ["clinic.localhost:8000"],
         "changes_left": CHANGES - 1,
         "next_change_at": None,
+        "domains": [],
     }
     assert owner.get("/api/address/").json() == answer.json()  # at the old address, with the same token
 

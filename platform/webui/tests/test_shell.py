@@ -6,11 +6,12 @@ import re
 from typing import Any
 
 import pytest
+from django.http import HttpResponse
 
 from identity.models import User
 from tenancy import TenantRef
 from webui import theme
-from webui.middleware import content_security_policy
+from webui.middleware import ContentSecurityPolicyMiddleware
 
 
 def links_of(page: Any, label: str) -> list[str]:
@@ -50,14 +51,31 @@ def test_every_page_forbids_what_is_not_ours(pages: Any) -> None:
     assert "unsafe" not in policy
 
 
-def test_forms_may_lead_to_our_hosts_and_to_the_checkout_and_nowhere_else(settings: Any) -> None:
+def form_action(request: Any) -> str:
+    middleware = ContentSecurityPolicyMiddleware(lambda request: HttpResponse())
+    policy = middleware(request)["Content-Security-Policy"]
+    return next(part for part in policy.split("; ") if part.startswith("form-action"))
+
+
+def test_forms_of_a_tenant_lead_to_itself_to_the_platform_and_to_where_one_pays(
+    settings: Any, clinic: TenantRef, rf: Any
+) -> None:
+    """And to no other tenant: whoever could put a form on a page would otherwise be sent what is typed there."""
     settings.PLATFORM_URL, settings.STRIPE_API_BASE = "https://atrium.example", ""
+    request = rf.get("/")
+    request.tenant = clinic
 
-    (form_action,) = [part for part in content_security_policy().split("; ") if part.startswith("form-action")]
-
-    assert form_action == (
-        "form-action 'self' https://atrium.example https://*.atrium.example https://checkout.stripe.com"
+    assert form_action(request) == (
+        "form-action 'self' https://atrium.example https://checkout.stripe.com https://connect.stripe.com"
     )
+
+
+def test_forms_of_the_platform_lead_to_itself_and_to_the_tenants_below_it(settings: Any, rf: Any) -> None:
+    settings.PLATFORM_URL = "https://atrium.example"
+    request = rf.get("/")
+    request.tenant = None
+
+    assert form_action(request) == "form-action 'self' https://*.atrium.example"
 
 
 @pytest.mark.parametrize(("hue", "snapped"), [(222, 222), (8, 7), (20, 7), (30, 43), (42, 43), (43, 43), (365, 5)])
