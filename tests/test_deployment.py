@@ -95,7 +95,13 @@ def test_the_variables_in_bold_are_the_ones_that_production_misses() -> None:
 
 def test_the_example_names_everything_there_is_to_fill_in() -> None:
     optional = {"ATRIUM_DATABASE_POOL", "CELL_DATABASE_URL", "PG_DUMP", "AWS_S3_ENDPOINT_URL", "ATRIUM_IMAGE"}
-    optional |= {"ATRIUM_CNAME_TARGET", "ATRIUM_SPARE_SCHEMAS", "ATRIUM_METRICS_TOKEN", "ATRIUM_METRICS_LISTEN", "ATRIUM_SLOW_QUERY_MS"}
+    optional |= {
+        "ATRIUM_CNAME_TARGET",
+        "ATRIUM_SPARE_SCHEMAS",
+        "ATRIUM_METRICS_TOKEN",
+        "ATRIUM_METRICS_LISTEN",
+        "ATRIUM_SLOW_QUERY_MS",
+    }
 
     assert set(example()) == (READ_BY_US | READ_BY_BOTO | READ_BY_COMPOSE) - ONLY_FOR_DEMOS - optional
 
