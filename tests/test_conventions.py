@@ -148,6 +148,25 @@ def enters_a_tenant(file: Path) -> bool:
     return any(re.fullmatch(r"([\w.]*[._])?tenant", expression) for expression in entered)
 
 
+# What the shared cache holds is the platform's: counters, signs of life, and when the catalogue changed.
+KEEPERS = {
+    "platform/identity/attempts.py": "wrong passwords, by a digest of whose",
+    "platform/jobs/middleware.py": "signs of life",
+    "platform/jobs/outbox.py": "a poke",
+    "platform/jobs/relay.py": "a poke",
+    "platform/kernel/limits.py": "knocks, by a digest of whose",
+    "platform/monitoring/visits.py": "how many requests, by the tenant's id",
+    "platform/tenancy/catalog.py": "that something changed",
+    "platform/webui/health.py": "whether it answers",
+}
+
+
+def test_no_data_of_a_tenant_is_cached() -> None:
+    """Keys are the same in every room. Whoever caches what is a tenant's has to begin with a prefix of its own."""
+    users = {named(f) for f in python_files() if re.search(r"core\.cache import|\bcaches\[", f.read_text())}
+    assert users == set(KEEPERS)
+
+
 def test_modules_know_no_django_signals() -> None:
     """Who hears of a signal, when, and on which save? An event is one line that can be searched for."""
     signals = re.compile(r"django\.db\.models\.signals|django\.db\.models import .*\bsignals\b|django\.dispatch")
