@@ -106,9 +106,9 @@ def accept(colleague: Visitor, name: str, email: str) -> None:
 
 def each_sees_what_their_role_may(owner: Visitor, desk: Visitor, hand: Visitor) -> None:
     for visitor, sees, does_not in (
-        (owner, ["Patients", "Invoices", "Team"], []),
-        (desk, ["Patients", "Invoices"], ["Team"]),
-        (hand, ["Patients", "Calendar"], ["Team", "Billing"]),
+        (owner, ["Patients", "Invoices", "Settings"], []),
+        (desk, ["Patients", "Invoices"], ["Settings"]),
+        (hand, ["Patients", "Calendar"], ["Settings"]),
     ):
         menu = visitor.open("/today/", SUBDOMAIN).get_by_role("banner")
         for label in sees:
