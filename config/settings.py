@@ -199,6 +199,7 @@ MFA_FORMS = {
 # -- https
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.trusted_proxies else None
 SECURE_SSL_REDIRECT = env.is_production
+SECURE_REDIRECT_EXEMPT = ["^internal/certificates/$"]  # the proxy asks before there is a certificate
 SECURE_HSTS_SECONDS = 60 * 60 * 24 * 365 if env.is_production else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = env.is_production
 SECURE_REFERRER_POLICY = "same-origin"

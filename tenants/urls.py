@@ -3,12 +3,14 @@
 from django.urls import path
 
 from tenants.console import urls as console
+from tenants.domains import certificates
 from tenants.life import pages as life
 from tenants.pages import accounts, address, domains, invitations, roles, sessions, settings, start, team, workspaces
 from webui.front_door import front_door
 
 on_platform = [
     path("", start.landing, name="landing"),
+    path("internal/certificates/", certificates.may_have, name="certificates"),
     path("start/", start.start, name="start"),
     path("start/availability/", start.availability, name="availability"),
     path("start/mail/", start.mail_again, name="mail_again"),

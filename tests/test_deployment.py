@@ -17,6 +17,7 @@ import pytest
 import yaml
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import get_commands
+from django.urls import reverse
 
 from config.env import Environment
 from infra.local.environment import NODE_AT_LEAST
@@ -31,7 +32,7 @@ MANIFESTS = sorted((DEPLOY / "kubernetes").rglob("*.yaml"))
 READ_BY_US = {str(field.validation_alias) for field in Environment.model_fields.values()}
 READ_BY_BOTO = {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_DEFAULT_REGION"}
 READ_BY_GRANIAN = {"GRANIAN_WORKERS"}
-READ_BY_COMPOSE = {"DATABASE_PASSWORD", "POSTGRES_PASSWORD", "ATRIUM_IMAGE"}
+READ_BY_COMPOSE = {"DATABASE_PASSWORD", "POSTGRES_PASSWORD", "ATRIUM_HOST", "ATRIUM_IMAGE"}
 ONLY_FOR_DEMOS = {"DEBUG", "ATRIUM_STRIPE_STAND_IN", "ATRIUM_OUTBOX_FOLDER", "ATRIUM_FILES_FOLDER", "ATRIUM_MODE"}
 
 
@@ -271,6 +272,32 @@ def test_the_proxy_leads_to_the_port_that_the_web_server_listens_on() -> None:
     assert lines_of("EXPOSE") == [port]
     (ports,) = [container["ports"] for *_, container in containers() if "ports" in container]
     assert [each["containerPort"] for each in ports] == [int(port)]
+
+
+def blocks_of_the_proxy() -> dict[str, str]:
+    """Return what the Caddyfile says of each site, by the site's addresses."""
+    text = re.sub(r"^\s*#.*$", "", (DEPLOY / "Caddyfile").read_text(), flags=re.MULTILINE)
+    return dict(re.findall(r"^(\S[^{\n]*(?:\{\$\w+\}[^{\n]*)*) \{\n(.*?)^\}", text, re.MULTILINE | re.DOTALL))
+
+
+def test_the_proxy_asks_us_before_it_has_a_certificate_issued_for_anybodys_host() -> None:
+    """Without `ask`, whoever points a name at us has certificates issued until those who issue them have enough."""
+    text, sites = (DEPLOY / "Caddyfile").read_text(), blocks_of_the_proxy()
+    (asked,) = re.findall(r"^\t\task http://(\S+?)(/\S+)$", text, re.MULTILINE)
+
+    on_demand = [addresses for addresses, block in sites.items() if "on_demand" in block]
+    assert on_demand == ["https://"]
+    assert asked[1] == reverse("certificates", urlconf="config.urls_platform")
+    between = sites[f"http://{asked[0]}"]
+    assert "bind 127.0.0.1" in between
+    assert "header_up Host {$ATRIUM_HOST}" in between  # it is answered on the platform's own host alone
+    assert "/certificates/fullchain.pem" in sites["{$ATRIUM_HOST}, *.{$ATRIUM_HOST}"]
+
+
+def test_the_proxy_is_told_the_host_that_it_names() -> None:
+    named = set(re.findall(r"\{\$(\w+)\}", (DEPLOY / "Caddyfile").read_text()))
+
+    assert named == set(COMPOSE["services"]["caddy"]["environment"])
 
 
 def test_what_the_readme_has_typed_into_a_shell_is_python() -> None:
