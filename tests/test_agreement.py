@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from django.apps import apps
 from django.contrib.auth.models import AnonymousUser
+from django.db import transaction
 from django.db.models import Model
+from django.utils import timezone
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
 
-from access.membership import reach_of
-from access.models import Member, Role
-from access.presets import Reach
+from access.explaining import who_may
+from access.grants import end_grants, grant
+from access.membership import forget_membership, reach_of
+from access.models import Member, Role, RoleChange
+from access.presets import Reach, choices_of
 from identity.models import User
 from kernel.money import Money
 from modules.billing.domain.states import Method
 from modules.billing.models import Invoice, Payment
 from modules.billing.services import draft_invoice_for_visit, issue_invoice, record_payment
-from modules.crm.models import Note, Patient
+from modules.crm.models import CARE, EMERGENCY, SHARED, Note, Patient, PatientGrant
 from modules.crm.services import (
     ContactDetails,
     PatientDetails,
@@ -122,7 +129,7 @@ def differences(user: Any) -> list[str]:
         f"{model.__name__} {row.pk}: {'listed' if row in listed else 'not listed'}"
         for model, permission in VIEWED_BY.items()
         for listed in [visible(model, user)]
-        for row in rows_of(model)
+        for row in rows_of(model).select_related()  # what the rules look at, without a query for each row
         if (row in listed) != user.has_perm(permission, row)
     ]
 
@@ -157,3 +164,77 @@ def test_who_is_no_member_here_sees_and_opens_nothing(cai: User) -> None:
     for stranger in (cai, AnonymousUser()):
         assert [model for model in VIEWED_BY if visible(model, stranger)] == []
         assert differences(stranger) == []
+
+
+PEOPLE = ("ana", "bo", "bea", "rita", "pia")
+KINDS_OF_GRANT = (CARE, SHARED, EMERGENCY)
+SEEN = sorted(VIEWED_BY.values())
+
+# What can happen between people: each a name and what it needs, drawn at random and done in order.
+WHOM, ROW = st.sampled_from(PEOPLE), st.integers(0, 5)
+MINUTES = st.sampled_from([None, -90, -1, 60, 100_000])  # of a grant's end from now; None is no end
+GRANTED = st.tuples(st.just("grant"), WHOM, ROW, st.sampled_from(KINDS_OF_GRANT), MINUTES)
+CHANGED = st.tuples(st.just("change"), st.sampled_from(Role.values), st.sampled_from(SEEN), st.integers(0, 3))
+OTHER = st.one_of(
+    st.tuples(st.just("end"), WHOM, ROW),
+    st.tuples(st.just("role"), WHOM, st.sampled_from(Role.values)),
+    st.tuples(st.just("leave"), WHOM),
+    CHANGED,
+)
+HAPPENINGS = st.lists(st.one_of(GRANTED, GRANTED, OTHER), min_size=6, max_size=20)
+
+
+def each_kind_of_grant(minutes: int | None) -> list[Any]:
+    """Give Bea something to each patient. The third of each client are hers; the others she reaches only by a loan."""
+    return [("grant", "bea", row, KINDS_OF_GRANT[(row + 1) % 3], minutes) for row in range(6)]
+
+
+def happen(kind: str, *what: Any, people: dict[str, User], patients: list[Patient]) -> None:
+    """Do one of the happenings, past the services: the rules must hold whatever the tables say."""
+    now = timezone.now()
+    match kind, what:
+        case "grant", (name, row, permission, minutes):
+            until = now + timedelta(minutes=minutes) if minutes is not None else None
+            whom = {"to": people[name].pk, "on": patients[row], "permission": permission}
+            grant(PatientGrant, **whom, reason="drawn", by=None, at=now - timedelta(hours=2), until=until)
+        case "end", (name, row):
+            held = PatientGrant.history.filter(user_id=people[name].pk, content_object=patients[row])
+            end_grants(held, reason="drawn", by=None, at=now)
+        case "role", (name, role):
+            Member.objects.filter(user_id=people[name].pk).update(role=role)
+        case "leave", (name,):
+            Member.objects.filter(user_id=people[name].pk).update(ended_at=now)
+        case "change", (role, permission, number):
+            choices = choices_of(role, permission)
+            reach = choices[number % len(choices)]
+            said = {"role": role, "permission": permission, "reach": reach.value if reach else RoleChange.NONE}
+            RoleChange.objects.create(**said, reason="drawn", by_id=people["ana"].pk, by_name="Ana", at=now)
+
+
+@settings(max_examples=4, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@example(happenings=each_kind_of_grant(60))
+@example(happenings=each_kind_of_grant(-1))
+@example(happenings=[*each_kind_of_grant(None), ("change", Role.PRACTITIONER, "crm.view_note", 0), ("leave", "bo")])
+@given(happenings=HAPPENINGS)
+def test_lists_and_rules_agree_whatever_happens_between_people(
+    happenings: list[Any], ana: User, bo: User, bea: User, rita: User, pia: User
+) -> None:
+    """And so does the page that says who can see a person."""
+    people = dict(zip(PEOPLE, (ana, bo, bea, rita, pia), strict=True))
+    patients = list(Patient.objects.select_related("client").order_by("pk"))
+    with suppress(Undo), transaction.atomic():
+        for kind, *what in happenings:
+            happen(kind, *what, people=people, patients=patients)
+        for user in people.values():
+            forget_membership(user)
+            assert differences(user) == []
+        for patient in patients:
+            answered = {answer.user_id for answer in who_may("crm.view_patient", patient, accounts=[pia.pk])}
+            assert answered == {u.pk for u in people.values() if u.has_perm("crm.view_patient", patient)}
+        raise Undo
+    for user in people.values():
+        forget_membership(user)
+
+
+class Undo(Exception):
+    """Leaves the next example the rows as they were."""
