@@ -48,7 +48,7 @@ def open_tenant(*, tenant_id: UUID, at: datetime) -> Tenant:
 
 def _furnish(tenant: Tenant, *, at: datetime) -> None:
     """Put what the vertical starts with into an empty schema: the owner first, then each module's presets."""
-    with use(tenant.ref()) as ref, transaction.atomic():
+    with use(tenant.ref()) as ref, transaction.atomic(), audit.together():
         if Member.objects.filter(role=Role.OWNER).exists():
             return
         owner = tenant.owner

@@ -98,8 +98,9 @@ def furnish(opening: Opening) -> None:
 def _set_materials(opening: Opening, items: Mapping[str, Item]) -> None:
     used = MATERIALS.get(opening.tenant.vertical, {})
     for service in scheduling.services_offered():
-        for code, quantity in {**used.get(EVERY_SERVICE, {}), **used.get(service.name, {})}.items():
-            services.set_material(service_id=service.id, item=items[code], quantity=Decimal(quantity), by=opening.owner)
+        wanted = {**used.get(EVERY_SERVICE, {}), **used.get(service.name, {})}
+        quantities = {items[code]: Decimal(quantity) for code, quantity in wanted.items()}
+        services.add_materials(service_id=service.id, used=quantities, by=opening.owner)
 
 
 def _details(kept: Kept, currency: str) -> ItemDetails:

@@ -44,17 +44,22 @@ def furnish(opening: Opening) -> None:
     """Add a location, rooms, the vertical's usual services, and the owner as first practitioner."""
     tenant = opening.tenant
     location = Location.objects.create(name=tenant.name, time_zone=tenant.time_zone)
-    for name in ROOMS.get(tenant.vertical, ()):
-        Room.objects.create(location=location, name=name, capacity=4 if name == "Gym" else 1)
+    Room.objects.bulk_create(
+        Room(location=location, name=name, capacity=4 if name == "Gym" else 1)
+        for name in ROOMS.get(tenant.vertical, ())
+    )
     owner = staffing.add_practitioner(name=opening.owner_member.name, user_id=opening.owner.pk, by=opening.owner)
-    for offered in SERVICES.get(tenant.vertical, ()):
-        service = Service.objects.create(
-            name=offered.name,
-            duration=offered.minutes,
-            buffer_after=offered.after,
-            price_minor=offered.price * 10 ** exponent(tenant.currency),
-            currency=tenant.currency,
-            tax_rate=Decimal(offered.tax),
-            category=offered.category,
-        )
-        service.practitioners.add(owner)
+    offered = SERVICES.get(tenant.vertical, ())
+    owner.services.add(*Service.objects.bulk_create(_service(each, tenant.currency) for each in offered))
+
+
+def _service(offered: Offered, currency: str) -> Service:
+    return Service(
+        name=offered.name,
+        duration=offered.minutes,
+        buffer_after=offered.after,
+        price_minor=offered.price * 10 ** exponent(currency),
+        currency=currency,
+        tax_rate=Decimal(offered.tax),
+        category=offered.category,
+    )

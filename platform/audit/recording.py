@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cache
 from typing import Any
 from uuid import UUID
@@ -17,6 +19,7 @@ SEALED = "•••"
 Changes = Mapping[str, tuple[Any, Any]]
 
 _finders: list[Callable[[Any], str]] = []
+_gathered: ContextVar[list[AuditEntry] | None] = ContextVar("gathered", default=None)
 
 
 def find_roles_by(finder: Callable[[Any], str]) -> None:
@@ -40,6 +43,18 @@ def record(*, action: str, of: Model, by: Any, changes: Changes | None = None) -
             field: [_told(of, field, old), _told(of, field, new)] for field, (old, new) in (changes or {}).items()
         },
     )
+
+
+@contextmanager
+def together() -> Iterator[None]:
+    """Write what is recorded until the block ends in one statement at its end. Nothing in between may read it."""
+    entries: list[AuditEntry] = []
+    before = _gathered.set(entries)
+    try:
+        yield
+    finally:
+        _gathered.reset(before)
+    AuditEntry.objects.bulk_create(entries)
 
 
 def viewed(*, of: Model, by: Any, how: str = "viewed") -> None:
@@ -73,7 +88,11 @@ def created(of: Model, fields: Iterable[str]) -> dict[str, tuple[Any, Any]]:
 def _write(*, by: Any, **columns: Any) -> None:
     user_id = getattr(by, "pk", None)
     who = {} if user_id is None else {"user_id": user_id, "user_label": str(by), "role": _finders[0](by)}
-    AuditEntry.objects.create(**who, **columns)
+    entry, gathered = AuditEntry(**who, **columns), _gathered.get()
+    if gathered is None:
+        entry.save(force_insert=True)
+    else:
+        gathered.append(entry)
 
 
 def _told(of: Model, field: str, value: Any) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -113,9 +113,24 @@ def set_material(*, service_id: UUID, item: Item, quantity: Decimal, by: Any) ->
         material, _made = ServiceMaterial.objects.update_or_create(
             service_id=service_id, item=item, defaults={"quantity": quantity}
         )
+    _note_material(item, service_id, quantity, by)
+    return material
+
+
+@transaction.atomic
+def add_materials(*, service_id: UUID, used: Mapping[Item, Decimal], by: Any) -> None:
+    """Say how much of several items each visit of a new service uses. Raises `NotAQuantity`."""
+    for quantity in used.values():
+        check_quantity(quantity)
+    rows = [ServiceMaterial(service_id=service_id, item=item, quantity=used[item]) for item in used]
+    ServiceMaterial.objects.bulk_create(rows)
+    for row in rows:
+        _note_material(row.item, service_id, row.quantity, by)
+
+
+def _note_material(item: Item, service_id: UUID, quantity: Decimal, by: Any) -> None:
     changes = {"service_id": (None, service_id), "quantity": (None, quantity)}
     audit.record(action="inventory.material.set", of=item, by=by, changes=changes)
-    return material
 
 
 def _columns(details: ItemDetails) -> dict[str, Any]:
