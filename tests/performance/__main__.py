@@ -20,12 +20,14 @@ from tests.performance import results
 from tests.performance.house import House, open_house
 from tests.performance.results import Result
 
-ROWS = {  # in the order in which they are measured: the last fills the database with tenants
+ROWS = {  # in the order in which they are measured: the last ones fill the database with tenants
     "1": ("slots", "one_day"),
     "2": ("slots", "a_fortnight"),
     "3": ("bookings", "unique_times"),
     "4": ("bookings", "one_time"),
     "9": ("openings", "sign_up_to_workspace"),
+    "10": ("migrations", "many_tenants"),
+    "12": ("memory", "after_many_tenants"),
 }
 
 
@@ -44,8 +46,8 @@ def main(arguments: list[str]) -> int:
 def _options(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="manage.py perf", description=__doc__)
     parser.add_argument("rows", nargs="*", metavar="row", help=f"of {', '.join(ROWS)}; all of them if none is named")
-    parser.add_argument("--few", type=int, default=10, help="tenants present when row 9 begins")
-    parser.add_argument("--many", type=int, default=1000, help="tenants present when row 9 measures again")
+    parser.add_argument("--present", type=int, nargs="+", default=[10, 300, 1000], help="tenants there, for row 9")
+    parser.add_argument("--crowd", type=int, default=300, help="tenants that rows 10 and 12 have at least")
     options = parser.parse_args(arguments)
     if unknown := [row for row in options.rows if row not in ROWS]:
         parser.error(f"there is no row {', '.join(unknown)}")
@@ -59,7 +61,7 @@ def _measure(house: House, options: argparse.Namespace) -> list[Result]:
         from tests.performance.practice import open_practice
         from tests.performance.visit import Visit
 
-        visit = Visit(house, open_practice(), (options.few, options.many))
+        visit = Visit(house, open_practice(), tuple(options.present), options.crowd)
     with step("web server, workers, clock, Stripe stand-in"):
         house.site.start()
     return [result for row in ROWS if row in (options.rows or ROWS) for result in _run(row, visit)]

@@ -25,7 +25,8 @@ class WrongAnswer(RuntimeError):
 class Visit:
     house: House
     practice: Practice
-    tenants: tuple[int, int]  # how many are there when the opening of one more is measured
+    tenants: tuple[int, ...]  # how many are there when the opening of one more is measured
+    crowd: int  # how many are migrated, and visited
 
     def arrive(self) -> Caller:
         """Return a new client of the practice, signed in as its owner."""
