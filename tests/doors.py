@@ -16,12 +16,23 @@ from identity.models import User
 from identity.proofs import PROVED_AT
 from identity.sessions import SessionStore
 from tenancy import TenantRef, use_platform
+from tests.trail import check_request, watched
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 
 
 def host_of(tenant: TenantRef) -> str:
     return f"{tenant.subdomain}.{settings.PLATFORM_HOST}"
+
+
+class Browser(Client):
+    """A client whose every request is held against the audit log."""
+
+    def request(self, **request: Any) -> Any:
+        with watched() as watch:
+            response = super().request(**request)
+        check_request(watch, request, response)
+        return response
 
 
 class Api:
@@ -32,7 +43,7 @@ class Api:
         if user is not None:
             pair = tokens.issue_tokens(user=user, tenant_id=tenant.id, at=timezone.now())
             headers["authorization"] = f"Bearer {pair.access}"
-        self.client = Client(headers=headers)
+        self.client = Browser(headers=headers)
 
     def get(self, path: str, query: dict[str, Any] | None = None) -> Any:
         return self.client.get(path, query)
@@ -56,7 +67,7 @@ class Pages:
     """A browser without JavaScript at one tenant, signed in as one person."""
 
     def __init__(self, tenant: TenantRef, user: User | None) -> None:
-        self.client = Client(headers={"host": host_of(tenant)})
+        self.client = Browser(headers={"host": host_of(tenant)})
         if user is not None:
             self.client.cookies[settings.SESSION_COOKIE_NAME] = session_key(user, tenant)
 

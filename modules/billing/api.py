@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from ninja import Query, Router, Status
 
+from audit import recording as audit
 from filestore.storage import read_file
 from httpapi.doors import endpoint
 from httpapi.paging import Page, PageIn, page_of
@@ -30,7 +31,7 @@ from modules.billing.schemas import (
     PaymentOut,
     PaymentsIn,
 )
-from modules.billing.selectors import lines_seen_by
+from modules.billing.selectors import lines_seen_by, note_listed
 from modules.billing.services import LetterheadDetails, WishedLine
 from modules.billing.services.letterhead import letterhead
 from tenancy.requests import Request
@@ -48,7 +49,12 @@ def list_invoices(request: Request, page: Query[PageIn], wanted: Query[InvoicesI
         "lines__appointment_id": wanted.appointment_id,
     }
     rows = rows.filter(**{name: value for name, value in named.items() if value is not None})
-    return page_of(rows, page, lambda invoice: _shown(invoice, request.user))
+    return page_of(
+        rows,
+        page,
+        lambda invoice: _shown(invoice, request.user),
+        seen=lambda shown: note_listed(shown, by=request.user),
+    )
 
 
 @router.post("/invoices/", response={201: InvoiceOut}, summary="Draw up an invoice")
@@ -61,7 +67,9 @@ def draft_invoice(request: Request, body: InvoiceIn) -> Status[InvoiceOut]:
 @router.get("/invoices/{uuid:invoice_id}/", response=InvoiceOut, summary="One invoice")
 @endpoint("billing.view_invoice")
 def get_invoice(request: Request, invoice_id: UUID) -> InvoiceOut:
-    return _shown(_visible(request, invoice_id), request.user)
+    invoice = _visible(request, invoice_id)
+    audit.viewed(of=invoice, by=request.user)
+    return _shown(invoice, request.user)
 
 
 @router.delete("/invoices/{uuid:invoice_id}/", response={204: None}, summary="Discard a draft")
@@ -90,6 +98,7 @@ def get_document(request: Request, invoice_id: UUID) -> HttpResponse:
     invoice = _visible(request, invoice_id)
     if invoice.pdf is None:
         raise Http404
+    audit.viewed(of=invoice, by=request.user, how="viewed_document")
     response = HttpResponse(read_file(invoice.pdf), content_type=invoice.pdf.media_type)
     response["Content-Disposition"] = f'inline; filename="{invoice.pdf.name}"'
     response["Cache-Control"] = "private, no-store"
@@ -102,7 +111,9 @@ def list_payments(request: Request, page: Query[PageIn], wanted: Query[PaymentsI
     rows = Payment.objects.visible_to(request.user).select_related("invoice").order_by("-received_at", "-pk")
     named = {"invoice_id": wanted.invoice_id, "invoice__patient_id": wanted.patient_id}
     rows = rows.filter(**{name: value for name, value in named.items() if value is not None})
-    return page_of(rows, page, PaymentOut.of)
+    return page_of(
+        rows, page, PaymentOut.of, seen=lambda paid: note_listed([each.invoice for each in paid], by=request.user)
+    )
 
 
 @router.post("/payments/", response={201: PaymentOut}, summary="Write down what was paid")

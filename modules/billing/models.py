@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from django.db import models
 from django.db.models import F, Q
@@ -140,6 +141,11 @@ class Invoice(models.Model):
 
     def __str__(self) -> str:
         return self.number or str(_("Draft"))
+
+    @property
+    def subject_id(self) -> UUID:
+        """Whose care this bills, for the audit log."""
+        return self.patient_id
 
     @property
     def gross(self) -> Money:
@@ -326,6 +332,10 @@ class CheckoutSession(models.Model):
                 condition=Q(status=Checkout.OPENING.value) | Q(status=Checkout.OPEN.value),
             )
         ]
+
+    @property
+    def subject_id(self) -> UUID:
+        return self.invoice.patient_id
 
     @property
     def amount(self) -> Money:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -11,6 +12,7 @@ from django.db.models import Count, F, Q, Sum
 
 from access.membership import reach_of
 from access.presets import Reach
+from audit import recording as audit
 from audit.models import AuditEntry
 from audit.reading import history_of
 from kernel.money import Money
@@ -118,6 +120,11 @@ def _happening(entry: AuditEntry, invoice: Invoice, payments: dict[str, Payment]
     elif entry.action == "billing.invoice.issued":
         at = invoice.issued_at or at
     return Happening(action=entry.action, at=at, by_name=entry.user_label, payment=payment)
+
+
+def note_listed(invoices: Iterable[Invoice], *, by: Any) -> None:
+    """Write into the audit log whose invoices a list showed."""
+    audit.listed(what=Invoice, subjects=[invoice.patient_id for invoice in invoices], by=by)
 
 
 def invoice_of_visit(user: Any, appointment_id: UUID) -> Invoice | None:

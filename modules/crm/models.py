@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from django.contrib.postgres.search import TrigramWordSimilarity
 from django.db import models
@@ -64,6 +65,11 @@ class Client(models.Model):
     @property
     def name(self) -> str:
         return f"{self.first_name} {self.last_name}".strip()
+
+    @property
+    def subject_id(self) -> UUID:
+        """Whose record this is, for the audit log."""
+        return self.pk
 
     @property
     def phone_shown(self) -> str:
@@ -145,6 +151,10 @@ class Patient(models.Model):
         return f"{self.first_name} {self.last_name}".strip()
 
     @property
+    def subject_id(self) -> UUID:
+        return self.pk
+
+    @property
     def is_animal(self) -> bool:
         return bool(self.species)
 
@@ -185,6 +195,10 @@ class Note(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["patient", "-written_at"], name="note_of_patient")]
+
+    @property
+    def subject_id(self) -> UUID:
+        return self.patient_id
 
     @property
     def is_signed(self) -> bool:

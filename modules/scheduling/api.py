@@ -12,6 +12,7 @@ from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from ninja import Query, Router, Status
 
+from audit import recording as audit
 from httpapi.doors import endpoint
 from httpapi.paging import Page, PageIn, page_of
 from kernel.errors import Invalid
@@ -32,6 +33,7 @@ from modules.scheduling.schemas import (
     VisitNoteOut,
 )
 from modules.scheduling.services import Wish
+from modules.scheduling.services.history import note_listed
 from modules.scheduling.services.pace import count_booking
 from tenancy.requests import Request
 
@@ -77,7 +79,7 @@ def list_appointments(request: Request, page: Query[PageIn], wanted: Query[Appoi
         rows = rows.filter(period__overlap=(wanted.from_, wanted.to))
     named = {"status": wanted.status, "patient_id": wanted.patient_id, "practitioner_id": wanted.practitioner_id}
     rows = rows.filter(**{name: value for name, value in named.items() if value is not None})
-    return page_of(rows, page, AppointmentOut.of)
+    return page_of(rows, page, AppointmentOut.of, seen=lambda shown: note_listed(shown, by=request.user))
 
 
 @router.post("/appointments/", response={201: AppointmentOut}, summary="Book an appointment")
@@ -101,7 +103,9 @@ def book(request: Request, body: BookIn) -> Status[AppointmentOut]:
 @router.get("/appointments/{uuid:appointment_id}/", response=AppointmentOut, summary="One appointment")
 @endpoint("scheduling.view_appointment")
 def get_appointment(request: Request, appointment_id: UUID) -> AppointmentOut:
-    return AppointmentOut.of(_visible(request, appointment_id))
+    appointment = _visible(request, appointment_id)
+    audit.viewed(of=appointment, by=request.user)
+    return AppointmentOut.of(appointment)
 
 
 @router.patch(
@@ -131,9 +135,11 @@ def change(request: Request, appointment_id: UUID, body: ChangeIn) -> Appointmen
 @router.get("/appointments/{uuid:appointment_id}/note/", response=VisitNoteOut, summary="The note of a visit")
 @endpoint("crm.view_note")
 def get_note(request: Request, appointment_id: UUID) -> VisitNoteOut:
-    note = crm.note_of_visit(_visible(request, appointment_id).pk, seen_by=request.user)
+    appointment = _visible(request, appointment_id)
+    note = crm.note_of_visit(appointment.pk, seen_by=request.user)
     if note is None:
         raise Http404
+    audit.viewed(of=appointment, by=request.user, how="viewed_note")
     return VisitNoteOut.of(note)
 
 

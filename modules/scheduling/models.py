@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.contrib.postgres.constraints import ExclusionConstraint
@@ -194,6 +195,8 @@ class Appointment(models.Model):
     keeps a third out of two places.
     """
 
+    kept_from_the_log = ("remark", "cancel_reason")  # said in confidence, often about somebody's health
+
     PRACTITIONER_CLASH = "appointment_practitioner_clash"
     ROOM_CLASH = "appointment_room_clash"
     PATIENT_CLASH = "appointment_patient_clash"
@@ -249,6 +252,11 @@ class Appointment(models.Model):
             models.Index(F("patient"), Lower("period"), name="appointment_by_patient"),
             models.Index(Lower("period"), name="appointment_by_time"),
         ]
+
+    @property
+    def subject_id(self) -> UUID:
+        """Whose visit this is, for the audit log."""
+        return self.patient_id
 
     @property
     def starts_at(self) -> datetime:

@@ -95,7 +95,7 @@ def role_of(user: Any) -> str:
     membership = membership_of(user)
     if membership is not None:
         return membership.role
-    return OPERATOR if getattr(user, "is_operator", False) else ""
+    return OPERATOR if getattr(user, "is_operator", False) else getattr(user, "role", "")
 
 
 def forget_membership(user: Any) -> None:

@@ -83,9 +83,10 @@ def invite_again(*, member: Member, by: Any, at: datetime) -> Member:
     """Send a new link; the old one no longer works. Raises `AlreadyMember` if it was accepted."""
     if member.joined_at is not None:
         raise AlreadyMember(_("They have joined already."))
+    before = audit.snapshot(member, ["invited_at", "invitation_expires_at"])
     member.invited_at, member.invitation_expires_at = at, at + GOOD_FOR
     member.save(update_fields=["invited_at", "invitation_expires_at"])
-    audit.record(action="access.member.invited_again", of=member, by=by)
+    audit.record(action="access.member.invited_again", of=member, by=by, changes=audit.difference(before, member))
     _mail(member, at=at)
     return member
 
@@ -115,12 +116,17 @@ def accept_invitation(*, secret: str, user: Any, verified_emails: list[str], at:
     member = find_invitation(secret, at=at)
     if member.email.lower() not in [email.lower() for email in verified_emails]:
         raise InvitationNotGood(_("This invitation was sent to another e-mail address."))
-    Member.objects.of_user(user.pk).exclude(pk=member.pk).update(ended_at=at)
+    for earlier in Member.objects.of_user(user.pk).exclude(pk=member.pk):
+        earlier.ended_at = at
+        earlier.save(update_fields=["ended_at"])
+        audit.record(action="access.member.ended", of=earlier, by=user, changes={"ended_at": (None, at)})
+    before = audit.snapshot(member, ["name", "user_id", "joined_at"])
     member.user_id, member.joined_at, member.invitation_digest = user.pk, at, ""
     member.name = user.name or member.name
     member.save()
     forget_membership(user)
-    audit.record(action="access.member.joined", of=member, by=user, changes={"role": (None, member.role)})
+    changes = audit.difference(before, member) | {"role": (None, member.role)}
+    audit.record(action="access.member.joined", of=member, by=user, changes=changes)
     publish(MemberJoined(member_id=member.pk, user_id=user.pk, role=member.role))
     return member
 
@@ -151,7 +157,7 @@ def end_membership(*, member: Member, by: Any, at: datetime) -> None:
         _check_another_owner(member)
     member.ended_at, member.invitation_digest = at, ""
     member.save(update_fields=["ended_at", "invitation_digest"])
-    audit.record(action="access.member.ended", of=member, by=by)
+    audit.record(action="access.member.ended", of=member, by=by, changes={"ended_at": (None, at)})
     if member.user_id is not None:
         publish(MemberLeft(member_id=member.pk, user_id=member.user_id))
         from access.tasks import close_doors

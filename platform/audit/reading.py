@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from django.db.models import Model, QuerySet
+from django.db.models import Model, Q, QuerySet
 
 from audit.models import AuditEntry
+
+# What begins so in an action's last part is a look at something, and changed nothing.
+VIEWS = Q(action__contains=".viewed") | Q(action__contains=".listed")
 
 
 def history_of(thing: Model) -> QuerySet[AuditEntry]:
     """Return what was done to one thing, newest first."""
     entries = AuditEntry.objects.filter(object_type=thing._meta.label_lower, object_id=str(thing.pk))
-    return entries.order_by("-at", "-pk")
+    return entries.exclude(VIEWS).order_by("-at", "-pk")

@@ -24,6 +24,18 @@ class Page(Schema, Generic[Item]):
     count: int
 
 
-def page_of(rows: QuerySet[Any], page: PageIn, show: Callable[[Any], Any]) -> dict[str, Any]:
-    """Return one page of `rows`, each made ready by `show`, and how many there are in all."""
-    return {"items": [show(row) for row in rows[page.offset : page.offset + page.limit]], "count": rows.count()}
+def page_of(
+    rows: QuerySet[Any],
+    page: PageIn,
+    show: Callable[[Any], Any],
+    *,
+    seen: Callable[[list[Any]], None] | None = None,
+) -> dict[str, Any]:
+    """Return one page of `rows`, each made ready by `show`, and how many there are in all.
+
+    `seen` is told which rows those are: lists of people are written into the audit log.
+    """
+    shown = list(rows[page.offset : page.offset + page.limit])
+    if seen is not None:
+        seen(shown)
+    return {"items": [show(row) for row in shown], "count": rows.count()}

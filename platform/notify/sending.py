@@ -15,6 +15,7 @@ from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.module_loading import import_string
 
+from audit import recording as audit
 from jobs.outbox import later
 from kernel.modules import may_run
 from notify.models import Message, MessageState
@@ -85,6 +86,9 @@ def deliver_message(message: Message, *, at: datetime) -> None:
         message.state, message.sent_at = MessageState.SENT, at
         message.recipient, message.subject = composed.to, composed.subject
     message.save(update_fields=["state", "sent_at", "recipient", "subject"])
+    if message.state == MessageState.SENT:
+        changes = {"composer": (None, message.composer), "recipient": (None, message.recipient)}
+        audit.record(action="notify.message.sent", of=message, by=None, changes=changes)
 
 
 def _email(message: Message, composed: Composed) -> EmailMultiAlternatives:

@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from audit import recording as audit
 from filestore.storage import read_file
 from kernel.errors import DomainError
 from modules.billing import selectors, services
@@ -40,8 +41,11 @@ def invoices(request: Request) -> HttpResponse:
     search, shown = request.GET.get("q", ""), request.GET.get("show", "")
     rows = Invoice.objects.visible_to(request.user).select_related("client", "patient").newest_first()
     rows = selectors.matching(rows, search).filter(SHOWN_AS.get(shown, SHOWN_AS["all"]))
+    invoices = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
+    if not (request.htmx and request.htmx.trigger == "rows"):  # which ask again by themselves, for the same eyes
+        selectors.note_listed(invoices, by=request.user)
     context = {
-        "invoices": Paginator(rows, PER_PAGE).get_page(request.GET.get("page")),
+        "invoices": invoices,
         "search": search,
         "show": shown if shown in SHOWN_AS else "all",
         "filters": FILTERS,
@@ -54,7 +58,9 @@ def invoices(request: Request) -> HttpResponse:
 
 @page("billing.view_invoice")
 def invoice(request: Request, invoice_id: UUID) -> HttpResponse:
-    return _show(request, _visible(request, invoice_id))
+    found = _visible(request, invoice_id)
+    audit.viewed(of=found, by=request.user)
+    return _show(request, found)
 
 
 @page("billing.view_invoice")
@@ -119,13 +125,14 @@ def payment(request: Request, invoice_id: UUID) -> HttpResponse:
 
 @page("billing.view_document")
 def document(request: Request, invoice_id: UUID) -> HttpResponse:
-    return pdf_answer(_visible(request, invoice_id))
+    return pdf_answer(_visible(request, invoice_id), seen_by=request.user)
 
 
-def pdf_answer(found: Invoice) -> HttpResponse:
+def pdf_answer(found: Invoice, *, seen_by: Any, how: str = "viewed_document") -> HttpResponse:
     """Return an invoice's PDF to be shown. Raises `Http404` until it is made."""
     if found.pdf is None:
         raise Http404
+    audit.viewed(of=found, by=seen_by, how=how)
     response = HttpResponse(read_file(found.pdf), content_type=found.pdf.media_type)
     response["Content-Disposition"] = f'inline; filename="{found.pdf.name}"'
     response["Cache-Control"] = "private, no-store"

@@ -9,13 +9,14 @@ from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 
+from audit import recording as audit
 from httpapi.transactions import own_transaction
 from kernel import limits
 from kernel.errors import DomainError
 from modules.billing import services
 from modules.billing.models import Invoice
 from modules.billing.pages.invoices import pdf_answer
-from modules.billing.selectors import owed
+from modules.billing.selectors import note_listed, owed
 from modules.billing.services.links import pay_path
 from tenancy.requests import Request
 from webui.doors import open_page, page
@@ -24,13 +25,16 @@ from webui.doors import open_page, page
 @page("access.use_portal")
 def bills(request: Request) -> HttpResponse:
     rows = Invoice.objects.visible_to(request.user).for_display().order_by("-issued_at")
-    context = {"unpaid": rows.to_be_paid(), "settled": rows.exclude(pk__in=rows.to_be_paid())[:24], "owed": owed(rows)}
+    unpaid, settled = rows.to_be_paid(), rows.exclude(pk__in=rows.to_be_paid())[:24]
+    note_listed([*unpaid, *settled], by=request.user)
+    context = {"unpaid": unpaid, "settled": settled, "owed": owed(rows)}
     return render(request, "billing/bills.html", context)
 
 
 @page("access.use_portal")
 def bill(request: Request, invoice_id: UUID) -> HttpResponse:
     invoice = _own(request, invoice_id)
+    audit.viewed(of=invoice, by=request.user)
     context = _context(invoice) | {
         "pay_path": pay_path(invoice) if invoice.is_payable else "",
         "document": request.path + "pdf/",
@@ -41,7 +45,7 @@ def bill(request: Request, invoice_id: UUID) -> HttpResponse:
 
 @page("access.use_portal")
 def bill_document(request: Request, invoice_id: UUID) -> HttpResponse:
-    return pdf_answer(_own(request, invoice_id))
+    return pdf_answer(_own(request, invoice_id), seen_by=request.user)
 
 
 @open_page("the link is the key: whoever has it may pay this one invoice")
@@ -61,6 +65,8 @@ def pay(request: Request, token: str) -> HttpResponse:
         problem, invoice = error, services.invoice_behind(token)
     if request.htmx and invoice.is_payable:
         return HttpResponse(status=204)  # still waiting for the bank
+    if not request.htmx:
+        audit.viewed(of=invoice, by=None, how="viewed_by_link")
     context = _context(invoice) | {"problem": problem, "is_waiting": came_back and invoice.is_payable, "token": token}
     template = "billing/pay.html" + ("#standing" if request.htmx else "")
     return _unlisted(render(request, template, context, status=problem.status if problem else 200))
@@ -69,7 +75,7 @@ def pay(request: Request, token: str) -> HttpResponse:
 @open_page("the link is the key: it shows this one invoice")
 def pay_document(request: Request, token: str) -> HttpResponse:
     _count_link(request)
-    return _unlisted(pdf_answer(services.invoice_behind(token)))
+    return _unlisted(pdf_answer(services.invoice_behind(token), seen_by=None, how="viewed_document_by_link"))
 
 
 def _count_link(request: Request) -> None:

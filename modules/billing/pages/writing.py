@@ -10,9 +10,11 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from audit import recording as audit
 from kernel.errors import DomainError
 from modules.billing import services
 from modules.billing.forms import BLANK_LINES, InvoiceForm, line_forms
+from modules.billing.models import Invoice
 from modules.crm import public as crm
 from modules.inventory import public as inventory
 from tenancy.requests import Request
@@ -28,6 +30,8 @@ def write(request: Request) -> HttpResponse:
     lines = line_forms(data, items=inventory.items_on_list(), more=BLANK_LINES if wants_more else 0)
     patient = _patient(request, (data or request.GET).get("patient", ""))
     context = {"form": form, "lines": lines, "patient": patient}
+    if patient is not None:
+        audit.listed(what=Invoice, subjects=[patient.id], by=request.user)
     if data is None or wants_more:
         return render(request, "billing/write.html", context)
     if form.is_valid() and lines.is_valid():

@@ -11,6 +11,7 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from audit import recording as audit
 from kernel.errors import Conflict
 from modules.billing.gateways import gateway
 from modules.billing.models import GatewayAccount
@@ -52,8 +53,8 @@ def refresh_account() -> GatewayAccount:
     account = _reserve()
     if account.account_id:
         state = gateway().look_up_account(account_id=account.account_id)
-        account.charges_enabled = state.charges_enabled
-        account.save(update_fields=["charges_enabled"])
+        if state.charges_enabled != account.charges_enabled:
+            _note_charges(account, may_charge=state.charges_enabled)
     return account
 
 
@@ -63,9 +64,20 @@ def link_to_set_up(*, return_url: str, refresh_url: str, at: datetime) -> str:
     return gateway().link_to_set_up(account_id=account.account_id, return_url=return_url, refresh_url=refresh_url)
 
 
+@transaction.atomic
+def _note_charges(account: GatewayAccount, *, may_charge: bool) -> None:
+    changes = {"charges_enabled": (account.charges_enabled, may_charge)}
+    account.charges_enabled = may_charge
+    account.save(update_fields=["charges_enabled"])
+    audit.record(action="billing.gateway_account.changed", of=account, by=None, changes=changes)
+
+
+@transaction.atomic
 def _reserve() -> GatewayAccount:
     """Keep the key under which the gateway is asked, before it is asked."""
-    account, _made = GatewayAccount.objects.get_or_create(pk=1)
+    account, made = GatewayAccount.objects.get_or_create(pk=1)
+    if made:
+        audit.record(action="billing.gateway_account.begun", of=account, by=None)
     return account
 
 
@@ -79,6 +91,8 @@ def _open(account: GatewayAccount) -> GatewayAccount:
         if not locked.account_id:
             locked.account_id, locked.charges_enabled = state.account_id, state.charges_enabled
             locked.save(update_fields=["account_id", "charges_enabled"])
+            changes = audit.created(locked, ["account_id", "charges_enabled"])
+            audit.record(action="billing.gateway_account.opened", of=locked, by=None, changes=changes)
     return locked
 
 
@@ -86,5 +100,8 @@ def _connect(account: GatewayAccount, *, at: datetime) -> None:
     tenant_id = current_tenant().id
     with use_platform():
         connect_account(account_id=account.account_id, tenant_id=tenant_id)
-    account.connected_at = at
-    account.save(update_fields=["connected_at"])
+    with transaction.atomic():
+        account.connected_at = at
+        account.save(update_fields=["connected_at"])
+        changes = {"connected_at": (None, at)}
+        audit.record(action="billing.gateway_account.connected", of=account, by=None, changes=changes)

@@ -135,10 +135,9 @@ def _begin(invoice: Invoice, *, at: datetime) -> CheckoutSession:
     if live is not None and live.amount == locked.to_pay and live.created_at > at - KEY_LASTS:
         return live
     if live is not None:
-        live.status = Checkout.EXPIRED.value
-        live.save(update_fields=["status"])
+        _expire(live)
     checkout_id = new_id()
-    return CheckoutSession.objects.create(
+    begun = CheckoutSession.objects.create(
         id=checkout_id,
         invoice=locked,
         idempotency_key=f"checkout:{checkout_id}",
@@ -147,6 +146,9 @@ def _begin(invoice: Invoice, *, at: datetime) -> CheckoutSession:
         currency=locked.currency,
         created_at=at,
     )
+    changes = audit.created(begun, ["status", "amount_minor", "currency"])
+    audit.record(action="billing.checkout.begun", of=begun, by=None, changes=changes)
+    return begun
 
 
 def _opened(checkout: CheckoutSession, *, account_id: str) -> CheckoutState:
@@ -187,8 +189,18 @@ def _ask_once_more(checkout: CheckoutSession, *, account_id: str, at: datetime) 
     settle_checkout(session_id=state.session_id, at=at)
 
 
+@transaction.atomic
 def _give_up(checkout: CheckoutSession) -> None:
-    CheckoutSession.objects.filter(pk=checkout.pk, status=Checkout.OPENING).update(status=Checkout.EXPIRED)
+    locked = CheckoutSession.objects.select_for_update().filter(pk=checkout.pk, status=Checkout.OPENING).first()
+    if locked is not None:
+        _expire(locked)
+
+
+def _expire(checkout: CheckoutSession) -> None:
+    before, checkout.status = checkout.status, Checkout.EXPIRED.value
+    checkout.save(update_fields=["status"])
+    changes = {"status": (before, checkout.status)}
+    audit.record(action="billing.checkout.expired", of=checkout, by=None, changes=changes)
 
 
 def _known(state: CheckoutState) -> CheckoutSession | None:

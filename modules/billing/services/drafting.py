@@ -105,8 +105,10 @@ def draft_invoice_for_visit(
     if invoice.status != Status.DRAFT:
         raise AlreadyInvoiced(_("This visit is on invoice %(number)s.") % {"number": invoice.number})
     if due_date is not None and due_date != invoice.due_date:
+        changes = {"due_date": (invoice.due_date, due_date)}
         invoice.due_date = due_date
         invoice.save(update_fields=["due_date"])
+        audit.record(action="billing.invoice.changed", of=invoice, by=by, changes=changes)
     return invoice
 
 

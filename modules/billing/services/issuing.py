@@ -71,6 +71,7 @@ def make_document(*, invoice_id: UUID, at: datetime) -> None:
     name = f"{invoice.number}.pdf"
     invoice.pdf = store_file(name=name, content=content, media_type="application/pdf", kind="invoices")
     invoice.save(update_fields=["pdf"])
+    audit.record(action="billing.invoice.document_made", of=invoice, by=None, changes={"pdf": (None, name)})
     telling.about_invoice(invoice=invoice, at=at)
 
 

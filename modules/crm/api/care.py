@@ -7,6 +7,7 @@ from uuid import UUID
 from django.utils import timezone
 from ninja import Router, Status
 
+from audit import recording as audit
 from httpapi.doors import endpoint
 from httpapi.transactions import own_transaction
 from kernel import limits
@@ -37,7 +38,9 @@ CODENAMES = {kind: codename for codename, kind in KINDS.items()}
 @router.get("/{uuid:patient_id}/care/", response=CareOut, summary="Who reaches a record by name")
 @endpoint("crm.manage_care")
 def list_care(request: Request, patient_id: UUID) -> CareOut:
-    return _care_of(_managed(request, patient_id))
+    patient = _managed(request, patient_id)
+    audit.viewed(of=patient, by=request.user, how="viewed_care")
+    return _care_of(patient)
 
 
 @router.post("/{uuid:patient_id}/care/", response={201: CareOut}, summary="Let a colleague in")
@@ -110,6 +113,7 @@ def list_readers(request: Request, patient_id: UUID) -> ReadersOut:
     patient = visible_patient(request, patient_id)
     if not request.user.has_perm("crm.view_access", patient):
         raise NotAllowed("You see this of your own patients only.")
+    audit.viewed(of=patient, by=request.user, how="viewed_care")
     readers = selectors.who_can_see(patient)
     names = selectors.names_of(giver for reader in readers for giver in reader.givers)
     return ReadersOut(items=[ReaderOut.of(reader, names) for reader in readers])

@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from ninja import Query, Router, Status
 
+from audit import recording as audit
 from httpapi.doors import endpoint
 from httpapi.paging import Page, PageIn, page_of
 from kernel.errors import NotAllowed
@@ -29,7 +30,8 @@ PATIENT_FIELDS = ("first_name", "last_name", "birth_date", "gender", "species", 
 @endpoint("crm.view_patient")
 def list_patients(request: Request, page: Query[PageIn], search: str = "") -> dict[str, Any]:
     patients = Patient.objects.visible_to(request.user).select_related("client").order_by("last_name", "first_name")
-    return page_of(patients.matching(search), page, partial(PatientOut.of, seen_by=request.user))
+    shown = partial(PatientOut.of, seen_by=request.user)
+    return page_of(patients.matching(search), page, shown, seen=lambda rows: _note(request, rows))
 
 
 @router.post("/", response={201: PatientOut}, summary="Register a patient")
@@ -49,7 +51,7 @@ def register_patient(request: Request, body: PatientIn) -> Status[PatientOut]:
 @endpoint("crm.view_patient")
 def get_patient(request: Request, patient_id: UUID) -> PatientOut:
     patient = visible_patient(request, patient_id)
-    services.record_view(patient=patient, by=request.user)
+    audit.viewed(of=patient, by=request.user)
     return PatientOut.of(patient, seen_by=request.user)
 
 
@@ -75,7 +77,12 @@ def change_patient(request: Request, patient_id: UUID, body: PatientPatch) -> Pa
 def list_notes(request: Request, patient_id: UUID, page: Query[PageIn]) -> dict[str, Any]:
     patient = visible_patient(request, patient_id)
     notes = Note.objects.visible_to(request.user).filter(patient=patient).order_by("-written_at")
+    audit.viewed(of=patient, by=request.user, how="viewed_notes")
     return page_of(notes, page, NoteOut.of)
+
+
+def _note(request: Request, patients: list[Patient]) -> None:
+    audit.listed(what=Patient, subjects=[patient.pk for patient in patients], by=request.user)
 
 
 def visible_patient(request: Request, patient_id: UUID) -> Patient:

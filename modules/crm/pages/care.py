@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from access.grounds import Ground
+from audit import recording as audit
 from httpapi.transactions import own_transaction
 from kernel import limits
 from kernel.errors import DomainError, NotAllowed
@@ -87,6 +88,7 @@ def end(request: Request, patient_id: UUID) -> HttpResponse:
         else:
             messages.success(request, _("Ended. %(name)s no longer reaches it this way.") % {"name": entry.name})
             return redirect(_after_end(request, patient))
+    audit.viewed(of=patient, by=request.user, how="viewed_care")
     return render(
         request, "crm/end_access.html", {"patient": patient, "entry": _line(entry), "form": form}, status=status
     )
@@ -138,6 +140,7 @@ def emergency_of(request: Request, patient_id: UUID) -> HttpResponse:
             status = error.status
         else:
             return _opened(request, patient.pk)
+    audit.viewed(of=patient, by=request.user, how="viewed_care")
     context = {"form": form, "patient": patient, "minutes": MINUTES}
     return render(request, "crm/emergency.html", context, status=status)
 
@@ -159,6 +162,7 @@ def access(request: Request, patient_id: UUID) -> HttpResponse:
         "readers": [{"reader": reader, "ways": _ways(reader, names)} for reader in readers],
         "may_manage_care": request.user.has_perm("crm.manage_care", patient),
     }
+    audit.viewed(of=patient, by=request.user, how="viewed_care")
     return render(request, "crm/access.html", context)
 
 
@@ -187,6 +191,7 @@ def _show(request: Request, patient: Patient, form: AccessForm, *, status: int =
         "may_see_access": request.user.has_perm("crm.view_access", patient),
         "own_only": services.ends_own_only(request.user),
     }
+    audit.viewed(of=patient, by=request.user, how="viewed_care")
     return render(request, "crm/care.html", context, status=status)
 
 

@@ -6,6 +6,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
+from audit import recording as audit
 from httpapi.transactions import own_transaction
 from identity.accounts import verified_emails_of
 from modules.crm import services
@@ -21,6 +22,7 @@ def home(request: Request) -> HttpResponse:
         return redirect("crm:claim")
     patients = Patient.objects.visible_to(request.user).active().select_related("client").order_by("first_name")
     notes = Note.objects.visible_to(request.user).select_related("patient").order_by("-signed_at")[:5]
+    audit.listed(what=Patient, subjects=[patient.pk for patient in patients], by=request.user)
     return render(request, "crm/portal_home.html", {"patients": patients, "notes": notes})
 
 

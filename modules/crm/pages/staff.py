@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from access.fields import may_change
 from access.membership import reach_of
 from access.presets import Reach
+from audit import recording as audit
 from kernel.errors import DomainError, NotAllowed
 from modules.crm import selectors, services
 from modules.crm.forms import registration_form, values_of
@@ -33,6 +34,7 @@ def patients(request: Request) -> HttpResponse:
     search = request.GET.get("q", "")
     rows = Patient.objects.visible_to(request.user).select_related("client").order_by("last_name", "first_name")
     shown = Paginator(rows.matching(search), PER_PAGE).get_page(request.GET.get("page"))
+    audit.listed(what=Patient, subjects=[patient.pk for patient in shown], by=request.user)
     template = "crm/patients.html" + ("#rows" if request.htmx and not request.htmx.boosted else "")
     sees_all = reach_of(request.user, "crm.view_patient") is Reach.ALL
     may_open = not sees_all and request.user.has_perm("crm.open_in_emergency")
@@ -45,6 +47,7 @@ def choices(request: Request) -> HttpResponse:
     search = request.GET.get("patient_search", "").strip()
     rows = Patient.objects.visible_to(request.user).active().select_related("client")
     found = rows.matching(search)[:CHOICES] if search else rows.none()
+    audit.listed(what=Patient, subjects=[patient.pk for patient in found], by=request.user)
     return render(request, "crm/choices.html", {"patients": found, "search": search})
 
 
@@ -71,7 +74,6 @@ def register(request: Request) -> HttpResponse:
 @page("crm.view_patient")
 def patient(request: Request, patient_id: UUID) -> HttpResponse:
     record = visible_patient(request, patient_id)
-    services.record_view(patient=record, by=request.user)
     notes = Note.objects.visible_to(request.user).filter(patient=record).order_by("-written_at")
     siblings = Patient.objects.visible_to(request.user).filter(client=record.client).exclude(pk=record.pk)
     context = {
@@ -82,6 +84,7 @@ def patient(request: Request, patient_id: UUID) -> HttpResponse:
         "siblings": siblings.order_by("first_name"),
         "may_change": request.user.has_perm("crm.change_patient", record),
     }
+    audit.viewed(of=record, by=request.user, how="viewed_with_notes" if context["notes"] else "viewed")
     return render(request, "crm/patient.html", context)
 
 
@@ -116,6 +119,7 @@ def change(request: Request, patient_id: UUID) -> HttpResponse:
         else:
             messages.success(request, _("Saved."))
             return redirect("crm:patient", patient_id=record.pk)
+    audit.viewed(of=record, by=request.user)
     return render(request, "crm/change.html", {"form": form, "patient": record}, status=422 if form.is_bound else 200)
 
 

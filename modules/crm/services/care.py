@@ -22,6 +22,7 @@ from notify.sending import send
 EMERGENCY_LASTS = timedelta(minutes=60)
 EMERGENCIES_PER_HOUR = 10  # of one person, by description: nobody finds out by trying who is a patient here
 LONGEST_REASON, SHORTEST_REASON = 200, 10
+NO_LONGER_HERE = "no longer works here"
 
 
 class CareInvalid(Invalid):
@@ -137,10 +138,15 @@ def ends_own_only(user: Any) -> bool:
     return reach_of(user, "crm.manage_care") is not Reach.ALL
 
 
+@transaction.atomic
 def end_all_access_of(*, user_id: UUID, before: datetime, at: datetime) -> int:
     """End whatever somebody held who no longer works here, so that it does not wait for them. Return how many."""
     rows = PatientGrant.history.filter(user_id=user_id, granted_at__lte=before)
-    return end_grants(rows, reason="no longer works here", by=None, at=at)
+    held = rows.filter(ended_at=None).select_related("content_object").select_for_update(of=["self"])
+    changes = {"user_id": (user_id, None), "reason": (None, NO_LONGER_HERE)}
+    for patient in {row.content_object for row in held}:
+        audit.record(action="crm.patient.access_ended", of=patient, by=None, changes=changes)
+    return end_grants(rows, reason=NO_LONGER_HERE, by=None, at=at)
 
 
 @transaction.atomic

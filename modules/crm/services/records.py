@@ -23,6 +23,9 @@ from modules.crm.models import Client, Gender, Note, Patient
 from modules.crm.selectors import country_here
 from modules.crm.services.care import NotInCare, take_into_care
 
+SECTIONS = ("subjective", "objective", "assessment", "plan")
+WRITTEN = (*SECTIONS, "shared_with_patient")
+
 
 class NotRegistrable(Invalid):
     """What was given does not make a record."""
@@ -106,11 +109,12 @@ def change_patient(
         setattr(patient, name, value)
     for name, value in cleaned.items():
         setattr(client, name, value)
-    patient.save(update_fields=_names(details))
-    client.save(update_fields=_names(contact))
-    changes = audit.difference(before, patient) | audit.difference(client_before, client)
-    if changes:
+    if changes := audit.difference(before, patient):
+        patient.save(update_fields=changes)
         audit.record(action="crm.patient.changed", of=patient, by=by, changes=changes)
+    if changes := audit.difference(client_before, client):
+        client.save(update_fields=changes)
+        audit.record(action="crm.client.changed", of=client, by=by, changes=changes)
     return patient
 
 
@@ -150,11 +154,12 @@ def save_note(
         note = Note(patient=patient, appointment_id=appointment_id, author_id=by.pk, author_name=str(by))
     if note.is_signed:
         raise NoteIsSigned(_("This note is signed. It can no longer be changed."))
-    for name in ("subjective", "objective", "assessment", "plan"):
+    before = audit.snapshot(note, WRITTEN)
+    for name in SECTIONS:
         setattr(note, name, sections.get(name, ""))
     note.shared_with_patient, note.written_at = shared, at
     note.save()
-    audit.record(action="crm.note.drafted", of=note, by=by)
+    audit.record(action="crm.note.drafted", of=note, by=by, changes=audit.difference(before, note))
     return note
 
 
@@ -168,14 +173,9 @@ def sign_note(*, note: Note, by: Any, at: datetime) -> Note:
         raise EmptyNote(_("There is nothing in this note yet."))
     note.signed_at = at
     note.save(update_fields=["signed_at"])
-    audit.record(action="crm.note.signed", of=note, by=by)
+    audit.record(action="crm.note.signed", of=note, by=by, changes={"signed_at": (None, at)})
     publish(NoteSigned(note_id=note.pk, patient_id=note.patient_id))
     return note
-
-
-def record_view(*, patient: Patient, by: Any) -> None:
-    """Note in the audit log that somebody looked at this record."""
-    audit.record(action="crm.patient.viewed", of=patient, by=by)
 
 
 def _check_patient(details: PatientDetails, *, on: date) -> None:
@@ -219,10 +219,11 @@ def _cleaned(contact: ContactDetails) -> dict[str, str]:
 
 def _let_into_portal(user: Any, *, at: datetime) -> None:
     if not Member.objects.of_user(user.pk).exists():
-        Member.objects.create(
+        member = Member.objects.create(
             user_id=user.pk, role=Role.PATIENT, name=user.name or user.email, email=user.email, joined_at=at
         )
         forget_membership(user)
+        audit.record(action="access.member.joined", of=member, by=user, changes={"role": (None, member.role)})
 
 
 def _names(details: PatientDetails | ContactDetails) -> list[str]:

@@ -99,8 +99,11 @@ def test_every_change_is_recorded_with_its_old_and_new_value(paul: Patient, rita
     )
 
     entry = AuditEntry.objects.get(action="crm.patient.changed")
-    assert entry.changes == {"last_name": ["Weiss", "Weiss-Roth"], "email": ["paul@mail.example", "p@new.example"]}
-    assert (entry.user_id, entry.user_label) == (rita.pk, "Rita")
+    assert entry.changes == {"last_name": ["Weiss", "Weiss-Roth"]}
+    assert (entry.user_id, entry.user_label, entry.role, entry.subject_id) == (rita.pk, "Rita", "receptionist", paul.pk)
+    of_client = AuditEntry.objects.get(action="crm.client.changed")
+    assert of_client.changes == {"email": ["paul@mail.example", "p@new.example"]}
+    assert of_client.subject_id == paul.client_id
 
 
 def test_a_change_of_nothing_is_not_recorded(paul: Patient, rita: User, now: datetime) -> None:

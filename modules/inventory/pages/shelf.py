@@ -12,6 +12,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from audit import recording as audit
 from kernel.errors import DomainError
 from kernel.modules import is_enabled
 from kernel.numbers import plain
@@ -109,6 +110,7 @@ def _with_visits(moves: Page[StockMove], *, seen_by: Any) -> list[tuple[StockMov
     """Put each move beside the visit it was made for, where this person may see that visit."""
     ids = [move.cause_id for move in moves if move.cause_type == selectors.APPOINTMENT and move.cause_id]
     visits = scheduling.find_visits(ids, seen_by=seen_by) if ids else {}
+    audit.listed(what=StockMove, subjects=[visit.patient_id for visit in visits.values()], by=seen_by)
     return [(move, visits.get(move.cause_id)) for move in moves]  # type: ignore[arg-type]
 
 

@@ -11,6 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from audit import recording as audit
 from kernel.errors import DomainError
 from modules.inventory import services
 from modules.inventory.models import Item, Shortage
@@ -44,6 +45,7 @@ def _show(request: Request, *, problem: DomainError | None = None) -> HttpRespon
     rows = Shortage.objects.open().filter(item__in=shelf).select_related("item").order_by("-noted_at", "pk")
     shown = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
     visits = scheduling.find_visits([row.appointment_id for row in shown], seen_by=request.user) if shown else {}
+    audit.listed(what=Shortage, subjects=[visit.patient_id for visit in visits.values()], by=request.user)
     context = {
         "shortages": shown,
         "entries": [(row, visits.get(row.appointment_id)) for row in shown],

@@ -90,10 +90,13 @@ def change_item(*, item: Item, details: ItemDetails, by: Any) -> Item:
 @transaction.atomic
 def end_item(*, item: Item, by: Any, at: datetime) -> Item:
     """Take an item off the list, and off the materials of every service. Its ledger stays."""
-    ServiceMaterial.objects.filter(item=item).delete()
+    used_by = ServiceMaterial.objects.filter(item=item)
+    changes: dict[str, tuple[Any, Any]] = {"ended_at": (None, at)}
+    changes |= {f"material:{each.service_id}": (each.quantity, None) for each in used_by}
+    used_by.delete()
     item.ended_at = at
     item.save(update_fields=["ended_at"])
-    audit.record(action="inventory.item.ended", of=item, by=by)
+    audit.record(action="inventory.item.ended", of=item, by=by, changes=changes)
     return item
 
 
@@ -105,6 +108,8 @@ def set_material(*, service_id: UUID, item: Item, quantity: Decimal, by: Any) ->
     """
     if service_id not in {service.id for service in scheduling.services_offered()}:
         raise UnknownService(_("There is no such service."))
+    known = ServiceMaterial.objects.filter(service_id=service_id, item=item).first()
+    before = known.quantity if known else None
     if quantity == 0:
         ServiceMaterial.objects.filter(service_id=service_id, item=item).delete()
         material = None
@@ -113,7 +118,7 @@ def set_material(*, service_id: UUID, item: Item, quantity: Decimal, by: Any) ->
         material, _made = ServiceMaterial.objects.update_or_create(
             service_id=service_id, item=item, defaults={"quantity": quantity}
         )
-    _note_material(item, service_id, quantity, by)
+    _note_material(item, service_id, (before, quantity or None), by)
     return material
 
 
@@ -125,11 +130,11 @@ def add_materials(*, service_id: UUID, used: Mapping[Item, Decimal], by: Any) ->
     rows = [ServiceMaterial(service_id=service_id, item=item, quantity=used[item]) for item in used]
     ServiceMaterial.objects.bulk_create(rows)
     for row in rows:
-        _note_material(row.item, service_id, row.quantity, by)
+        _note_material(row.item, service_id, (None, row.quantity), by)
 
 
-def _note_material(item: Item, service_id: UUID, quantity: Decimal, by: Any) -> None:
-    changes = {"service_id": (None, service_id), "quantity": (None, quantity)}
+def _note_material(item: Item, service_id: UUID, change: tuple[Decimal | None, Decimal | None], by: Any) -> None:
+    changes = {f"material:{service_id}": change}
     audit.record(action="inventory.material.set", of=item, by=by, changes=changes)
 
 

@@ -77,8 +77,10 @@ def count_stock(*, item: Item, counted: Decimal, by: Any, at: datetime, reason: 
         raise _not_a_quantity("counted", counted)
     _check_may(Kind.ADJUSTMENT, by)
     (locked,) = lock_items([item.pk]).values()
-    Shortage.objects.open().filter(item=locked).update(resolved_at=at)
+    settled = Shortage.objects.open().filter(item=locked).update(resolved_at=at)
     difference = counted - locked.on_hand
+    changes = {"counted": (locked.on_hand, counted), "shortages": (settled, 0)}
+    audit.record(action="inventory.stock.counted", of=locked, by=by, changes=changes)
     if not difference:
         return None
     return write_move(item=locked, kind=Kind.ADJUSTMENT, delta=difference, by=by, at=at, reason=reason)
@@ -137,7 +139,10 @@ def write_move(
         at=at,
     )
     item.on_hand = before + delta  # as the trigger has just done in the database
-    audit.record(action=f"inventory.stock.{kind.lower()}", of=item, by=by, changes={"on_hand": (before, item.on_hand)})
+    changes: dict[str, tuple[Any, Any]] = {"on_hand": (before, item.on_hand)}
+    changes |= {"reason": (None, reason)} if reason else {}
+    changes |= {cause.type: (None, cause.id)} if cause else {}
+    audit.record(action=f"inventory.stock.{kind.lower()}", of=item, by=by, changes=changes)
     if ran_low(before=before, after=item.on_hand, reorder_point=item.reorder_point):
         publish(StockRanLow(item_id=item.pk, move_id=move.pk))
         telling.about_low_stock(item=item, move=move, at=at)

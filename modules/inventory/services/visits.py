@@ -33,6 +33,7 @@ class Colleague:
 
     pk: UUID
     name: str
+    role: str
 
     def __str__(self) -> str:
         return self.name
@@ -68,6 +69,7 @@ def resolve_shortage(*, shortage: Shortage, by: Any, at: datetime) -> Shortage:
     _use(item, shortage.quantity, shortage.appointment_id, by=by, at=at)
     shortage.resolved_at = at
     shortage.save(update_fields=["resolved_at"])
+    audit.record(action="inventory.shortage.resolved", of=shortage, by=by, changes={"resolved_at": (None, at)})
     return shortage
 
 
@@ -87,10 +89,10 @@ def _note_shortage(item: Item, material: ServiceMaterial, appointment_id: UUID, 
     shortage = Shortage.objects.create(
         item=item, appointment_id=appointment_id, quantity=material.quantity, noted_at=at
     )
-    changes = {"quantity": (None, material.quantity), "on_hand": (None, item.on_hand)}
+    changes = audit.created(shortage, ["item_id", "appointment_id", "quantity"])
     audit.record(action="inventory.shortage.noted", of=shortage, by=by, changes=changes)
 
 
 def _colleague(user_id: UUID | None) -> Colleague | None:
     member = Member.objects.of_user(user_id).first() if user_id else None
-    return Colleague(user_id, member.name) if user_id and member else None
+    return Colleague(user_id, member.name, member.role) if user_id and member else None

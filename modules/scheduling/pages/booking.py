@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
+from audit import recording as audit
 from kernel.errors import DomainError
 from modules.crm import public as crm
 from modules.scheduling import selectors, services
@@ -31,7 +32,10 @@ DAYS_AHEAD = 21
 def book(request: Request) -> HttpResponse:
     if request.method == "POST":
         return _book(request)
-    return render(request, "scheduling/book.html", _choices(request, request.GET))
+    context = _choices(request, request.GET)
+    if context["patient"] is not None:
+        audit.listed(what=Appointment, subjects=[context["patient"].id], by=request.user)
+    return render(request, "scheduling/book.html", context)
 
 
 @page("scheduling.run_visit")
@@ -61,6 +65,7 @@ def move(request: Request, appointment_id: UUID) -> HttpResponse:
             return redirect("scheduling:visit", appointment_id=appointment.pk)
     days = free_days(request, appointment.service, practitioner_id=None, ignoring=appointment.pk)
     context = {"appointment": appointment, "days": days, "problem": problem} | _paging(request)
+    audit.viewed(of=appointment, by=request.user)
     return render(request, "scheduling/move.html", context, status=problem.status if problem else 200)
 
 

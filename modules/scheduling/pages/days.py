@@ -12,6 +12,7 @@ from django.utils.dateparse import parse_date
 from modules.scheduling.boards import calendar_grid, today_board
 from modules.scheduling.models import Appointment, Location
 from modules.scheduling.selectors import search_of_days
+from modules.scheduling.services.history import note_listed
 from tenancy.requests import Request
 from webui.doors import page
 
@@ -25,8 +26,11 @@ def today(request: Request) -> HttpResponse:
     day = now.astimezone(location.zone).date()
     search = search_of_days(day, day, location.zone)
     rows = Appointment.objects.visible_to(request.user).for_display().within(search.start, search.end)
-    board = today_board(rows.in_order(), day=day, at=now)
-    template = "scheduling/today.html" + ("#board" if request.htmx and not request.htmx.boosted else "")
+    visits, is_refresh = list(rows.in_order()), request.htmx and not request.htmx.boosted
+    if not is_refresh:  # the board asks again every few seconds, for the same eyes
+        note_listed(visits, by=request.user)
+    board = today_board(visits, day=day, at=now)
+    template = "scheduling/today.html" + ("#board" if is_refresh else "")
     return render(request, template, {"board": board, "location": location, "now": now})
 
 
@@ -38,6 +42,7 @@ def calendar(request: Request) -> HttpResponse:
     day = day_asked_for(request, default=now.astimezone(location.zone).date())
     first, last = _span(day, view)
     grid = calendar_grid(first=first, last=last, user=request.user, location=location, at=now)
+    note_listed((visit for shown in grid.days for visit in shown.agenda), by=request.user)
     step = timedelta(days=7 if view == "week" else 1)
     context = {
         "grid": grid,

@@ -11,6 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from audit import recording as audit
 from kernel.errors import DomainError
 from kernel.limits import TooMany
 from modules.crm import public as crm
@@ -42,6 +43,7 @@ def book(request: Request) -> HttpResponse:
         else:
             messages.success(request, _("Booked. A confirmation is on its way to your e-mail."))
             return redirect("scheduling:portal_visit", appointment_id=appointment.pk)
+    audit.listed(what=Appointment, subjects=[patient.id for patient in patients], by=request.user)
     context = {
         "services": offered,
         "service": service,
@@ -68,7 +70,9 @@ def _portal_wish(values: Any, patients: list[crm.PatientCard]) -> services.Wish:
 
 @page("access.use_portal")
 def visit(request: Request, appointment_id: UUID) -> HttpResponse:
-    return render(request, "scheduling/portal_visit.html", _context(request, _own(request, appointment_id)))
+    appointment = _own(request, appointment_id)
+    audit.viewed(of=appointment, by=request.user)
+    return render(request, "scheduling/portal_visit.html", _context(request, appointment))
 
 
 @page("access.use_portal")
@@ -85,6 +89,7 @@ def move(request: Request, appointment_id: UUID) -> HttpResponse:
         else:
             messages.success(request, _("Moved. A mail with the new time is on its way."))
             return redirect("scheduling:portal_visit", appointment_id=appointment.pk)
+    audit.viewed(of=appointment, by=request.user)
     days = free_days(request, appointment.service, practitioner_id=appointment.practitioner_id, ignoring=appointment.pk)
     context = _context(request, appointment) | {"days": days, "problem": problem} | _paging(request)
     return render(request, "scheduling/portal_move.html", context, status=problem.status if problem else 200)
@@ -100,7 +105,9 @@ def cancellation(request: Request, appointment_id: UUID) -> HttpResponse:
 
 @page("access.use_portal")
 def calendar(request: Request, appointment_id: UUID) -> HttpResponse:
-    content = calendar_file(_own(request, appointment_id), at=timezone.now())
+    appointment = _own(request, appointment_id)
+    audit.viewed(of=appointment, by=request.user)
+    content = calendar_file(appointment, at=timezone.now())
     headers = {"Content-Disposition": 'attachment; filename="visit.ics"'}
     return HttpResponse(content, content_type="text/calendar; charset=utf-8", headers=headers)
 

@@ -86,8 +86,11 @@ def end(request: Request, kind: str, thing_id: UUID) -> HttpResponse:
 
 def _save(request: Request, form: Any, *, title: str, thing: Any) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
+        is_new = form.instance._state.adding
         saved = form.save()
-        staffing.note_settings(thing=saved, fields=form.changed_data, by=request.user)
+        before = {} if is_new else {name: form[name].initial for name in form.changed_data}
+        after = {name: form.cleaned_data[name] for name in form.changed_data}
+        staffing.note_settings(thing=saved, before=before, after=after, by=request.user)
         messages.success(request, _("Saved."))
         return redirect("scheduling:settings")
     return _form_page(request, form, title=title, thing=thing)

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from audit import recording as audit
 from kernel.errors import DomainError
 from modules.crm import public as crm
 from modules.scheduling import services
@@ -99,6 +100,7 @@ def _show(
         "may_write": treats and not (written and written.signed_at) and appointment.status in WRITTEN_IN,
         "cancel_form": CancelForm(),
     }
+    audit.viewed(of=appointment, by=request.user, how="viewed_with_note" if written else "viewed")
     return render(request, "scheduling/visit.html", context, status=status)
 
 

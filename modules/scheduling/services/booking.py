@@ -27,6 +27,7 @@ from modules.scheduling.services.clashes import Place, Search, SlotTaken, insert
 from modules.scheduling.services.history import note_change
 from modules.scheduling.services.notice import check_notice
 
+MOVABLE = ("starts_at", "ends_at", "practitioner_id", "room_id")
 LATEST_START = timedelta(days=730)
 DESK_MAY_RECORD = timedelta(hours=24)  # the desk may put in a visit that has just been
 
@@ -108,6 +109,7 @@ def move_appointment(
         raise NotMovable(_("Only a visit that has not begun can be moved."))
     check_notice(appointment, by=by, at=at)
     before, service = as_period(appointment.period), appointment.service
+    place = audit.snapshot(appointment, MOVABLE)
     appointment.version += 1
     period = Period(starts_at, starts_at + before.length)
     _check_time(period, by=by, at=at)
@@ -122,8 +124,7 @@ def move_appointment(
     )
     _take_into_care(moved, by=by, at=at)
     note_change(moved, by=by, at=at)
-    changes = {"starts_at": (before.start, period.start)}
-    audit.record(action="scheduling.appointment.moved", of=moved, by=by, changes=changes)
+    audit.record(action="scheduling.appointment.moved", of=moved, by=by, changes=audit.difference(place, moved))
     publish(AppointmentMoved(appointment_id=moved.pk, starts_at=period.start))
     telling.about_move(moved, at=at)
     return moved
@@ -290,7 +291,7 @@ def _is_patient(by: Any) -> bool:
 
 
 def _booked(appointment: Appointment) -> dict[str, tuple[Any, Any]]:
-    names = ["patient_id", "service_id", "practitioner_id", "room_id", "status", "starts_at", "source"]
+    names = ["patient_id", "service_id", *MOVABLE, "status", "source", "remark"]
     return audit.created(appointment, names)
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
+from audit import recording as audit
 from modules.scheduling.models import Appointment, AppointmentChange
 
 
@@ -18,3 +20,8 @@ def note_change(appointment: Appointment, *, by: Any, at: datetime, reason: str 
         period=appointment.period,
         reason=reason,
     )
+
+
+def note_listed(appointments: Iterable[Appointment], *, by: Any) -> None:
+    """Write into the audit log whose visits a list showed."""
+    audit.listed(what=Appointment, subjects=[appointment.patient_id for appointment in appointments], by=by)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, time
 from typing import Any
 from uuid import UUID
@@ -13,6 +13,7 @@ from access.models import Member, Role
 from audit import recording as audit
 from modules.scheduling.models import Location, Practitioner, Service, WorkingHours
 
+WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")  # as iCalendar has them
 USUAL_WEEK = tuple(
     (weekday, start, end) for weekday in range(5) for start, end in ((time(9), time(13)), (time(14), time(18)))
 )
@@ -25,7 +26,10 @@ def make_practitioner_of_member(*, member_id: UUID, user_id: UUID, role: str) ->
         return None
     member = Member.objects.get(pk=member_id)
     practitioner = add_practitioner(name=member.name, user_id=user_id, by=None)
-    practitioner.services.set(Service.objects.current())
+    services = list(Service.objects.current().order_by("name"))
+    practitioner.services.set(services)
+    changes = {"services": (None, [service.name for service in services])}
+    audit.record(action="scheduling.practitioner.services_set", of=practitioner, by=None, changes=changes)
     return practitioner
 
 
@@ -37,7 +41,8 @@ def add_practitioner(*, name: str, user_id: UUID | None, by: Any) -> Practitione
     location = Location.objects.order_by("pk").first()
     if location is not None:
         set_week(practitioner=practitioner, location=location, week=USUAL_WEEK, by=by)
-    audit.record(action="scheduling.practitioner.added", of=practitioner, by=by, changes={"name": (None, name)})
+    added = audit.created(practitioner, ["name", "user_id", "category"])
+    audit.record(action="scheduling.practitioner.added", of=practitioner, by=by, changes=added)
     return practitioner
 
 
@@ -46,24 +51,38 @@ def set_week(
     *, practitioner: Practitioner, location: Location, week: Iterable[tuple[int, time, time]], by: Any
 ) -> None:
     """Replace a practitioner's weekly hours at a location: (weekday, from, to), Monday is 0."""
-    WorkingHours.objects.filter(practitioner=practitioner, location=location).delete()
+    known = WorkingHours.objects.filter(practitioner=practitioner, location=location)
+    before = [_stretch(row) for row in known.order_by("weekday", "starts")]
+    known.delete()
     rows = [
         WorkingHours(practitioner=practitioner, location=location, weekday=weekday, starts=starts, ends=ends)
         for weekday, starts, ends in week
     ]
     WorkingHours.objects.bulk_create(rows)
-    shown = [f"{row.weekday} {row.starts:%H:%M}-{row.ends:%H:%M}" for row in rows]
-    audit.record(action="scheduling.hours.set", of=practitioner, by=by, changes={"week": (None, shown)})
+    changes = {"week": (before, [_stretch(row) for row in rows])}
+    audit.record(action="scheduling.hours.set", of=practitioner, by=by, changes=changes)
 
 
 def end(*, thing: Any, by: Any, at: datetime) -> None:
     """Take a practitioner, room or service out of use. What was booked stays; nothing is deleted."""
     thing.ended_at = at
     thing.save(update_fields=["ended_at"])
-    audit.record(action=f"scheduling.{thing._meta.model_name}.ended", of=thing, by=by)
+    changes = {"ended_at": (None, at)}
+    audit.record(action=f"scheduling.{thing._meta.model_name}.ended", of=thing, by=by, changes=changes)
 
 
-def note_settings(*, thing: Any, fields: Iterable[str], by: Any) -> None:
+def note_settings(*, thing: Any, before: Mapping[str, Any], after: Mapping[str, Any], by: Any) -> None:
     """Record that a form changed these fields of a service, room or location."""
-    changes = {field: (None, str(getattr(thing, field, ""))) for field in fields if hasattr(thing, field)}
+    changes = {field: (_shown(before.get(field)), _shown(value)) for field, value in after.items()}
     audit.record(action=f"scheduling.{thing._meta.model_name}.saved", of=thing, by=by, changes=changes)
+
+
+def _shown(value: Any) -> Any:
+    """Return a form's value as the log keeps it: of several things chosen, their names."""
+    if isinstance(value, Iterable) and not isinstance(value, str):
+        return sorted(str(each) for each in value)
+    return value
+
+
+def _stretch(row: WorkingHours) -> str:
+    return f"{WEEKDAYS[row.weekday]} {row.starts:%H:%M}-{row.ends:%H:%M}"

@@ -69,7 +69,7 @@ def cancel_appointment(*, appointment: Appointment, reason: str, by: Any, at: da
     _check_allowed(locked, Status.CANCELLED)
     locked.cancel_reason = reason
     locked.version += 1
-    _step(locked, Status.CANCELLED, by=by, at=at, reason=reason)
+    _step(locked, Status.CANCELLED, by=by, at=at, reason=reason, also={"cancel_reason": ("", reason)} if reason else {})
     publish(AppointmentCancelled(appointment_id=locked.pk))
     telling.about_cancellation(locked, at=at)
     return locked
@@ -117,13 +117,15 @@ def _check_allowed(appointment: Appointment, status: str) -> None:
         raise StatusNotAllowed(_("A visit that is “%(now)s” does not become “%(then)s”.") % {"now": now, "then": then})
 
 
-def _step(appointment: Appointment, status: str, *, by: Any, at: datetime, reason: str) -> None:
-    before = appointment.status
+def _step(
+    appointment: Appointment, status: str, *, by: Any, at: datetime, reason: str = "", also: audit.Changes | None = None
+) -> None:
+    changes = {"status": (appointment.status, status), **(also or {})}
     appointment.status = Status(status)
     if stamp := STAMPS.get(Status(status)):
+        changes[stamp] = (getattr(appointment, stamp), at)
         setattr(appointment, stamp, at)
     with time_still_free():
         appointment.save()
     note_change(appointment, by=by, at=at, reason=reason)
-    action = f"scheduling.appointment.{Status(status).lower()}"
-    audit.record(action=action, of=appointment, by=by, changes={"status": (before, status)})
+    audit.record(action=f"scheduling.appointment.{Status(status).lower()}", of=appointment, by=by, changes=changes)

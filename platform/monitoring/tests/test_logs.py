@@ -72,7 +72,7 @@ def test_an_error_is_outlined_without_the_values_it_names(
         except IntegrityError as cause:
             raise RuntimeError(f"of {MARK}") from cause
 
-    monkeypatch.setattr(staff.services, "record_view", broken)
+    monkeypatch.setattr(staff.audit, "viewed", broken)
     browser = pages(ana)
     browser.client.raise_request_exception = False
     assert browser.get(f"/patients/{record}/").status_code == 500
