@@ -27,6 +27,7 @@ ROWS = {  # in the order in which they are measured: the last ones fill the data
     "4": ("bookings", "one_time"),
     "9": ("openings", "sign_up_to_workspace"),
     "10": ("migrations", "many_tenants"),
+    "11": ("hosts", "one_row"),
     "12": ("memory", "after_many_tenants"),
 }
 
@@ -47,7 +48,7 @@ def _options(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="manage.py perf", description=__doc__)
     parser.add_argument("rows", nargs="*", metavar="row", help=f"of {', '.join(ROWS)}; all of them if none is named")
     parser.add_argument("--present", type=int, nargs="+", default=[10, 300, 1000], help="tenants there, for row 9")
-    parser.add_argument("--crowd", type=int, default=300, help="tenants that rows 10 and 12 have at least")
+    parser.add_argument("--crowd", type=int, default=300, help="tenants that rows 10 to 12 have at least")
     options = parser.parse_args(arguments)
     if unknown := [row for row in options.rows if row not in ROWS]:
         parser.error(f"there is no row {', '.join(unknown)}")
