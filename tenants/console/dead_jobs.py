@@ -1,14 +1,14 @@
 """Jobs of all tenants: which wait, which were given up, and what an operator does about these.
 
-Shown are names of code and outlines of errors. Arguments are ids, and stay where they are. Querysets are for where the
-tenants are kept (`tenancy.use_cell`).
+Shown are names of code and outlines of errors. Arguments are ids, and stay where they are. Querysets are asked in each
+outbox: the platform's own jobs may lie in another database than the tenants' do (`tenancy.everywhere`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from django.db import transaction
@@ -19,7 +19,8 @@ from django.utils.translation import gettext as _
 from jobs.models import OutboxMessage
 from jobs.outbox import poke
 from kernel.errors import Conflict
-from tenancy import use_cell, use_platform
+from tenancy import everywhere, use_platform
+from tenancy.places import Way
 from tenants.console import platform_log
 from tenants.models import Tenant
 
@@ -27,6 +28,7 @@ EVENT_HANDLER = "jobs.handling.handle"
 AT_MOST = 500  # in one go; the rest is there when the page is shown again
 
 Jobs = QuerySet[OutboxMessage]
+T = TypeVar("T")
 
 
 class NotDead(Conflict):
@@ -48,12 +50,34 @@ def dead_of(tenant_id: UUID, *, at_most: int = AT_MOST) -> list[OutboxMessage]:
     """Return those of a tenant; its own opening, which is the platform's job, is one of them."""
     with use_platform():
         opening = list(Tenant.objects.filter(pk=tenant_id).values_list("opening_job", flat=True))
-    with use_cell():
-        return list(dead().filter(Q(tenant_id=tenant_id) | Q(pk__in=opening))[:at_most])
+    return Listed(dead().filter(Q(tenant_id=tenant_id) | Q(pk__in=opening)))[:at_most]
 
 
 def waiting() -> Jobs:
     return undone().filter(dead_at=None).order_by("available_at")
+
+
+class Listed:
+    """Jobs of every outbox as one list, in the order of `dead` or `waiting`: for a page, and for its paginator."""
+
+    def __init__(self, jobs: Jobs) -> None:
+        self.jobs = jobs
+
+    def __len__(self) -> int:
+        return sum(self._in(into, self.jobs.count) for into in everywhere())
+
+    def __getitem__(self, part: slice) -> list[OutboxMessage]:
+        first = self.jobs[: part.stop]  # of each: that many of one may come before any of the other
+        rows = [row for into in everywhere() for row in self._in(into, lambda: list(first.all()))]
+        return sorted(rows, key=_order)[part]
+
+    def _in(self, into: Way, ask: Callable[[], T]) -> T:
+        with into():
+            return ask()
+
+
+def _order(job: OutboxMessage) -> float:
+    return -job.dead_at.timestamp() if job.dead_at else job.available_at.timestamp()
 
 
 def name_of(job: OutboxMessage) -> str:
@@ -78,10 +102,13 @@ def set_aside(*, ids: Iterable[UUID], by: Any) -> int:
 
 
 def _settle(ids: Iterable[UUID], *, action: str, by: Any, **changes: Any) -> int:
-    with use_cell(), transaction.atomic():
-        found = list(dead().filter(pk__in=ids).select_for_update()[:AT_MOST])
-        OutboxMessage.objects.filter(pk__in=[job.pk for job in found]).update(**changes)
-        transaction.on_commit(poke, robust=True)
+    wanted, found = list(ids), list[OutboxMessage]()
+    for into in everywhere():
+        with into(), transaction.atomic():
+            here = list(dead().filter(pk__in=wanted).select_for_update()[:AT_MOST])
+            OutboxMessage.objects.filter(pk__in=[job.pk for job in here]).update(**changes)
+            transaction.on_commit(poke, robust=True)
+        found += here
     if not found:
         raise NotDead(_("None of these is given up any more."))
     with use_platform(), transaction.atomic():
@@ -100,8 +127,14 @@ def named(jobs: Jobs, text: str) -> Jobs:
 
 def figures(*, at: datetime) -> dict[str, Any]:
     """Return how many wait, are late and were given up, over all tenants, and since when the oldest waits."""
+    found = [_figures_in(into, at) for into in everywhere()]
+    counts: dict[str, Any] = {name: sum(each[name] for each in found) for name in ("waiting", "due", "dead")}
+    return counts | {"oldest_at": min((each["oldest_at"] for each in found if each["oldest_at"]), default=None)}
+
+
+def _figures_in(into: Way, at: datetime) -> dict[str, Any]:
     is_waiting = Q(dead_at=None)
-    with use_cell():
+    with into():
         return undone().aggregate(
             waiting=Count("pk", filter=is_waiting),
             due=Count("pk", filter=is_waiting & Q(available_at__lte=at)),

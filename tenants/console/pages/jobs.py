@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.contrib import messages
@@ -17,7 +17,6 @@ from django.views.decorators.http import require_GET, require_POST
 from httpapi.transactions import own_transaction
 from jobs.models import OutboxMessage
 from kernel.ids import is_id
-from tenancy import use_cell
 from tenancy.requests import Request
 from tenants.console import dead_jobs
 from tenants.console.pages.names import TenantNames
@@ -42,9 +41,8 @@ def jobs(request: Request) -> HttpResponse:
     tenant_id, name = request.GET.get("tenant", ""), request.GET.get("runs", "").replace("\x00", "")
     rows = dead_jobs.named(dead_jobs.waiting() if is_waiting else dead_jobs.dead(), name)
     rows = rows.filter(tenant_id=tenant_id) if is_id(tenant_id) else rows
-    with use_cell():
-        page = Paginator(rows, A_PAGE).get_page(request.GET.get("page"))
-        page.object_list = list(page.object_list)
+    listed: Any = dead_jobs.Listed(rows)
+    page: Any = Paginator(listed, A_PAGE).get_page(request.GET.get("page"))
     names = TenantNames([job.tenant_id for job in page])
     context = {
         "page": page,

@@ -12,7 +12,7 @@ from django.utils import timezone
 from identity.models import User
 from jobs import relay
 from jobs.models import OutboxMessage
-from tenancy import TenantRef, use_platform
+from tenancy import TenantRef, use_cell, use_platform
 from tenants.console.models import PlatformEntry
 
 OUTLINE = "OperationalError\n/srv/modules/billing/services/gateway.py:41 charge"
@@ -37,7 +37,7 @@ def jobs(clinic: TenantRef, shop: TenantRef) -> dict[str, OutboxMessage]:
 
 
 def _job(tenant: TenantRef, **fields: Any) -> OutboxMessage:
-    with use_platform():
+    with use_cell():
         return OutboxMessage.objects.create(
             **{"tenant_id": tenant.id, "room": tenant.schema_name, "queue": "default", "arguments": {}} | fields
         )
@@ -69,7 +69,7 @@ def test_a_retried_job_runs_again_with_all_its_tries(console: Client, jobs: Any,
     answer = console.post("/operators/jobs/retry/", {"job": jobs["dead"].pk, "tenant": clinic.id})
 
     assert answer["Location"] == f"/operators/tenants/{clinic.id}/"
-    with use_platform():
+    with use_cell():
         job = OutboxMessage.objects.get(pk=jobs["dead"].pk)
         assert (job.attempts, job.dead_at) == (0, None)
         assert job.pk in [claimed.id for claimed in relay.claim()]
@@ -81,7 +81,7 @@ def test_what_is_set_aside_is_off_the_list_and_never_runs(console: Client, jobs:
     console.post("/operators/jobs/set-aside/", {"job": jobs["dead"].pk})
 
     assert shown(console) == ["modules.crm.handlers.greet"]
-    with use_platform():
+    with use_cell():
         assert jobs["dead"].pk not in [claimed.id for claimed in relay.claim()]
         assert OutboxMessage.objects.get(pk=jobs["dead"].pk).error == OUTLINE
 
