@@ -73,6 +73,7 @@ def test_a_retried_job_runs_again_with_all_its_tries(console: Client, jobs: Any,
         job = OutboxMessage.objects.get(pk=jobs["dead"].pk)
         assert (job.attempts, job.dead_at) == (0, None)
         assert job.pk in [claimed.id for claimed in relay.claim()]
+    with use_platform():
         entry = PlatformEntry.objects.get()
     assert (entry.action, entry.tenant_id, entry.who) == ("job.retried", clinic.id, "Oda")
 
