@@ -91,9 +91,10 @@ def _give_ready(tenant_id: UUID, plan: Blueprint) -> Tenant:
 
 
 def _refill_soon() -> None:
-    if settings.SPARE_SCHEMAS:
-        from tenants.tasks import restock_schemas
+    from tenants.tasks import restock_schemas
 
+    due = OutboxMessage.objects.filter(actor=restock_schemas.actor_name, done_at=None, dead_at=None)
+    if settings.SPARE_SCHEMAS and not due.filter(available_at__gt=Now()).exists():
         later(restock_schemas, at=timezone.now() + REFILL_AFTER)
 
 
