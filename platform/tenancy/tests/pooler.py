@@ -117,7 +117,7 @@ class Pooler:
 
     def end(self) -> None:
         self.listening.close()
-        for session in self.free:
+        for session in list(self.free):
             session.file.close()
             session.socket.close()
 
