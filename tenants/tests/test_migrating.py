@@ -118,6 +118,7 @@ def test_a_schema_that_was_repeated_is_like_one_that_django_migrated(next_releas
         ),
         "0004_unique": (
             "operations = [\n"
+            '    AddField("storedfile", "mark", models.TextField(null=True)),\n'
             '    AlterField("storedfile", "shelf", models.OneToOneField("shelf", models.PROTECT, null=True)),\n'
             '    AddIndex("shelf", models.Index(models.F("name"), name="shelf_by_name")),\n'
             '    AddConstraint("shelf", models.CheckConstraint(condition=~models.Q(name=""), name="shelf_named")),\n'
