@@ -14,7 +14,7 @@ from django.core.files.storage import default_storage
 from audit.models import AuditEntry
 from identity.models import User
 from jobs.models import OutboxMessage
-from tenancy import TenantRef, use, use_platform
+from tenancy import TenantRef, use, use_cell, use_platform
 from tenants.life import links
 from tenants.life.models import Export, ExportState
 from tenants.models import Tenant, TenantState
@@ -48,7 +48,7 @@ def test_an_owner_asks_for_an_export_and_sees_how_far_it_is(pages: Any, ana: Use
     assert 'hx-trigger="every 2s"' in page
     part = browser.get(PAGE, **{"HX-Request": "true"}).content.decode()
     assert part.lstrip().startswith('<div id="exports"')
-    with use_platform():
+    with use_cell():
         assert OutboxMessage.objects.get(tenant_id=clinic.id).arguments == {"export_id": str(export.pk)}
     assert browser.post(f"{PAGE}exports/").status_code == 302
     with use(clinic):
