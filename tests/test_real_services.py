@@ -26,7 +26,7 @@ from tests.password import PASSWORD
 
 PATIENCE = 20  # seconds
 REDIS = 14
-BUCKET = "atrium-files"
+BUCKET = "files-of-the-site"  # moto keeps one world per process: another name than that of filestore's tests
 KEYS = {"AWS_ACCESS_KEY_ID": "key", "AWS_SECRET_ACCESS_KEY": "secret", "AWS_DEFAULT_REGION": "us-east-1"}
 
 
