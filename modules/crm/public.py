@@ -73,7 +73,11 @@ def active_patients() -> list[PatientCard]:
 
 def take_into_care(*, patient_id: UUID, user_id: UUID, reason: str, by: Any, at: datetime) -> None:
     """Let a practitioner reach this patient's record from now on."""
-    services.take_into_care(patient=Patient.objects.get(pk=patient_id), user_id=user_id, reason=reason, by=by, at=at)
+    present = PatientGrant.objects.filter(permission__codename=CARE, user_id=user_id, content_object_id=patient_id)
+    if not present.exists():  # as it is for all but the first booking: one question instead of five
+        services.take_into_care(
+            patient=Patient.objects.get(pk=patient_id), user_id=user_id, reason=reason, by=by, at=at
+        )
 
 
 def care_teams() -> dict[UUID, set[UUID]]:

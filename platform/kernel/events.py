@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, NamedTuple, TypeVar
 
 from pydantic import TypeAdapter
@@ -60,7 +61,7 @@ def event_name(event_type: type[Event]) -> str:
 
 def to_plain(event: Event) -> dict[str, Any]:
     """Return the event as JSON values."""
-    plain: dict[str, Any] = TypeAdapter(type(event)).dump_python(event, mode="json")
+    plain: dict[str, Any] = _adapter(event_name(type(event))).dump_python(event, mode="json")
     return plain
 
 
@@ -68,5 +69,11 @@ def from_plain(name: str, plain: dict[str, Any]) -> Event:
     """Rebuild an event. Fields that a newer release added and this one does not know are left out."""
     event_type = _types[name]
     known = {field: value for field, value in plain.items() if field in event_type.__dataclass_fields__}
-    event: Event = TypeAdapter(event_type).validate_python(known)
+    event: Event = _adapter(name).validate_python(known)
     return event
+
+
+@cache
+def _adapter(name: str) -> TypeAdapter[Any]:
+    """Making one takes longer than the insert that carries the event."""
+    return TypeAdapter(_types[name])
