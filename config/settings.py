@@ -95,6 +95,7 @@ MIDDLEWARE = [
     "identity.middleware.RefusedFormMiddleware",
     "tenants.console.middleware.SupportMiddleware",
     "tenancy.middleware.RoomMiddleware",
+    "tenants.middleware.SecondStepMiddleware",
     "webui.middleware.ProblemPageMiddleware",
     "identity.middleware.ProofMiddleware",
     "kernel.gate.ModuleGate",

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from access.models import INVITED_ROLES, Role, RoleChange
 from access.presets import Reach
 from access.roles import LONGEST_REASON
+from access.second_step import AskedOf
 from tenants import locales
 from tenants.signup import SignUp
 from tenants.verticals import VERTICALS
@@ -141,6 +142,12 @@ class RoleForm(forms.Form):
         super().__init__(*args, **kwargs)
         offered = [*([Role.OWNER] if may_make_owners else []), *INVITED_ROLES]
         self.fields["role"].choices = role_choices(offered)  # type: ignore[attr-defined]
+
+
+class SecondStepForm(forms.Form):
+    asked_of = forms.ChoiceField(
+        label=_("A second step is asked of"), choices=AskedOf.choices, widget=forms.RadioSelect
+    )
 
 
 class RightForm(forms.Form):

@@ -1,14 +1,18 @@
-"""A tenant that is closed says so, and why, and opens no other door."""
+"""Who gets no further than the threshold of a tenant: anybody while it is closed, and those who lack a second step."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import NamedTuple
+from urllib.parse import urlencode
 
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django_htmx.http import HttpResponseClientRedirect
 
-from httpapi.problems import problem
+from access import second_step
+from httpapi.problems import problem, problem_of
+from identity.second_step import SecondStepNeeded
 from tenancy.requests import Request
 from tenants.life.deleting import deletion_of
 from tenants.models import BEHIND, TenantState
@@ -48,6 +52,30 @@ class StandingMiddleware:
         response = _told(request, closed)
         response["Retry-After"] = str(closed.retry_after)
         return response
+
+
+class SecondStepMiddleware:
+    """Stands right inside the room: who has to have a second step and has none gets no further than being told so.
+
+    Whatever the door behind: pages, files, the API by session or token. Only the ways in and out stay open.
+    """
+
+    def __init__(self, get_response: Callable[[Request], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: Request) -> HttpResponse:
+        if request.tenant is None or request.path_info.startswith(WAYS_IN_AND_OUT):
+            return self.get_response(request)
+        if not second_step.is_missing(request.user, request.tenant):
+            return self.get_response(request)
+        if request.path_info.startswith("/api/"):
+            return problem_of(SecondStepNeeded())
+        came_from = request.get_full_path() if request.method in ("GET", "HEAD") and not request.htmx else "/"
+        told = f"/second-step/?{urlencode({'next': came_from})}"
+        return HttpResponseClientRedirect(told) if request.htmx else redirect(told)
+
+
+WAYS_IN_AND_OUT = ("/sign-in/", "/sign-out/", "/second-step/", "/theme/")
 
 
 def _told(request: Request, closed: Closed) -> HttpResponse:

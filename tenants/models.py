@@ -13,6 +13,7 @@ from django.db import models
 from django.db.models.functions import Now
 from django_tenants.models import DomainMixin, TenantMixin
 
+from access.second_step import AskedOf
 from kernel.ids import is_id, new_id
 from tenancy import TenantRef
 from tenancy.addresses import is_custom
@@ -116,6 +117,10 @@ class Tenant(TenantMixin):
     language = models.CharField(max_length=10)
     brand_hue = models.PositiveSmallIntegerField(default=222)
     brand_chroma = models.FloatField(default=0.09)
+    # Kept here, where the tenant's own database role cannot reach: nothing that gets into the room turns it off.
+    second_step_for = models.CharField(
+        max_length=10, choices=AskedOf, default=AskedOf.NOBODY, db_default=AskedOf.NOBODY
+    )
     # What its schema has; None before it has one. The truth is in the schema: tenants.migrating reads it there.
     level = models.ForeignKey(Level, models.PROTECT, null=True, related_name="+")
     migrated_at = models.DateTimeField(null=True)
@@ -176,6 +181,7 @@ class Tenant(TenantMixin):
             words=dict(VERTICALS[self.vertical].words),
             brand_hue=self.brand_hue,
             brand_chroma=self.brand_chroma,
+            second_step_for=self.second_step_for,
             sealed_key=self.key.wrapped if hasattr(self, "key") else "",
         )
 

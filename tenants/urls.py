@@ -5,7 +5,19 @@ from django.urls import path
 from tenants.console import urls as console
 from tenants.domains import certificates
 from tenants.life import pages as life
-from tenants.pages import accounts, address, domains, invitations, roles, sessions, settings, start, team, workspaces
+from tenants.pages import (
+    accounts,
+    address,
+    domains,
+    invitations,
+    roles,
+    security,
+    sessions,
+    settings,
+    start,
+    team,
+    workspaces,
+)
 from webui.front_door import front_door
 
 on_platform = [
@@ -21,6 +33,7 @@ on_platform = [
     path("invitations/<uuid:tenant_id>/<str:secret>/", invitations.invitation, name="invitation"),
     path("accounts/login/", accounts.sign_in, name="account_login"),
     path("accounts/signup/", accounts.sign_up, name="account_signup"),
+    path("accounts/2fa/", accounts.second_step, name="mfa_index"),
     path("accounts/sessions/", sessions.sessions, name="sessions"),
     path("accounts/sessions/others/end/", sessions.end_others, name="end_other_sessions"),
     path("accounts/sessions/<uuid:sign_in>/end/", sessions.end_session, name="end_session"),
@@ -46,6 +59,8 @@ on_tenant = [
     path("settings/address/domains/", domains.add, name="domain_add"),
     path("settings/address/domains/<uuid:domain_id>/check/", domains.check, name="domain_check"),
     path("settings/address/domains/<uuid:domain_id>/remove/", domains.remove, name="domain_remove"),
+    path("settings/security/", security.security, name="security"),
+    path("second-step/", security.second_step_asked, name="second_step_asked"),
     path("settings/team/", team.team, name="team"),
     path("settings/team/invitations/", team.invite, name="invite"),
     path("settings/team/<uuid:member_id>/role/", team.role, name="member_role"),

@@ -155,6 +155,7 @@ AGREED = {
     "tenants.manage_address": "owner",
     "tenants.delete_workspace": "owner",
     "tenants.export_data": "owner",
+    "tenants.manage_security": "owner",
     "tenants.manage_support": "owner",
     "tenants.manage_workspace": "owner admin",
 }

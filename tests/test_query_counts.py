@@ -26,6 +26,7 @@ LISTS = [
     "/api/inventory/shortages/",
     "/api/inventory/materials/",
     "/api/exports/",
+    "/api/security/people/",
 ]
 PAGES = [
     "/patients/",
@@ -41,6 +42,7 @@ PAGES = [
     "/settings/roles/",
     "/settings/roles/right/?role=practitioner&permission=crm.view_patient",
     "/settings/address/",
+    "/settings/security/",
 ]
 
 

@@ -15,6 +15,7 @@ PERMISSIONS = {
     "tenants.export_data": {"all": anything},
     "tenants.delete_workspace": {"all": anything},
     "tenants.manage_support": {"all": anything},
+    "tenants.manage_security": {"all": anything},
     "audit.view": {"all": anything},
 }
 
@@ -29,5 +30,6 @@ WORDS = {
     "tenants.export_data": _("Take all data along in one file"),
     "tenants.delete_workspace": _("Have the workspace deleted"),
     "tenants.manage_support": _("Decide what Atrium's support may do here"),
+    "tenants.manage_security": _("Decide who has to have a second step at sign-in"),
     "audit.view": _("Read the log of who did and saw what"),
 }

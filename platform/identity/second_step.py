@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Collection
 from typing import Any
+from uuid import UUID
 
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, hotp_value
@@ -27,9 +29,14 @@ class SecondStepNeeded(NotAllowed):
 
 def require_second_step(user: Any) -> None:
     """Raise `SecondStepNeeded` if a password alone signs this person in."""
+    if not who_have_one([user.pk]):
+        raise SecondStepNeeded
+
+
+def who_have_one(user_ids: Collection[UUID]) -> set[UUID]:
+    """Return those of these people whom a password alone does not sign in."""
     with use_platform():
-        if not Authenticator.objects.filter(user_id=user.pk, type__in=KINDS).exists():
-            raise SecondStepNeeded
+        return set(Authenticator.objects.filter(user_id__in=user_ids, type__in=KINDS).values_list("user_id", flat=True))
 
 
 def give_app(user: Any, *, secret: str) -> None:

@@ -56,6 +56,7 @@ class TenantRef:
     words: dict[str, str] = field(default_factory=dict, hash=False)
     brand_hue: int = 222
     brand_chroma: float = 0.09
+    second_step_for: str = "nobody"  # access.second_step.AskedOf
     sealed_key: str = field(default="", repr=False)  # wrapped; privacy.keys unwraps it
 
     @property

@@ -14,6 +14,7 @@ from allauth.account.models import EmailAddress
 from django.db import transaction
 
 from access.models import Member, Role
+from access.second_step import AskedOf
 from audit import recording as audit
 from filestore.storage import erase_files, prefix_of, writing
 from identity.models import User
@@ -55,6 +56,7 @@ def _reserve(facts: dict[str, Any], *, subdomain: str, owner: User, at: datetime
         row = signup.reserve_for(owner=owner, wish=wish, at=at)
         row.state, row.plan, row.brand_chroma = TenantState.IMPORTING, facts["plan"], facts["brand_chroma"]
         sold = {module.label for module in installed_modules()}
+        row.second_step_for = facts.get("second_step_for", AskedOf.NOBODY)  # exports of before it was asked lack it
         row.modules = [label for label in facts["modules"] if label in sold]
         row.save()
     return row

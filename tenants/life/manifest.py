@@ -13,7 +13,8 @@ from tenancy import TenantRef, use_platform
 from tenants.models import Membership, Tenant
 
 FORMAT, VERSION = "atrium-workspace", 1
-FACTS = ("name", "vertical", "plan", "modules", "time_zone", "currency", "language", "brand_hue", "brand_chroma")
+FACTS = ("name", "vertical", "plan", "modules", "time_zone", "currency", "language", "brand_hue", "brand_chroma",
+         "second_step_for")  # fmt: skip
 
 
 class NotReadable(Invalid):

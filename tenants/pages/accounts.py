@@ -6,12 +6,15 @@ from urllib.parse import parse_qs, urlsplit
 from uuid import UUID
 
 from allauth.account.views import LoginView, SignupView
+from allauth.mfa.base.views import IndexView
 from django.http import HttpResponse
 
 from tenancy import TenantRef, catalog
 from tenancy.requests import Request
-from webui.doors import open_page
+from tenants.models import Tenant
+from webui.doors import open_page, signed_in_page
 
+ASKING = "second_step_asked_by"  # where the session keeps which workspace sent somebody to set one up
 STASHED = "account_verified_email"  # where allauth's adapter remembers the address of an invitation
 
 
@@ -32,6 +35,25 @@ def sign_up(request: Request) -> HttpResponse:
     view = SignupView.as_view(extra_context={"place": place_behind(_next(request)), "vouched": vouched})
     response: HttpResponse = view(request)
     return response
+
+
+@signed_in_page("it is their own second step")
+def second_step(request: Request) -> HttpResponse:
+    """Say which workspace asks for one, if they came from there, and lead back to it."""
+    if asking := request.GET.get("workspace"):
+        request.session[ASKING] = asking
+    view = IndexView.as_view(extra_context={"workspace": _workspace_asking(request)})
+    response: HttpResponse = view(request)
+    return response
+
+
+def _workspace_asking(request: Request) -> Tenant | None:
+    """Return the workspace that sent them here, if they work in it."""
+    try:
+        tenant_id = UUID(request.session.get(ASKING, ""))
+    except ValueError:
+        return None
+    return Tenant.objects.filter(pk=tenant_id, memberships__user=request.user).first()
 
 
 def place_behind(path: str) -> TenantRef | None:

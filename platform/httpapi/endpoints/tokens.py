@@ -11,9 +11,11 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 from ninja import Router, Schema
 
+from access import second_step
 from httpapi.transactions import own_transaction
 from identity import attempts, tokens
 from identity.arrivals import arrive
+from identity.second_step import SecondStepNeeded
 from kernel import limits
 from kernel.doors import open_door
 from kernel.errors import DomainError
@@ -65,6 +67,8 @@ def create_token(request: Request, body: TokenIn) -> tokens.Tokens:
     with use_platform():
         user = _authenticate(request, body)
     arrive(user=user, tenant=request.tenant, at=timezone.now())
+    if second_step.is_missing(user, request.tenant):
+        raise SecondStepNeeded
     return tokens.issue_tokens(user=user, tenant_id=request.tenant.id, at=timezone.now(), caller=_caller(request))
 
 
