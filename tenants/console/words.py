@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from kernel.modules import Words
@@ -46,6 +47,10 @@ def details_in_words(details: Mapping[str, Any]) -> list[str]:
 def _in_words(name: str, value: Any) -> str:
     if name == "plan":
         return " → ".join(value)
+    if name == "ticket":
+        return gettext("ticket %(ticket)s") % {"ticket": value}
+    if name == "minutes":
+        return ngettext("%(count)s minute", "%(count)s minutes", value) % {"count": value}
     return ", ".join(value) if isinstance(value, list) else str(value)
 
 

@@ -43,6 +43,14 @@ def test_the_log_is_shown_newest_first_and_narrowed(console: Client, clinic: Ten
     assert len(lines(console, "?tenant=mars&kind=mars&since=2020-99-99")) == 3
 
 
+def test_the_figures_of_a_line_say_what_they_count(console: Client, oda: User, clinic: TenantRef) -> None:
+    with use_platform():
+        details = {"ticket": "4817", "minutes": 15}
+        platform_log.note(action="support.started", by=oda, tenant_id=clinic.id, details=details)
+
+    assert console.get("/operators/log/").context["lines"][0].values == ["ticket 4817", "15 minutes"]
+
+
 @pytest.mark.usefixtures("noted")
 def test_the_log_goes_out_as_a_table_that_no_spreadsheet_runs(console: Client) -> None:
     answer = console.get("/operators/log/export/?kind=job")
