@@ -94,6 +94,7 @@ MIDDLEWARE = [
     "identity.middleware.OnwardMiddleware",
     "identity.middleware.RefusedFormMiddleware",
     "tenants.console.middleware.SupportMiddleware",
+    "tenants.middleware.ElsewhereMiddleware",
     "tenancy.middleware.RoomMiddleware",
     "tenants.middleware.SecondStepMiddleware",
     "webui.middleware.ProblemPageMiddleware",

@@ -106,7 +106,9 @@ def prepare(*, now: datetime) -> list[str]:
     with get_context("fork").Pool(len(PRACTICES)) as processes:
         processes.apply(call_command, ["migrate"], {"verbosity": 0})
         missing = processes.apply(_missing)
-        return processes.map(partial(_raise_curtain, now=now), missing, chunksize=1)
+        made = processes.map(partial(_raise_curtain, now=now), missing, chunksize=1)
+        processes.apply(_lend, kwds={"now": now})
+        return made
 
 
 def _missing() -> list[Practice]:
@@ -186,15 +188,28 @@ def _open(practice: Practice, *, at: datetime) -> tuple[TenantRef, dict[str, Use
 
 def _let_in(practice: Practice, tenant: TenantRef, people: dict[str, User], *, at: datetime) -> None:
     for handle, role in ROLES.items():
-        if handle not in people:
-            continue
-        user = people[handle]
-        with use(tenant), transaction.atomic():
-            member = access.invite_member(email=user.email, name=user.name, role=role, by=people["owner"], at=at)
-            secret = access.new_invitation_secret(member)
-            access.accept_invitation(secret=secret, user=user, verified_emails=[user.email], at=at)
-        with use_platform():
-            Membership.objects.get_or_create(user=user, tenant_id=tenant.id, defaults={"created_at": at})
+        if handle in people:
+            _join(people[handle], tenant, role=role, by=people["owner"], at=at)
+
+
+def _lend(*, now: datetime) -> None:
+    """Have one person work in two places: the owner of the first practice helps to run the last one."""
+    with use_platform():
+        user = User.objects.get(email=f"owner@{PRACTICES[0].subdomain}.example")
+        tenant = Tenant.objects.get(domains__domain=PRACTICES[-1].subdomain)
+        if Membership.objects.filter(user=user, tenant=tenant).exists():
+            return
+    with muted():
+        _join(user, tenant.ref(), role=Role.ADMIN, by=tenant.owner, at=now)
+
+
+def _join(user: User, tenant: TenantRef, *, role: str, by: User, at: datetime) -> None:
+    with use(tenant), transaction.atomic():
+        member = access.invite_member(email=user.email, name=user.name, role=role, by=by, at=at)
+        secret = access.new_invitation_secret(member)
+        access.accept_invitation(secret=secret, user=user, verified_emails=[user.email], at=at)
+    with use_platform():
+        Membership.objects.get_or_create(user=user, tenant_id=tenant.id, defaults={"created_at": at})
 
 
 def _account(name: str, email: str) -> User:

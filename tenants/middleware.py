@@ -1,4 +1,4 @@
-"""Who gets no further than the threshold of a tenant: anybody while it is closed, and those who lack a second step."""
+"""The threshold of a tenant: who gets no further, and where else they could go."""
 
 from __future__ import annotations
 
@@ -11,11 +11,13 @@ from django.shortcuts import redirect, render
 from django_htmx.http import HttpResponseClientRedirect
 
 from access import second_step
+from access.membership import visit_of
 from httpapi.problems import problem, problem_of
 from identity.second_step import SecondStepNeeded
 from tenancy.requests import Request
 from tenants.life.deleting import deletion_of
 from tenants.models import BEHIND, TenantState
+from tenants.switching import workspaces_elsewhere
 
 
 class Closed(NamedTuple):
@@ -52,6 +54,24 @@ class StandingMiddleware:
         response = _told(request, closed)
         response["Retry-After"] = str(closed.retry_after)
         return response
+
+
+class ElsewhereMiddleware:
+    """Finds the other workspaces of who opens a whole page. Stands before the room: they are the platform's to know."""
+
+    def __init__(self, get_response: Callable[[Request], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: Request) -> HttpResponse:
+        if _shows_the_menu(request):
+            request.elsewhere = workspaces_elsewhere(user=request.user, here=request.tenant.id)
+        return self.get_response(request)
+
+
+def _shows_the_menu(request: Request) -> bool:
+    is_page = request.tenant is not None and not request.path_info.startswith(("/api/", "/theme/"))
+    is_whole = not request.htmx or request.htmx.boosted
+    return is_page and is_whole and request.user.is_authenticated and not visit_of(request.user)
 
 
 class SecondStepMiddleware:

@@ -21,5 +21,6 @@ class Request(HttpRequest):
     token: Any  # identity.tokens.Access, if a good one was sent
     auth_error: Exception | None
     htmx: Any
+    elsewhere: Any  # the other workspaces of who opens a whole page of a tenant (tenants.switching)
     urlconf: str | None
     LANGUAGE_CODE: str

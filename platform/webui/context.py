@@ -109,6 +109,11 @@ class Shell:
         return self._lines(tabs)
 
     @property
+    def elsewhere(self) -> Sequence[Any]:
+        """The person's other workspaces, each with `name`, `host` and `way`."""
+        return getattr(self.request, "elsewhere", ())
+
+    @property
     def person_name(self) -> str:
         return str(self.user or "")
 
