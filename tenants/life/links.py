@@ -65,7 +65,7 @@ def export_behind(token: str, *, user: Any) -> Export:
 def hand_out(export: Export, *, tenant: TenantRef, by: Any) -> HttpResponseBase:
     """Return the answer that brings the file, and note who fetched it. Raises `NotReady`."""
     if export.state != ExportState.READY:
-        raise NotReady(_("This export is not there to be fetched."))
+        raise NotReady(_("This export is not there to be downloaded."))
     audit.record(action="life.export.fetched", of=export, by=by)
     name = file_name(export, tenant)
     if address := link_to(export.key, name=name, seconds=FETCHED_WITHIN):
