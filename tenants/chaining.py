@@ -49,6 +49,12 @@ def anchor_of(tenant: TenantRef) -> Head:
         return Head(row.seq, bytes(row.hash)) if row and row.seq else NOTHING
 
 
+def state_of(tenant: TenantRef) -> ChainAnchor | None:
+    """Return what the last verification of a tenant's chain found; None before the first."""
+    with use_platform():
+        return ChainAnchor.objects.filter(tenant_id=tenant.id).exclude(verified_at=None).first()
+
+
 def verify_tenant(tenant: TenantRef, *, at: datetime) -> Verdict:
     """Go through a tenant's whole chain, note what was found, and raise the alarm if it does not hold."""
     anchor = anchor_of(tenant)  # first: the chain only grows beyond it

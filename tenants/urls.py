@@ -7,6 +7,7 @@ from tenants.domains import certificates
 from tenants.life import pages as life
 from tenants.pages import (
     accounts,
+    activity,
     address,
     domains,
     invitations,
@@ -61,6 +62,8 @@ on_tenant = [
     path("settings/address/domains/<uuid:domain_id>/remove/", domains.remove, name="domain_remove"),
     path("settings/security/", security.security, name="security"),
     path("second-step/", security.second_step_asked, name="second_step_asked"),
+    path("settings/activity/", activity.activity, name="activity"),
+    path("settings/activity/export/", activity.export, name="activity_export"),
     path("settings/team/", team.team, name="team"),
     path("settings/team/invitations/", team.invite, name="invite"),
     path("settings/team/<uuid:member_id>/role/", team.role, name="member_role"),

@@ -62,7 +62,7 @@ class Knocks:
         else:
             content = b"" if body is None else json.dumps(body, default=str).encode()
             answer = client.generic(method, address, content, "application/json", headers=headers, **where)  # type: ignore[arg-type]
-        told = f"{answer.headers}".encode() + (b"" if answer.streaming else answer.content)
+        told = f"{answer.headers}".encode() + answer.getvalue()
         if MARK.lower().encode() in told.lower() or answer.status_code >= 500:
             self.wrong.append(f"{method} {address}: {answer.status_code}")
         return answer
@@ -124,7 +124,7 @@ def _value(name: str, schema: dict[str, Any], document: dict[str, Any], marked: 
 def form_with_their_ids(browser: Client, address: str, marked: Marked) -> dict[str, str]:
     """Return the fields of the form at `address`, each filled with an id of the marked tenant."""
     page = browser.get(address)
-    names = set(FIELD.findall(page.content.decode(errors="ignore"))) if page.status_code in (200, 422) else set()
+    names = set(FIELD.findall(page.getvalue().decode(errors="ignore"))) if page.status_code in (200, 422) else set()
     return {name: marked.id_for(name) for name in names - {"csrfmiddlewaretoken", "idempotency_key"}}
 
 

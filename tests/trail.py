@@ -53,6 +53,8 @@ NOT_LOGGED_THERE = {
     ("notify.tasks.deliver", "access_member"): "the digest of the link in the mail that is being written",
     ("*", "notify_message"): "a message that waits; when it goes out, the log says so",
 }
+# What reads names to decide which lines somebody may see; those that it showed are in its entry.
+LOG_WAS_READ = ("audit.log.viewed", "audit.log.exported")
 # Pages that show names without a view in the log, by their route.
 SHOWN_WITHOUT_A_VIEW = {
     "invoices/<uuid:invoice_id>/state/": "asked for by the invoice's own page while it waits to be paid",
@@ -91,7 +93,7 @@ class Seen:
         return sorted({table for table, values in self.written if not self._is_logged(where, table, values)})
 
     def is_viewed(self) -> bool:
-        return any(entry.get("subject_id") or entry.get("listed") for entry in self.entries)
+        return any(entry["subject_id"] or entry["listed"] or entry["action"] in LOG_WAS_READ for entry in self.entries)
 
     def _is_logged(self, where: str, table: str, values: frozenset[str]) -> bool:
         if table in NOT_LOGGED or (where, table) in NOT_LOGGED_THERE or ("*", table) in NOT_LOGGED_THERE:

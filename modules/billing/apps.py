@@ -50,4 +50,5 @@ class BillingModule(ModuleConfig):
     schedules = (Schedule("tasks.reconcile", every=15 * 60), Schedule("tasks.mark_overdue", every=24 * 60 * 60))
     presets = "presets.furnish"
     demo = "demo.seed"
+    trail = "trail.TRAIL"
     counts = "selectors.counts"

@@ -25,4 +25,5 @@ class CrmModule(ModuleConfig):
     subscriptions = {MemberLeft: ("handlers.end_access",)}
     on_arrival = "services.claim_records"
     demo = "demo.seed"
+    trail = "trail.TRAIL"
     counts = "public.counts"

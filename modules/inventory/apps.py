@@ -24,4 +24,5 @@ class InventoryModule(ModuleConfig):
     subscriptions = {AppointmentCompleted: ("handlers.consume_materials",)}
     presets = "presets.furnish"
     demo = "demo.seed"
+    trail = "trail.TRAIL"
     counts = "public.counts"

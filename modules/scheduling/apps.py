@@ -51,4 +51,5 @@ class SchedulingModule(ModuleConfig):
     presets = "presets.furnish"
     demo = "demo.seed"
     onlookers = "panels.onlookers"
+    trail = "trail.TRAIL"
     counts = "public.counts"

@@ -8,6 +8,9 @@ from audit.models import AuditEntry
 
 # What begins so in an action's last part is a look at something, and changed nothing.
 VIEWS = Q(action__contains=".viewed") | Q(action__contains=".listed")
+# What answers "who looked?": whoever opens a record in an emergency changes something, and looks.
+EMERGENCY = ".opened_in_emergency"
+LOOKS = VIEWS | Q(action__endswith=EMERGENCY)
 
 
 def history_of(thing: Model) -> QuerySet[AuditEntry]:

@@ -57,6 +57,18 @@ def together() -> Iterator[None]:
     AuditEntry.objects.bulk_create(entries)
 
 
+def record_of_log(*, action: str, by: Any, changes: Changes | None = None, listed: Iterable[UUID] = ()) -> None:
+    """Record that `by` read the log itself, and about whom, or took it along."""
+    _write(
+        by=by,
+        action=action,
+        object_type=AuditEntry._meta.label_lower,
+        object_id="",
+        listed=list(dict.fromkeys(listed)) or None,
+        changes={field: [_plain(old), _plain(new)] for field, (old, new) in (changes or {}).items()},
+    )
+
+
 def viewed(*, of: Model, by: Any, how: str = "viewed") -> None:
     """Record that `by` looked at somebody's record or at a part of it. One INSERT."""
     record(action=f"{of._meta.label_lower}.{how}", of=of, by=by)

@@ -16,10 +16,11 @@ from django.utils import timezone, translation
 from django.utils.formats import date_format, number_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_lazy
 from django_vite.core.asset_loader import DjangoViteAssetLoader
 
 from access.fields import seen_value
+from access.membership import OPERATOR, SUPPORT
 from access.models import Role
 from kernel.modules import ModuleConfig, Panel, enabled_modules
 from kernel.money import Money
@@ -29,6 +30,7 @@ from tenancy import TenantRef, addresses, catalog, tenant_in_use
 register = template.Library()
 
 WORDED_ROLES = (Role.PRACTITIONER, Role.PATIENT)
+IN_THE_LOG = {SUPPORT: gettext_lazy("Support"), OPERATOR: gettext_lazy("Operator")}
 
 SPRITE = "src/icons.svg"
 
@@ -72,9 +74,9 @@ def seen(context: Any, row: Any, name: str) -> Any:
 
 @register.simple_tag
 def role_name(role: str) -> str:
-    """Name a role in the vertical's words: a vet practice's practitioners are vets."""
-    if not role:
-        return ""
+    """Name a role in the vertical's words: a vet practice's practitioners are vets. The log knows two more."""
+    if not role or role in IN_THE_LOG:
+        return str(IN_THE_LOG.get(role, ""))
     return word(role) if role in WORDED_ROLES else str(Role(role).label)
 
 

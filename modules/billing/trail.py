@@ -1,0 +1,55 @@
+"""What the audit log says of invoices and payments."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from audit.words import Named, Trail
+from modules.billing.models import CheckoutSession, Invoice
+
+DEEDS = {
+    "billing.invoice.drafted": _("%(who)s drew up an invoice: %(what)s"),
+    "billing.invoice.changed": _("%(who)s changed an invoice: %(what)s"),
+    "billing.invoice.issued": _("%(who)s issued an invoice: %(what)s"),
+    "billing.invoice.document_made": _("The PDF of an invoice was made: %(what)s"),
+    "billing.invoice.overdue": _("An invoice became overdue: %(what)s"),
+    "billing.invoice.sent_again": _("%(who)s sent an invoice again: %(what)s"),
+    "billing.invoice.voided": _("%(who)s discarded a draft: %(what)s"),
+    "billing.invoice.viewed": _("%(who)s looked at an invoice: %(what)s"),
+    "billing.invoice.viewed_document": _("%(who)s opened the PDF of an invoice: %(what)s"),
+    "billing.invoice.viewed_by_link": _("Somebody with the payment link looked at an invoice: %(what)s"),
+    "billing.invoice.viewed_document_by_link": _("Somebody with the payment link opened a PDF: %(what)s"),
+    "billing.invoice.listed": _("%(who)s saw a list of invoices of %(what)s"),
+    "billing.payment.received": _("%(who)s wrote down a payment: %(what)s"),
+    "billing.checkout.begun": _("Somebody began to pay online: %(what)s"),
+    "billing.checkout.open": _("A page to pay on was opened: %(what)s"),
+    "billing.checkout.paid": _("An invoice was paid online: %(what)s"),
+    "billing.checkout.expired": _("A page to pay on was closed: %(what)s"),
+    "billing.checkout.refused": _("A payment online was refused: %(what)s"),
+    "billing.letterhead.set": _("%(who)s changed the letterhead"),
+    "billing.gateway_account.begun": _("The set-up of card payments began"),
+    "billing.gateway_account.opened": _("The account for card payments was opened"),
+    "billing.gateway_account.connected": _("The account for card payments was connected"),
+    "billing.gateway_account.changed": _("The account for card payments changed"),
+}
+
+
+def names_of(kind: str, ids: Collection[str], *, seen_by: Any) -> dict[str, Named]:
+    invoices = Invoice.objects.visible_to(seen_by).select_related("patient")
+    if kind == "billing.invoice":
+        return {str(invoice.pk): _of_invoice(invoice) for invoice in invoices.filter(pk__in=ids)}
+    if kind == "billing.checkoutsession":
+        rows = CheckoutSession.objects.filter(pk__in=ids, invoice__in=invoices).select_related("invoice__patient")
+        return {str(row.pk): _of_invoice(row.invoice) for row in rows}
+    return {each: Named(str(_("Invoices"))) for each in ids} if seen_by.has_perm("billing.manage") else {}
+
+
+def _of_invoice(invoice: Invoice) -> Named:
+    return Named(f"{invoice}, {invoice.for_name}", reverse("billing:invoice", args=[invoice.pk]))
+
+
+TRAIL = Trail(_("Invoices"), DEEDS, names_of)

@@ -1,0 +1,51 @@
+"""What the audit log says of people and their records."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from audit.words import Named, Trail
+from modules.crm.models import Client, Note, Patient
+
+DEEDS = {
+    "crm.patient.registered": _("%(who)s registered %(what)s"),
+    "crm.patient.changed": _("%(who)s changed the record of %(what)s"),
+    "crm.patient.taken_into_care": _("%(what)s came into somebody's care, by %(who)s"),
+    "crm.patient.shared": _("%(who)s shared the record of %(what)s"),
+    "crm.patient.access_ended": _("%(who)s ended somebody's access to %(what)s"),
+    "crm.patient.opened_in_emergency": _("%(who)s opened the record of %(what)s in an emergency"),
+    "crm.patient.viewed": _("%(who)s looked at the record of %(what)s"),
+    "crm.patient.viewed_with_notes": _("%(who)s looked at the record of %(what)s and its notes"),
+    "crm.patient.viewed_notes": _("%(who)s read the notes about %(what)s"),
+    "crm.patient.viewed_care": _("%(who)s looked at who can see %(what)s"),
+    "crm.patient.viewed_log": _("%(who)s looked at who has seen %(what)s"),
+    "crm.patient.listed": _("%(who)s saw a list of records: %(what)s"),
+    "crm.client.registered": _("%(who)s registered %(what)s as a client"),
+    "crm.client.changed": _("%(who)s changed the contact of %(what)s"),
+    "crm.record.claimed": _("%(who)s claimed the record of %(what)s"),
+    "crm.emergency.nobody_fits": _("%(who)s tried to open a record in an emergency; nobody fitted"),
+    "crm.note.drafted": _("%(who)s wrote a note about %(what)s"),
+    "crm.note.signed": _("%(who)s signed a note about %(what)s"),
+}
+
+
+def names_of(kind: str, ids: Collection[str], *, seen_by: Any) -> dict[str, Named]:
+    if kind == "crm.patient":
+        patients = Patient.objects.visible_to(seen_by).filter(pk__in=ids)
+        return {str(patient.pk): _of_patient(patient) for patient in patients}
+    if kind == "crm.client":
+        seen = Patient.objects.visible_to(seen_by).values("client_id")
+        return {str(client.pk): Named(client.name) for client in Client.objects.filter(pk__in=ids).filter(pk__in=seen)}
+    notes = Note.objects.visible_to(seen_by).filter(pk__in=ids).select_related("patient")
+    return {str(note.pk): _of_patient(note.patient) for note in notes}
+
+
+def _of_patient(patient: Patient) -> Named:
+    return Named(patient.name, reverse("crm:patient", args=[patient.pk]))
+
+
+TRAIL = Trail(_("People and records"), DEEDS, names_of)

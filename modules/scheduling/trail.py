@@ -1,0 +1,55 @@
+"""What the audit log says of the calendar."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+from django.apps import apps
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext_lazy as _
+
+from audit.words import Named, Trail
+from modules.scheduling.models import Appointment
+
+DEEDS = {
+    "scheduling.appointment.booked": _("%(who)s booked a visit: %(what)s"),
+    "scheduling.appointment.moved": _("%(who)s moved a visit: %(what)s"),
+    "scheduling.appointment.confirmed": _("%(who)s confirmed a visit: %(what)s"),
+    "scheduling.appointment.checked_in": _("%(who)s checked somebody in: %(what)s"),
+    "scheduling.appointment.in_progress": _("%(who)s started a visit: %(what)s"),
+    "scheduling.appointment.completed": _("%(who)s completed a visit: %(what)s"),
+    "scheduling.appointment.cancelled": _("%(who)s cancelled a visit: %(what)s"),
+    "scheduling.appointment.no_show": _("%(who)s noted that somebody did not come: %(what)s"),
+    "scheduling.appointment.viewed": _("%(who)s looked at a visit: %(what)s"),
+    "scheduling.appointment.viewed_with_note": _("%(who)s looked at a visit and its note: %(what)s"),
+    "scheduling.appointment.viewed_note": _("%(who)s read the note of a visit: %(what)s"),
+    "scheduling.appointment.listed": _("%(who)s saw visits of %(what)s"),
+    "scheduling.hours.set": _("%(who)s set the hours of %(what)s"),
+    "scheduling.practitioner.added": _("%(who)s added %(what)s to the calendar"),
+    "scheduling.practitioner.services_set": _("%(who)s said what %(what)s performs"),
+    "scheduling.practitioner.ended": _("%(who)s took %(what)s off the calendar"),
+    "scheduling.service.saved": _("%(who)s changed the service %(what)s"),
+    "scheduling.service.ended": _("%(who)s no longer offers %(what)s"),
+    "scheduling.room.saved": _("%(who)s changed the room %(what)s"),
+    "scheduling.room.ended": _("%(who)s took the room %(what)s out of use"),
+    "scheduling.location.saved": _("%(who)s changed the location %(what)s"),
+}
+
+
+def names_of(kind: str, ids: Collection[str], *, seen_by: Any) -> dict[str, Named]:
+    if kind == "scheduling.appointment":
+        visits = Appointment.objects.visible_to(seen_by).for_display().filter(pk__in=ids)
+        return {str(visit.pk): _of_visit(visit) for visit in visits}
+    rows = apps.get_model(kind)._default_manager.filter(pk__in=ids)
+    return {str(row.pk): Named(str(row)) for row in rows}
+
+
+def _of_visit(visit: Appointment) -> Named:
+    when = date_format(timezone.localtime(visit.starts_at), "j M Y, H:i")
+    return Named(f"{visit.patient.name}, {when}", reverse("scheduling:visit", args=[visit.pk]))
+
+
+TRAIL = Trail(_("Calendar"), DEEDS, names_of)

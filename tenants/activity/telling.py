@@ -1,0 +1,197 @@
+"""Entries in sentences, with what this reader may see of them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from django.apps import apps
+from django.core.exceptions import FieldDoesNotExist
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+
+from access.fields import hidden_fields
+from audit.models import AuditEntry
+from audit.reading import EMERGENCY
+from audit.recording import record_of_log
+from audit.words import Named
+from tenants.activity.selecting import Place, behind
+from tenants.activity.words import sentence_of, trail_of
+
+PER_PAGE = 50
+PER_QUERY = 500  # in an export
+LOOKED_THROUGH = 20  # pages' worth of entries that a search goes through before it asks to be continued
+SUBJECT = "crm.patient"
+SHOWN_OF_LIST = 3
+LOG_VIEWED, LOG_EXPORTED = "audit.log.viewed", "audit.log.exported"
+
+
+class Change(NamedTuple):
+    """A field and its values; `is_hidden` if the reader may know that it changed, and no more."""
+
+    name: str
+    field: str
+    old: Any
+    new: Any
+    is_hidden: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """An entry as it is read."""
+
+    entry: AuditEntry
+    sentence: str
+    what: Named
+    changes: list[Change]
+
+    @property
+    def who(self) -> str:
+        return who_of(self.entry)
+
+    @property
+    def is_emergency(self) -> bool:
+        return self.entry.action.endswith(EMERGENCY)
+
+    @property
+    def is_by_support(self) -> bool:
+        return "operator_id" in self.entry.origin_of
+
+    @property
+    def about(self) -> list[UUID]:
+        """Whom the line tells of. Of a look at the log it does not say, or such lines would grow with each other."""
+        listed = self.entry.listed or [] if self.entry.action != LOG_VIEWED else []
+        return [self.entry.subject_id, *listed] if self.entry.subject_id else list(listed)
+
+    def has(self, text: str) -> bool:
+        """Test whether the reader sees the text in this line: what they may not see is not found by searching."""
+        told = (str(part) for each in self.changes if not each.is_hidden for part in each if part is not None)
+        return any(text.lower() in part.lower() for part in told)
+
+
+class Shown(NamedTuple):
+    """A page of lines, and where the next one begins."""
+
+    lines: list[Line]
+    next: Place | None
+
+
+def read_page(
+    rows: QuerySet[AuditEntry],
+    *,
+    after: Place | None,
+    reader: Any,
+    text: str = "",
+    size: int = PER_PAGE,
+    among: Collection[UUID] | None = None,
+) -> Shown:
+    """Return a page of what `rows` has. Of a search, entries are left out whose matching values are hidden."""
+    lines: list[Line] = []
+    for _round in range(LOOKED_THROUGH if text else 1):
+        batch = list(behind(rows, after)[: size + 1])
+        told = tell(batch[:size], reader=reader, among=among)
+        lines += [line for line in told if not text or line.has(text)]
+        if len(batch) <= size:
+            return Shown(lines, None)
+        after = Place(batch[size - 1].at, batch[size - 1].id)
+        if len(lines) >= size:
+            break
+    return Shown(lines, after)
+
+
+def read_all(rows: QuerySet[AuditEntry], *, text: str, reader: Any) -> Iterator[Line]:
+    """Yield every line of `rows`, a few hundred in memory at a time."""
+    after: Place | None = None
+    while True:
+        shown = read_page(rows, after=after, text=text, reader=reader, size=PER_QUERY)
+        yield from shown.lines
+        if shown.next is None:
+            return
+        after = shown.next
+
+
+def note_reading(lines: Sequence[Line], *, by: Any) -> None:
+    """Write into the log that somebody read it, and about whom."""
+    record_of_log(action=LOG_VIEWED, by=by, listed=[each for line in lines for each in line.about])
+
+
+def tell(entries: Sequence[AuditEntry], *, reader: Any, among: Collection[UUID] | None = None) -> list[Line]:
+    """Put entries into sentences: the names of each kind of thing by one look-up.
+
+    With `among`, of a list only these people are named, and nothing is said of how many others there were.
+    """
+    shown = {entry.id: _shown_of(entry, among) for entry in entries if entry.listed}
+    names = _names(entries, shown, reader)
+    lines = []
+    for entry in entries:
+        known = names.get(entry.object_type, {}).get(entry.object_id) if entry.object_id else Named("")
+        if entry.listed:
+            what = _listed(shown[entry.id], names, of=len(entry.listed) if among is None else 0)
+        else:
+            what = known or _whose(entry, names)
+        changes = list(_changes(entry, reader, sees_it=known is not None))
+        sentence = str(sentence_of(entry.action)) % {"who": who_of(entry), "what": what.name}
+        lines.append(Line(entry, sentence, what, changes))
+    return lines
+
+
+def who_of(entry: AuditEntry) -> str:
+    return entry.user_label or _("The system")
+
+
+def _shown_of(entry: AuditEntry, among: Collection[UUID] | None) -> list[str]:
+    """Return whom to name of those whom a list showed."""
+    listed = entry.listed or []
+    return [str(each) for each in (listed[:SHOWN_OF_LIST] if among is None else set(listed) & set(among))]
+
+
+def _listed(shown: list[str], names: Mapping[str, Mapping[str, Named]], *, of: int) -> Named:
+    """Name the first few whom a list showed, and count the rest of them."""
+    known = [names[SUBJECT][each].name for each in shown if each in names.get(SUBJECT, {})]
+    more = of - len(known)
+    return Named(", ".join([*known, _("%(n)d more") % {"n": more}] if more > 0 else known))
+
+
+def _whose(entry: AuditEntry, names: Mapping[str, Mapping[str, Named]]) -> Named:
+    """Name the person whom something concerns that the reader may not see itself, such as a note."""
+    whose = names.get(SUBJECT, {}).get(str(entry.subject_id))
+    return whose or Named(_("something you may not see"))
+
+
+def _changes(entry: AuditEntry, reader: Any, *, sees_it: bool) -> Iterator[Change]:
+    model = _model_of(entry.object_type)
+    hidden = hidden_fields(reader, model) if model is not None else frozenset()
+    for field, (old, new) in entry.changes.items():
+        if not sees_it or field in hidden:
+            yield Change(field, _label(model, field), None, None, is_hidden=True)
+        else:
+            yield Change(field, _label(model, field), old, new)
+
+
+def _label(model: Any, field: str) -> str:
+    """Return a field as people call it: by its own words, else by its name."""
+    try:
+        return str(model._meta.get_field(field).verbose_name)
+    except (AttributeError, FieldDoesNotExist):
+        return field.removesuffix("_id").removesuffix("_minor").replace("_", " ").partition(":")[0]
+
+
+def _model_of(label: str) -> Any:
+    try:
+        return apps.get_model(label)
+    except (LookupError, ValueError):
+        return None
+
+
+def _names(
+    entries: Iterable[AuditEntry], shown: Mapping[UUID, list[str]], reader: Any
+) -> dict[str, Mapping[str, Named]]:
+    wanted: dict[str, set[str]] = defaultdict(set)
+    for entry in entries:
+        if entry.object_id:
+            wanted[entry.object_type].add(entry.object_id)
+        wanted[SUBJECT].update(shown.get(entry.id, []), [str(entry.subject_id)] if entry.subject_id else [])
+    return {kind: trail_of(kind).names(kind, ids, seen_by=reader) for kind, ids in wanted.items() if ids}
