@@ -8,10 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-import shutil
-import subprocess
 
-from django.conf import settings
 from django.core.management import call_command
 from django.db import connection, transaction
 from django.db.models.functions import Now
@@ -20,10 +17,10 @@ from psycopg import sql
 from tenancy import use_owner, use_platform
 from tenancy.grants import grants_in, make_tenant_role
 from tenants import readings
+from tenants.dumps import structure_of
 from tenants.models import Blueprint, Level
 
 TEMPLATE = "atrium_template_schema_6f0c"  # unlike any word in a comment, since its name is replaced in the dump
-NOISE = re.compile(r"^(--|\\|SET |SELECT pg_catalog\.set_config\('search_path'|CREATE SCHEMA )")
 
 
 class NoBlueprint(RuntimeError):
@@ -36,7 +33,7 @@ def draw() -> Blueprint:
         cursor.execute(sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(sql.Identifier(TEMPLATE)))
     with use_owner(TEMPLATE):
         call_command("migrate", schema=TEMPLATE, verbosity=0)
-        ddl = "\n".join([_dump(), *_grants(), _names_of_migrations()])
+        ddl = "\n".join([structure_of(TEMPLATE), *_grants(), _names_of_migrations()])
         level = readings.level_of(TEMPLATE)
     digest = hashlib.sha256(ddl.encode()).hexdigest()
     with use_platform(), transaction.atomic():
@@ -93,30 +90,3 @@ def _names_of_migrations() -> str:
             [TEMPLATE],
         )
         return str(cursor.fetchone()[0])
-
-
-def _dump() -> str:
-    done = subprocess.run(
-        [_pg_dump(), "--schema-only", "--no-owner", "--no-privileges", f"--schema={TEMPLATE}", _conninfo()],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode:
-        raise RuntimeError(f"pg_dump failed: {done.stderr}")
-    return "\n".join(line for line in done.stdout.splitlines() if line and not NOISE.match(line)) + "\n"
-
-
-def _pg_dump() -> str:
-    found = settings.PG_DUMP or shutil.which("pg_dump")
-    if not found:
-        raise RuntimeError("pg_dump is needed to draw the blueprint of a tenant; set PG_DUMP to its path.")
-    return str(found)
-
-
-def _conninfo() -> str:
-    from psycopg.conninfo import make_conninfo
-
-    database = connection.settings_dict
-    names = {"dbname": "NAME", "user": "USER", "password": "PASSWORD", "host": "HOST", "port": "PORT"}
-    return make_conninfo("", **{key: str(database[name]) for key, name in names.items() if database[name]})

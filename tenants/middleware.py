@@ -37,6 +37,9 @@ CLOSED = {
     TenantState.DELETING.value: Closed(
         403, "tenant-deleting", "This workspace is to be deleted. Nothing was changed.", "life/deleting.html", 24 * 3600
     ),
+    TenantState.RESTORING.value: Closed(
+        503, "tenant-being-restored", "This workspace is being put back to a backup.", "life/restoring.html", 300
+    ),
     BEHIND: Closed(
         503, "tenant-being-updated", "This workspace is being updated. Nothing was changed.", "webui/behind.html", 60
     ),

@@ -36,6 +36,7 @@ class TenantState(models.TextChoices):
     DELETING = "deleting", "To be deleted"
     ERASING = "erasing", "Being erased"
     IMPORTING = "importing", "Being imported"
+    RESTORING = "restoring", "Being put back to a backup"
 
 
 UNOPENED = (TenantState.PENDING, TenantState.OPENING)
@@ -74,6 +75,10 @@ class TenantQuerySet(models.QuerySet["Tenant"]):
     def visited(self) -> TenantQuerySet:
         """Those that have a schema with people in it."""
         return self.filter(state__in=BUILT)
+
+    def inhabited(self) -> TenantQuerySet:
+        """Those that have a schema with people in it, though nobody may enter just now."""
+        return self.filter(state__in=(*BUILT, TenantState.RESTORING))
 
     def with_rooms(self) -> TenantQuerySet:
         """With what `ref()` needs."""
@@ -283,6 +288,24 @@ class Deletion(models.Model):
     asked_at = models.DateTimeField()
     erase_at = models.DateTimeField()
     state_before = models.CharField(max_length=20, choices=TenantState)  # what it goes back to if this is undone
+
+
+class Restoration(models.Model):
+    """A tenant that is put back to a backup, or was: the room that it had is kept for a while, to undo it."""
+
+    tenant = models.OneToOneField(Tenant, models.CASCADE, primary_key=True, related_name="restoration")
+    as_of = models.DateTimeField()
+    digest = models.CharField(max_length=64)  # SHA-256 of the backup's manifest
+    reason = models.TextField()
+    asked_by_id = models.UUIDField()
+    asked_by_name = models.CharField(max_length=200)
+    began_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True)
+    keep_until = models.DateTimeField(null=True)
+    kept_schema = models.CharField(max_length=63)
+    state_before = models.CharField(max_length=20, choices=TenantState)
+    before = models.JSONField(default=dict)  # the workspace's settings and its waiting jobs: ids and plain values
+    report = models.JSONField(default=dict)
 
 
 class ErasureCertificate(models.Model):

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from access.permissions import narrow
 from kernel.ids import new_id
+from kernel.lasting import Lasts
 from kernel.money import Money
 from modules.billing.domain.states import LIVE, NOT_ISSUED, PAYABLE, Checkout, Method, Status
 
@@ -51,6 +52,8 @@ class NumberSeries(models.Model):
     year = models.PositiveSmallIntegerField(unique=True)
     next = models.PositiveIntegerField(default=1)
     last_on = models.DateField(null=True)  # a later number never bears an earlier date
+
+    when_restored = Lasts(by="year")  # rather a gap than a number that two invoices bear
 
 
 class InvoiceQuerySet(models.QuerySet["Invoice"]):

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from access.grants import ObjectGrant, granted, once
 from access.permissions import narrow
 from kernel.ids import new_id
+from kernel.lasting import Lasts
 from modules.crm.domain.phones import shown
 from privacy.fields import SealedCharField, SealedTextField
 
@@ -163,6 +164,8 @@ class PatientGrant(ObjectGrant):
     """Who has which patient in their care, and to whom the record is lent."""
 
     content_object = models.ForeignKey(Patient, models.CASCADE, related_name="grants")
+
+    when_restored = Lasts(known=True)  # what has ended does not come back
 
     class Meta(ObjectGrant.Meta):
         constraints = [once("patient_grant_once")]

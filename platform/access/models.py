@@ -9,6 +9,7 @@ from django.db.models.functions import Lower, Now
 from django.utils.translation import gettext_lazy as _
 
 from kernel.ids import new_id
+from kernel.lasting import Lasts
 
 
 class Role(models.TextChoices):
@@ -44,6 +45,8 @@ class RoleChange(models.Model):
     at = models.DateTimeField()
 
     objects = RoleChangeQuerySet.as_manager()
+
+    when_restored = Lasts()
 
     class Meta:
         indexes = [models.Index(fields=["role", "permission", "-id"], name="role_change_latest")]
@@ -84,6 +87,7 @@ class Member(models.Model):
     objects = MemberQuerySet.as_manager()
 
     kept_out_of_exports = ("invitation_digest",)  # an invitation is sent again
+    when_restored = Lasts(ends=("ended_at", "now"))
 
     class Meta:
         constraints = [

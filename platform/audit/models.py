@@ -11,6 +11,7 @@ from django.db.models import Q
 from django.db.models.functions import Cast, Now
 
 from kernel.ids import new_id
+from kernel.lasting import Lasts
 
 
 class Origin(models.Func):
@@ -42,6 +43,7 @@ class AuditEntry(models.Model):
     origin = models.JSONField(null=True, db_default=Origin())
 
     kept_verbatim = True  # also where a tenant is imported: its chain goes on
+    when_restored = Lasts()
 
     class Meta:
         indexes = [
@@ -76,9 +78,12 @@ class AuditLink(models.Model):
     chained_at = models.DateTimeField(db_default=Now())
 
     kept_verbatim = True
+    when_restored = Lasts(by="seq")
 
 
 class AuditWaiting(models.Model):
     """An entry that is in no link yet. A trigger puts it here, `audit_chain_up()` takes it away."""
 
     entry_id = models.UUIDField(primary_key=True)
+
+    when_restored = Lasts(by="entry_id")

@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models.functions import Now
 
 from kernel.ids import new_id
+from kernel.lasting import Lasts
 
 
 class MessageState(models.TextChoices):
@@ -31,6 +32,8 @@ class Message(models.Model):
     subject = models.CharField(max_length=200, blank=True)
     sent_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(db_default=Now())
+
+    when_restored = Lasts(by="cause", only=("state", MessageState.SENT.value))
 
     class Meta:
         indexes = [models.Index(fields=["due_at"], name="message_waiting", condition=models.Q(state="waiting"))]

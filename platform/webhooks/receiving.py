@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import stripe
@@ -12,8 +13,10 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from kernel.events import publish
+from tenancy import TenantRef
 from webhooks.accounts import tenant_behind
 from webhooks.events import StripeObjectChanged
+from webhooks.models import StripeEvent
 
 logger = logging.getLogger(__name__)
 
@@ -82,6 +85,20 @@ def take_in(event: SignedEvent) -> bool:
     else:
         publish(StripeObjectChanged(type=event.type, object_id=event.object_id, event_id=event.id), tenant=tenant)
     return True
+
+
+def tell_again(tenant: TenantRef, *, since: datetime | None) -> int:
+    """Tell a tenant of the events that came after a moment: its room is from before them. Return how many.
+
+    Call among the platform's tables, in a transaction.
+    """
+    events = StripeEvent.objects.filter(tenant_id=tenant.id).order_by("received_at")
+    if since is not None:
+        events = events.filter(received_at__gt=since)
+    for event in events:
+        object_id = event.payload["data"]["object"].get("id") or ""
+        publish(StripeObjectChanged(type=event.type, object_id=object_id, event_id=event.pk), tenant=tenant)
+    return len(events)
 
 
 def _is_signed(text: str, header: str, secret: str) -> bool:

@@ -73,6 +73,12 @@ def _ways() -> dict[TenantState, tuple[str, str, str, str]]:
     return {
         TenantState.PENDING: (_("Not confirmed"), "", "mail-question-mark", unconfirmed),
         TenantState.OPENING: (_("Being opened"), "info", "loader", _("Its room is being built.")),
+        TenantState.RESTORING: (
+            _("Being put back"),
+            "warn",
+            "loader",
+            _("It is closed while a backup takes the place of its room."),
+        ),
         TenantState.IMPORTING: (_("Being imported"), "info", "loader", _("What it brings along is being read in.")),
         TenantState.DELETING: (
             _("To be deleted"),

@@ -25,3 +25,4 @@ class LifeConfig(AppConfig):
         add_workspace_api("deletion", "tenants.life.endpoints.deletion.router")
         register_platform_schedule("tenants.life.tasks.seal_rooms", every=3600)
         register_platform_schedule("tenants.life.tasks.erase_due", every=3600)
+        register_platform_schedule("tenants.life.tasks.forget_old_rooms", every=24 * 3600)

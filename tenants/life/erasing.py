@@ -23,7 +23,7 @@ from tenancy import TenantRef, catalog, use_platform
 from tenants import blueprint
 from tenants.console import platform_log
 from tenants.keys import destroy_key
-from tenants.life import traces
+from tenants.life import swapping, traces
 from tenants.models import Deletion, ErasureCertificate, Tenant, TenantState
 
 
@@ -108,6 +108,7 @@ def _remove_room(certificate: ErasureCertificate, tenant: TenantRef) -> set[UUID
         prolong_lease()
     with use_platform(), transaction.atomic():
         _count(certificate, {"keys": int(destroy_key(tenant_id=tenant.id))})
+    swapping.drop_all_set_aside(tenant.schema_name)
     blueprint.demolish(tenant.schema_name)
     prolong_lease()
     return traces.with_nothing_else({owner}, than=tenant)

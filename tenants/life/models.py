@@ -6,6 +6,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from kernel.ids import new_id
+from kernel.lasting import Lasts
 
 
 class ExportState(models.TextChoices):
@@ -45,6 +46,7 @@ class Export(models.Model):
     objects = ExportQuerySet.as_manager()
 
     kept_out_of_exports = True  # what is in a file cannot be about that file
+    when_restored = Lasts(ends=("state", ExportState.EXPIRED.value))
 
     class Meta:
         constraints = [

@@ -9,12 +9,22 @@ from django.utils import timezone
 
 from jobs.actors import actor
 from tenancy import current_tenant
-from tenants.life import erasing, exporting, sealing, telling
+from tenants.life import erasing, exporting, restoring, sealing, telling
 
 
 @actor(queue_name="mail", max_attempts=10)
 def tell_owner_of_deletion(*, tenant_id: str, **_: Any) -> None:
     telling.tell_owner_of_deletion(tenant_id=UUID(tenant_id))
+
+
+@actor(queue_name="mail", max_attempts=10)
+def tell_owner_of_restoration(*, tenant_id: str, **_: Any) -> None:
+    telling.tell_owner_of_restoration(tenant_id=UUID(tenant_id))
+
+
+@actor(own_transactions=True)
+def forget_old_rooms(**_: Any) -> None:
+    restoring.forget_old_rooms(at=timezone.now())
 
 
 @actor(own_transactions=True)

@@ -105,7 +105,7 @@ def with_nothing_else(people: Iterable[UUID], *, than: TenantRef) -> set[UUID]:
         found = found.exclude(pk__in=Membership.objects.exclude(tenant_id=than.id).values("user_id"))
         found = found.exclude(pk__in=Tenant.objects.exclude(pk=than.id).values("owner_id"))
         alone = set(found.values_list("pk", flat=True))
-        rooms = [row.ref() for row in Tenant.objects.visited().exclude(pk=than.id).with_rooms()]
+        rooms = [row.ref() for row in Tenant.objects.inhabited().exclude(pk=than.id).with_rooms()]
     for room in rooms:
         if not alone:
             break

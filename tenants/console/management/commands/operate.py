@@ -7,13 +7,11 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from identity.models import User
 from kernel.errors import DomainError
-from tenancy import use_platform
 from tenants import standing
 from tenants.console import agreements, switches
+from tenants.console.command_line import operator_called, tenant_called
 from tenants.life import deleting
-from tenants.models import Tenant
 
 
 class Command(BaseCommand):
@@ -31,30 +29,13 @@ class Command(BaseCommand):
 
     def handle(self, *, act: str, **options: Any) -> None:
         do, argument, _ = ACTS[act]
-        tenant, by = _tenant_called(options["tenant"]), _operator(options["by"])
+        tenant, by = tenant_called(options["tenant"]), operator_called(options["by"])
         more = {argument: options[argument]} if argument else {}
         try:
             do(tenant=tenant, by=by, reason=options["reason"], at=timezone.now(), **more)
         except DomainError as error:
             raise CommandError(str(error)) from None
         self.stdout.write(f"{act}: {tenant.name}")
-
-
-def _tenant_called(subdomain: str) -> Tenant:
-    with use_platform():
-        found = Tenant.objects.with_rooms().filter(domains__domain=subdomain).select_related("owner")
-        tenant = found.first()
-    if tenant is None:
-        raise CommandError(f"There is no tenant at {subdomain}.")
-    return tenant
-
-
-def _operator(email: str) -> User:
-    with use_platform():
-        user = User.objects.filter(email__iexact=email, is_operator=True, is_active=True).first()
-    if user is None:
-        raise CommandError(f"{email} is no operator.")
-    return user
 
 
 def _switch_on(*, module: str, **rest: Any) -> None:
