@@ -125,6 +125,7 @@ def _begin(tenant: Tenant, manifest: dict[str, Any], *, by: Any, reason: str, at
         settings = {name: getattr(tenant, name) for name in SETTINGS}
     had_room = traces.has_room(tenant.schema_name)
     state = _close(tenant, of=(TenantState.ACTIVE, TenantState.SUSPENDED))
+    jobs = returning.waiting_jobs(tenant.pk)
     with use_platform(), transaction.atomic():
         return Restoration.objects.create(
             tenant=tenant,
@@ -136,7 +137,7 @@ def _begin(tenant: Tenant, manifest: dict[str, Any], *, by: Any, reason: str, at
             began_at=at,
             kept_schema=f"{tenant.schema_name}__{at:%Y%m%d%H%M%S}",
             state_before=state,
-            before={"settings": settings, "jobs": returning.waiting_jobs(tenant.pk), "had_room": had_room},
+            before={"settings": settings, "jobs": jobs, "had_room": had_room},
         )
 
 
