@@ -131,6 +131,9 @@ class Tenant(TenantMixin):
     migrated_at = models.DateTimeField(null=True)
     migration_failed_at = models.DateTimeField(null=True)
     migration_error = models.TextField(default="", db_default="")
+    # The hash of the password that a sign-up came with, until it is confirmed: who repeats it is who reserved this. An
+    # account that the sign-up made has the same one, salt and all.
+    asked_with = models.CharField(max_length=128, default="", db_default="", blank=True)
     opening_job = models.UUIDField(null=True)  # of the outbox
     created_at = models.DateTimeField()
     opened_at = models.DateTimeField(null=True)

@@ -8,7 +8,9 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import available_timezones
 
+from allauth.account.models import EmailAddress
 from django.conf import settings
+from django.contrib.auth.hashers import check_password, make_password
 from django.db import IntegrityError, transaction
 from django.db.models.functions import Least, Now
 from django.utils.translation import gettext as _
@@ -45,9 +47,13 @@ class SignUp:
 
 
 class AlreadyHasAccount(Conflict):
-    """The address has an account; its owner signs in and opens the workspace from there."""
+    """The address has an account. Whoever signs up is not told: its mailbox is."""
 
     code = "account-exists"
+
+    def __init__(self, asked_with: str) -> None:
+        super().__init__(_("This e-mail already has an account."))
+        self.asked_with = asked_with
 
 
 class NotOffered(Invalid):
@@ -55,22 +61,25 @@ class NotOffered(Invalid):
 
 
 @transaction.atomic
-def sign_up(*, wish: SignUp, instead_of: User | None, at: datetime) -> Tenant:
+def sign_up(*, wish: SignUp, instead_of: UUID | None, at: datetime) -> Tenant:
     """Reserve what is asked for. Who asks again before confirming gets the same name, and what they changed.
 
-    `instead_of` signed up in this browser a moment ago, perhaps with a mistyped address: what they have not confirmed
-    is withdrawn. Raises what `reserve_workspace` raises, and then nothing has changed.
+    Where the address has an account already, the same is reserved for that account's owner, who opens it once they
+    have signed in, or lets it run out; so nothing here tells whether there was one. `instead_of` was reserved in this
+    browser a moment ago, perhaps with a mistyped address: it is withdrawn. Raises what `reserve_workspace` raises but
+    for `AlreadyHasAccount`, and then nothing has changed.
     """
     unconfirmed = find_unconfirmed(wish)
     if unconfirmed is None and instead_of is not None:
-        _withdraw(Tenant.objects.filter(owner=instead_of, state=TenantState.PENDING))
+        _withdraw(Tenant.objects.filter(pk=instead_of, state=TenantState.PENDING))
     if unconfirmed is None:
         try:
             return reserve_workspace(wish=wish, at=at)
-        except AlreadyHasAccount:
+        except AlreadyHasAccount as error:
             unconfirmed = find_unconfirmed(wish)  # by the other half of a double click
             if unconfirmed is None:
-                raise
+                owner = User.objects.get(email__iexact=wish.email)
+                return reserve_for(owner=owner, wish=wish, asked_with=error.asked_with, at=at)
     return _change_wish(unconfirmed, wish)
 
 
@@ -78,7 +87,13 @@ def find_unconfirmed(wish: SignUp) -> Tenant | None:
     """Return the reservation that this very sign-up made earlier, if it did and nobody has confirmed it yet."""
     theirs = Tenant.objects.filter(state=TenantState.PENDING, owner__email__iexact=wish.email)
     tenant = theirs.filter(domains__domain=wish.subdomain).select_related("owner").first()
-    return tenant if tenant and tenant.owner.check_password(wish.password) else None
+    return tenant if tenant and check_password(wish.password, tenant.asked_with) else None
+
+
+def made_its_account(tenant: Tenant) -> bool:
+    """Test whether the account came about by this very sign-up, and nobody has confirmed or changed it since."""
+    is_same = bool(tenant.asked_with) and tenant.owner.password == tenant.asked_with
+    return is_same and not EmailAddress.objects.filter(user=tenant.owner, verified=True).exists()
 
 
 @transaction.atomic
@@ -89,20 +104,20 @@ def reserve_workspace(*, wish: SignUp, at: datetime) -> Tenant:
     """
     _check_choices(wish)
     check_password_strength(wish.password, email=wish.email, name=wish.owner_name)
+    hashed = make_password(wish.password)
     try:
         with transaction.atomic():
-            address = make_account(email=wish.email, password=wish.password, name=wish.owner_name)
+            address = make_account(email=wish.email, password_hash=hashed, name=wish.owner_name)
     except IntegrityError:
-        reason = _("This e-mail already has an account. Sign in, then open another workspace from there.")
-        raise AlreadyHasAccount(reason, fields={"email": [reason]}) from None
-    return reserve_for(owner=address.user, wish=wish, at=at)
+        raise AlreadyHasAccount(hashed) from None
+    return reserve_for(owner=address.user, wish=wish, asked_with=hashed, at=at)
 
 
 @transaction.atomic
-def reserve_for(*, owner: User, wish: Any, at: datetime) -> Tenant:
+def reserve_for(*, owner: User, wish: Any, at: datetime, asked_with: str = "") -> Tenant:
     """Reserve a name for somebody who has an account. Raises what `names.check_name` raises, or `NotOffered`."""
     _check_choices(wish)
-    tenant = Tenant(owner=owner, created_at=at)
+    tenant = Tenant(owner=owner, created_at=at, asked_with=asked_with)
     _fill_in(tenant, wish)
     tenant.save()
     names.take_name(tenant=tenant, name=wish.subdomain, is_primary=True)
@@ -122,9 +137,9 @@ def open_reserved(*, owner: User, tenant_id: UUID | None = None) -> Tenant | Non
     if tenant is not None and not _is_hurried(tenant):
         from tenants.tasks import open_workspace
 
-        tenant.state = TenantState.OPENING
+        tenant.state, tenant.asked_with = TenantState.OPENING, ""
         tenant.opening_job = later(open_workspace, tenant_id=str(tenant.pk))
-        tenant.save(update_fields=["state", "opening_job"])
+        tenant.save(update_fields=["state", "asked_with", "opening_job"])
     return tenant
 
 
@@ -157,19 +172,22 @@ def sweep_unopened(*, at: datetime) -> int:
 def _withdraw(reservations: TenantQuerySet) -> int:
     """Free the names, and remove the accounts that were made for them and never used."""
     # Locked: one that is being confirmed this moment is no mere reservation any more.
-    owners = dict(reservations.select_for_update().values_list("pk", "owner_id"))
-    Tenant.objects.filter(pk__in=owners).delete()
-    unused = User.objects.filter(pk__in=owners.values(), last_login=None).exclude(emailaddress__verified=True)
+    withdrawn = list(reservations.select_for_update(of=["self"]).values_list("pk", "owner_id", "asked_with"))
+    Tenant.objects.filter(pk__in=[pk for pk, _owner, _hash in withdrawn]).delete()
+    made = User.objects.filter(pk__in=[owner_id for _pk, owner_id, _hash in withdrawn])
+    made = made.filter(password__in=[hashed for _pk, _owner, hashed in withdrawn if hashed])
+    unused = made.filter(last_login=None).exclude(emailaddress__verified=True)
     unused.exclude(pk__in=Tenant.objects.values("owner_id")).delete()
-    return len(owners)
+    return len(withdrawn)
 
 
 def _change_wish(tenant: Tenant, wish: SignUp) -> Tenant:
     _check_choices(wish)
     _fill_in(tenant, wish)
     tenant.save()
-    tenant.owner.name = wish.owner_name
-    tenant.owner.save(update_fields=["name"])
+    if made_its_account(tenant):
+        tenant.owner.name = wish.owner_name
+        tenant.owner.save(update_fields=["name"])
     return tenant
 
 

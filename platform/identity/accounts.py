@@ -5,6 +5,7 @@ from __future__ import annotations
 from allauth.account.adapter import get_adapter
 from allauth.account.internal.flows.email_verification import send_verification_email_to_address
 from allauth.account.models import EmailAddress
+from django.contrib.auth.hashers import make_password
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
@@ -29,16 +30,16 @@ def register_account(*, request: HttpRequest, email: str, password: str, name: s
     with use_platform():
         try:
             with transaction.atomic():
-                address = make_account(email=email, password=password, name=name)
+                address = make_account(email=email, password_hash=make_password(password), name=name)
         except IntegrityError:
             get_adapter(request).send_account_already_exists_mail(email)
             return
         send_verification_email_to_address(request, address, signup=True)
 
 
-def make_account(*, email: str, password: str, name: str) -> EmailAddress:
+def make_account(*, email: str, password_hash: str, name: str) -> EmailAddress:
     """Return the unverified address of a new account. Raises `IntegrityError` if it has one. Call on the platform."""
-    user = User.objects.create_user(email, password, name=name)
+    user = User.objects.create(email=email.strip().lower(), password=password_hash, name=name)
     address: EmailAddress = EmailAddress.objects.create(user=user, email=user.email, primary=True, verified=False)
     return address
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
+from allauth.account.adapter import get_adapter
 from allauth.account.internal.flows.email_verification import (
     consume_email_verification_rate_limit,
     get_address_for_user,
 )
-from allauth.account.internal.flows.signup import complete_signup
+from allauth.account.internal.flows.signup import complete_signup, prevent_enumeration
 from allauth.account.internal.stagekit import unstash_login
 from django.conf import settings
 from django.contrib import messages
@@ -34,6 +36,7 @@ from webui.refusals import add_refusal
 HOUR = 60 * 60
 SIGN_UPS_PER_HOUR = 20 if settings.IS_PRODUCTION else 200
 MAILS_PER_HOUR = 5
+RESERVED = "reserved"  # where a session keeps which workspace was reserved in this browser
 
 
 @open_page("it is the front page")
@@ -65,15 +68,26 @@ def start(request: Request) -> HttpResponse:
 
 
 def _sign_up(request: Request, wish: SignUp) -> HttpResponse:
-    """Reserve, then let allauth send the mail and remember this browser, which is signed in once the link is used."""
+    """Reserve, then let allauth send the mail and remember this browser, which is signed in once the link is used.
+
+    An address that has an account already gets another mail, and this browser the same answer.
+    """
     count("sign-up", request.ip, at_most=SIGN_UPS_PER_HOUR, seconds=HOUR)
-    login = unstash_login(request, peek=True)
-    tenant = signup.sign_up(wish=wish, instead_of=login.user if login else None, at=timezone.now())
-    _ready_another_mail(request, tenant.owner)
-    response: HttpResponse = complete_signup(
-        request, user=tenant.owner, redirect_url=reverse("opening", args=[tenant.pk])
-    )
+    tenant = signup.sign_up(wish=wish, instead_of=_reserved_here(request), at=timezone.now())
+    request.session[RESERVED] = str(tenant.pk)
+    is_new = signup.made_its_account(tenant)
+    _ready_another_mail(request, wish.email.lower(), tenant.owner if is_new else None)
+    response: HttpResponse
+    if is_new:
+        response = complete_signup(request, user=tenant.owner, redirect_url=reverse("opening", args=[tenant.pk]))
+    else:
+        response = prevent_enumeration(request, email=wish.email.lower())
     return response
+
+
+def _reserved_here(request: Request) -> UUID | None:
+    reserved = request.session.get(RESERVED)
+    return UUID(reserved) if reserved else None
 
 
 @open_page("it mails whoever signed up in this browser, and nobody else")
@@ -82,28 +96,33 @@ def _sign_up(request: Request, wish: SignUp) -> HttpResponse:
 def mail_again(request: Request) -> HttpResponse:
     """Send the link again, from the page that asks to look for it."""
     login = unstash_login(request, peek=True)
-    if login is None or login.user is None:
+    email = (login.user.email if login.user else login.email) if login else ""
+    if login is None or not email:
         return redirect("account_login")
-    _mail_again(request, login.user)
-    messages.success(request, _("Another mail is on its way to %(email)s.") % {"email": login.user.email})
+    _mail_again(request, email, login.user)
+    messages.success(request, _("Another mail is on its way to %(email)s.") % {"email": email})
     return redirect("account_email_verification_sent")
 
 
-def _mail_again(request: Request, user: Any) -> None:
-    count("confirmation-mail", user.email, at_most=MAILS_PER_HOUR, seconds=HOUR)
-    get_address_for_user(user).send_confirmation(request, signup=True)
+def _mail_again(request: Request, email: str, user: Any) -> None:
+    """Send the link, or to an address that had an account before (`user` is None), that it has one."""
+    count("confirmation-mail", email, at_most=MAILS_PER_HOUR, seconds=HOUR)
+    if user is None:
+        get_adapter(request).send_account_already_exists_mail(email)
+    else:
+        get_address_for_user(user).send_confirmation(request, signup=True)
 
 
-def _ready_another_mail(request: Request, user: Any) -> None:
-    """allauth holds a second mail back for three minutes. Who fills the form in again asks for it now."""
-    if not consume_email_verification_rate_limit(request, user.email, dry_run=True):
-        _mail_again(request, user)
+def _ready_another_mail(request: Request, email: str, user: Any) -> None:
+    """allauth holds a second mail back for a while. Who fills the form in again asks for it now."""
+    if not consume_email_verification_rate_limit(request, email, dry_run=True):
+        _mail_again(request, email, user)
 
 
 def _open_further(request: Request, wish: FurtherWorkspace) -> HttpResponse:
     count("further-workspace", str(request.user.pk), at_most=10, seconds=HOUR)
     tenant = signup.reserve_for(owner=request.user, wish=wish, at=timezone.now())
-    signup.open_reserved(owner=request.user)
+    signup.open_reserved(owner=request.user, tenant_id=tenant.pk)
     return redirect("opening", tenant.pk)
 
 
