@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('tenants', '0007_no_state_of_restoring'),
+        ('tenants', '0008_second_step_policy'),
     ]
 
     operations = [
