@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('tenants', '0008_second_step_policy'),
+        ('tenants', '0009_what_a_sign_up_came_with'),
     ]
 
     operations = [
