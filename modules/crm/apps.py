@@ -20,6 +20,7 @@ class CrmModule(ModuleConfig):
         ),
     )
     tabs = (Tab(_("Home"), "crm:portal_home", icon="house", order=10),)
+    portal_menu = (Tab(_("Who looked at my data"), "crm:portal_looks", icon="eye", order=10),)
     api_at = "patients"
     fields = "rules.FIELDS"
     subscriptions = {MemberLeft: ("handlers.end_access",)}

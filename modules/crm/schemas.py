@@ -16,6 +16,7 @@ from httpapi.fields import Email, Moment
 from modules.crm.models import KINDS, Note, Patient, PatientGrant
 from modules.crm.selectors import Access, Colleague, Reader
 from modules.crm.services import LONGEST_REASON
+from tenants.activity.telling import Line
 
 GenderName = Literal["female", "male", "other", "unknown"]
 
@@ -262,6 +263,33 @@ class ReaderOut(Schema):
 
 class ReadersOut(Schema):
     items: list[ReaderOut]
+
+
+class LookOut(Schema):
+    """Somebody else's look at one's data. `role` is what they were then; empty for a machine and for payment links."""
+
+    at: Moment
+    who: str
+    role: str
+    sentence: str
+    is_emergency: bool
+    by_support: bool
+
+    @staticmethod
+    def of(line: Line) -> LookOut:
+        return LookOut(
+            at=line.entry.at,
+            who=line.who,
+            role=line.entry.role,
+            sentence=line.sentence,
+            is_emergency=line.is_emergency,
+            by_support=line.is_by_support,
+        )
+
+
+class LooksOut(Schema):
+    items: list[LookOut]
+    next: str | None
 
 
 def _ground(ground: Ground, names: Mapping[UUID, str]) -> GroundOut:

@@ -121,6 +121,12 @@ def _onlooking(onlooker: Onlooker) -> Reader:
     )
 
 
+def own_records(user: Any) -> tuple[list[UUID], set[UUID]]:
+    """Return the patients that an account looks after, and everything that the audit log knows its people by."""
+    rows = list(Patient.objects.filter(client__user_id=user.pk).values_list("pk", "client_id"))
+    return [patient_id for patient_id, _client_id in rows], {each for row in rows for each in row}
+
+
 def names_of(accounts: Iterable[UUID | None]) -> dict[UUID, str]:
     """Return the names that accounts have, or had, as members here."""
     members = Member.objects.filter(user_id__in={each for each in accounts if each}).order_by("created_at")

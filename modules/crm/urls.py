@@ -15,5 +15,6 @@ urlpatterns: list[URLPattern] = [
     path("patients/<uuid:patient_id>/care/end/", care.end, name="end_access"),
     path("patients/<uuid:patient_id>/access/", care.access, name="access"),
     path("my/", portal.home, name="portal_home"),
+    path("my/looks/", portal.looks, name="portal_looks"),
     path("my/claim/", portal.claim, name="claim"),
 ]

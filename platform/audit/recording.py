@@ -74,12 +74,12 @@ def viewed(*, of: Model, by: Any, how: str = "viewed") -> None:
     record(action=f"{of._meta.label_lower}.{how}", of=of, by=by)
 
 
-def listed(*, what: type[Model], subjects: Iterable[UUID], by: Any) -> None:
+def listed(*, what: type[Model], subjects: Iterable[UUID], by: Any, how: str = "listed") -> None:
     """Record that a list showed these people to `by`: one row, however many they are; none for an empty list."""
     shown = list(dict.fromkeys(subjects))
     if shown:
         label = what._meta.label_lower
-        _write(by=by, action=f"{label}.listed", object_type=label, object_id="", listed=shown)
+        _write(by=by, action=f"{label}.{how}", object_type=label, object_id="", listed=shown)
 
 
 def snapshot(of: Model, fields: Iterable[str]) -> dict[str, Any]:

@@ -33,7 +33,7 @@ class NavItem:
 
 @dataclass(frozen=True, slots=True)
 class Tab:
-    """A tab of the portal's bottom bar."""
+    """A tab of the portal's bottom bar, or a line of its account menu."""
 
     label: Words
     url_name: str
@@ -84,6 +84,7 @@ class ModuleConfig(AppConfig):
     builds_on: ClassVar[tuple[str, ...]] = ()  # labels it may ask or point at, switched on or not
     nav: ClassVar[tuple[NavItem, ...]] = ()
     tabs: ClassVar[tuple[Tab, ...]] = ()
+    portal_menu: ClassVar[tuple[Tab, ...]] = ()
     settings: ClassVar[tuple[SettingsEntry, ...]] = ()
     panels: ClassVar[tuple[Panel, ...]] = ()
     permissions: ClassVar[str] = "rules.PERMISSIONS"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from django.conf import settings
@@ -103,10 +103,17 @@ class Shell:
     @property
     def tabs(self) -> list[Line]:
         """The portal's tabs; none for somebody whom the practice does not know yet."""
+        return self._on_portal(tab for module in enabled_modules() for tab in module.tabs)
+
+    @property
+    def portal_menu(self) -> list[Line]:
+        """What stands in the portal's account menu, to the same people."""
+        return self._on_portal(tab for module in enabled_modules() for tab in module.portal_menu)
+
+    def _on_portal(self, tabs: Iterable[Tab]) -> list[Line]:
         if not (self.user and self.user.has_perm("access.use_portal")):
             return []
-        tabs = sorted((tab for module in enabled_modules() for tab in module.tabs), key=lambda tab: tab.order)
-        return self._lines(tabs)
+        return self._lines(sorted(tabs, key=lambda tab: tab.order))
 
     @property
     def elsewhere(self) -> Sequence[Any]:

@@ -96,7 +96,7 @@ def list_entries(request: Request, wanted: Query[FiltersIn], after: str = "") ->
     """Of a page that is not the last, `next` is what the following one is asked for with, as `after`."""
     filters = wanted.filters()
     rows = entries_for(filters, zone=ZoneInfo(request.tenant.time_zone))
-    shown = read_page(rows, after=Place.read(after), text=filters.text, reader=request.user)
+    shown = read_page(rows, after=Place.read(after), text=filters.text, reader=request.user, among=filters.among)
     note_reading(shown.lines, by=request.user)
     return {"items": [exporting.plain(line) for line in shown.lines], "next": str(shown.next) if shown.next else None}
 

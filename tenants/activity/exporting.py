@@ -79,7 +79,7 @@ def _lines(tenant: TenantRef, filters: Filters, *, reader: User) -> Iterator[Lin
     """Yield the lines in the tenant's room: a streamed answer is read after the request has left it."""
     with use(tenant):
         rows = entries_for(filters, zone=ZoneInfo(tenant.time_zone))
-        yield from read_all(rows, text=filters.text, reader=reader)
+        yield from read_all(rows, text=filters.text, reader=reader, among=filters.among)
 
 
 def _values(line: Line) -> list[tuple[str, str, str]]:

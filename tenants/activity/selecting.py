@@ -59,6 +59,11 @@ class Filters:
     request: UUID | None = None
     text: str = ""
 
+    @property
+    def among(self) -> frozenset[UUID] | None:
+        """Whom to name of lists: of somebody's own lines, nobody else; None for everybody."""
+        return frozenset([self.subject]) if self.subject else None
+
     def plain(self) -> dict[str, str]:
         """Return the filters for the log of an export: but for what was typed, which may name somebody."""
         named = {

@@ -41,12 +41,13 @@ class Change(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """An entry as it is read."""
+    """An entry as it is read. `about` is whom it tells of."""
 
     entry: AuditEntry
     sentence: str
     what: Named
     changes: list[Change]
+    about: list[UUID]
 
     @property
     def who(self) -> str:
@@ -59,12 +60,6 @@ class Line:
     @property
     def is_by_support(self) -> bool:
         return "operator_id" in self.entry.origin_of
-
-    @property
-    def about(self) -> list[UUID]:
-        """Whom the line tells of. Of a look at the log it does not say, or such lines would grow with each other."""
-        listed = self.entry.listed or [] if self.entry.action != LOG_VIEWED else []
-        return [self.entry.subject_id, *listed] if self.entry.subject_id else list(listed)
 
     def has(self, text: str) -> bool:
         """Test whether the reader sees the text in this line: what they may not see is not found by searching."""
@@ -102,11 +97,13 @@ def read_page(
     return Shown(lines, after)
 
 
-def read_all(rows: QuerySet[AuditEntry], *, text: str, reader: Any) -> Iterator[Line]:
+def read_all(
+    rows: QuerySet[AuditEntry], *, text: str, reader: Any, among: Collection[UUID] | None = None
+) -> Iterator[Line]:
     """Yield every line of `rows`, a few hundred in memory at a time."""
     after: Place | None = None
     while True:
-        shown = read_page(rows, after=after, text=text, reader=reader, size=PER_QUERY)
+        shown = read_page(rows, after=after, text=text, reader=reader, size=PER_QUERY, among=among)
         yield from shown.lines
         if shown.next is None:
             return
@@ -134,8 +131,22 @@ def tell(entries: Sequence[AuditEntry], *, reader: Any, among: Collection[UUID] 
             what = known or _whose(entry, names)
         changes = list(_changes(entry, reader, sees_it=known is not None))
         sentence = str(sentence_of(entry.action)) % {"who": who_of(entry), "what": what.name}
-        lines.append(Line(entry, sentence, what, changes))
+        lines.append(Line(entry, sentence, what, changes, _about(entry, among)))
     return lines
+
+
+def _about(entry: AuditEntry, among: Collection[UUID] | None) -> list[UUID]:
+    """Return whom an entry tells of. Of looks at the log it is not told, or such lines would grow with each other."""
+    if entry.subject_id:
+        return [entry.subject_id]
+    listed = entry.listed or [] if entry.action != LOG_VIEWED else []
+    return [each for each in listed if among is None or each in among]
+
+
+def name_of(subject: UUID, *, reader: Any) -> str:
+    """Return somebody's name; nothing to a reader who may not see them."""
+    named = trail_of(SUBJECT).names(SUBJECT, [str(subject)], seen_by=reader).get(str(subject))
+    return named.name if named else ""
 
 
 def who_of(entry: AuditEntry) -> str:
@@ -145,7 +156,8 @@ def who_of(entry: AuditEntry) -> str:
 def _shown_of(entry: AuditEntry, among: Collection[UUID] | None) -> list[str]:
     """Return whom to name of those whom a list showed."""
     listed = entry.listed or []
-    return [str(each) for each in (listed[:SHOWN_OF_LIST] if among is None else set(listed) & set(among))]
+    shown = listed[:SHOWN_OF_LIST] if among is None else [each for each in listed if each in among]
+    return [str(each) for each in shown]
 
 
 def _listed(shown: list[str], names: Mapping[str, Mapping[str, Named]], *, of: int) -> Named:

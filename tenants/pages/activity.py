@@ -14,7 +14,7 @@ from tenancy.requests import Request
 from tenants.activity import exporting
 from tenants.activity.forms import FilterForm
 from tenants.activity.selecting import Place, entries_for
-from tenants.activity.telling import note_reading, read_page
+from tenants.activity.telling import name_of, note_reading, read_page
 from tenants.chaining import state_of
 from webui.doors import page
 
@@ -45,8 +45,10 @@ def _show(request: Request, form: FilterForm) -> HttpResponse:
     filters = form.filters()
     after = Place.read(request.GET.get("after", ""))
     rows = entries_for(filters, zone=ZoneInfo(request.tenant.time_zone))
-    shown = read_page(rows, after=after, text=filters.text, reader=request.user)
+    shown = read_page(rows, after=after, text=filters.text, reader=request.user, among=filters.among)
     note_reading(shown.lines, by=request.user)
     context |= {"lines": shown.lines, "filters": filters, "is_first": after is None, "newest": urlencode(query)}
+    if filters.subject:
+        context["subject"] = name_of(filters.subject, reader=request.user)
     context["older"] = urlencode(query | {"after": str(shown.next)}) if shown.next else ""
     return render(request, "tenants/activity.html", context)

@@ -2,8 +2,9 @@
 
 from ninja import Router
 
-from modules.crm.api import care, patients
+from modules.crm.api import care, looks, patients
 
 router = Router()
 router.add_router("", care.router)  # first: /emergency/ is no patient's id
+router.add_router("", looks.router)
 router.add_router("", patients.router)

@@ -161,6 +161,7 @@ def access(request: Request, patient_id: UUID) -> HttpResponse:
         "patient": patient,
         "readers": [{"reader": reader, "ways": _ways(reader, names)} for reader in readers],
         "may_manage_care": request.user.has_perm("crm.manage_care", patient),
+        "may_see_log": request.user.has_perm("audit.view"),
     }
     audit.viewed(of=patient, by=request.user, how="viewed_care")
     return render(request, "crm/access.html", context)

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
+from itertools import groupby
+from typing import Any, NamedTuple
+
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
+from django.views.decorators.http import require_safe
 
 from audit import recording as audit
 from httpapi.transactions import own_transaction
@@ -13,7 +21,9 @@ from modules.crm import services
 from modules.crm.forms import BirthDateForm
 from modules.crm.models import Note, Patient
 from tenancy.requests import Request
-from webui.doors import signed_in_page
+from tenants.activity.selecting import Place
+from tenants.activity.telling import Line
+from webui.doors import page, signed_in_page
 
 
 @signed_in_page("whom the practice does not know yet is sent to say who they are")
@@ -24,6 +34,47 @@ def home(request: Request) -> HttpResponse:
     notes = Note.objects.visible_to(request.user).select_related("patient").order_by("-signed_at")[:5]
     audit.listed(what=Patient, subjects=[patient.pk for patient in patients], by=request.user)
     return render(request, "crm/portal_home.html", {"patients": patients, "notes": notes})
+
+
+class Look(NamedTuple):
+    """What somebody did once or more often on a day."""
+
+    line: Line
+    first: datetime
+    last: datetime
+    times: int
+
+    @property
+    def is_at_once(self) -> bool:
+        """Test whether it was within a minute or so."""
+        return self.last - self.first < timedelta(minutes=1)
+
+
+@page("access.use_portal")
+@require_safe
+def looks(request: Request) -> HttpResponse:
+    """Who else looked at what is kept about whoever asks."""
+    after = Place.read(request.GET.get("after", ""))
+    shown = services.read_looks(by=request.user, after=after)
+    context = {
+        "days": [{"day": day, "looks": _told_once(lines)} for day, lines in groupby(shown.lines, key=_day_of)],
+        "is_first": after is None,
+        "older": str(shown.next) if shown.next else "",
+        "back": reverse("crm:portal_home"),
+    }
+    return render(request, "crm/portal_looks.html", context)
+
+
+def _day_of(line: Line) -> date:
+    return timezone.localdate(line.entry.at)
+
+
+def _told_once(lines: Iterable[Line]) -> list[Look]:
+    """Put together what the same person did in the same way, the latest first."""
+    alike: dict[tuple[Any, ...], list[Line]] = defaultdict(list)
+    for line in lines:
+        alike[line.entry.user_id, line.entry.role, line.sentence, line.is_by_support].append(line)
+    return [Look(same[0], same[-1].entry.at, same[0].entry.at, len(same)) for same in alike.values()]
 
 
 @signed_in_page("somebody whom the practice does not know yet can still say who they are")

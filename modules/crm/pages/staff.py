@@ -97,6 +97,7 @@ def _care_of(request: Request, record: Patient) -> dict[str, Any]:
         "lent": next((grant for grant in own if grant.kind != CARE), None) if len(own) == 1 else None,
         "may_manage_care": user.has_perm("crm.manage_care", record),
         "may_see_access": user.has_perm("crm.view_access", record),
+        "may_see_log": user.has_perm("audit.view"),
         "may_open": not own and user.has_perm("crm.open_in_emergency") and user.has_perm("crm.view_note"),
     }
 

@@ -19,6 +19,7 @@ from modules.crm.services.care import (
     share_record,
     take_into_care,
 )
+from modules.crm.services.looks import read_looks
 from modules.crm.services.records import (
     ContactDetails,
     EmptyNote,
@@ -57,6 +58,7 @@ __all__ = [
     "open_described",
     "open_in_emergency",
     "put_into_care",
+    "read_looks",
     "register_patient",
     "save_note",
     "share_record",
