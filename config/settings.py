@@ -5,6 +5,7 @@ from pathlib import Path
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from config.cookies import cookie_settings
 from config.databases import databases
 from config.env import DEMO_OPERATOR_SECRET as DEMO_SECRET_OF_OPERATOR
 from config.env import DEMO_SECRET_KEY, DEMO_STRIPE_KEY, DEMO_WEBHOOK_SECRET, env
@@ -140,13 +141,11 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/workspaces/"
 SESSION_ENGINE = "identity.sessions"
-SESSION_COOKIE_NAME = "__Host-session" if env.is_https else "session"
-SESSION_COOKIE_SECURE = env.is_https
 SESSION_COOKIE_AGE = 60 * 60 * 24 * 14
-CSRF_COOKIE_NAME = "__Host-csrf" if env.is_https else "csrftoken"
-CSRF_COOKIE_SECURE = env.is_https
+COOKIE_PREFIX = ""
+vars().update(cookie_settings(is_https=env.is_https))  # among them COOKIE_PREFIX, over https
 CSRF_FAILURE_VIEW = "webui.errors.csrf_failure"
-MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
+MESSAGE_STORAGE = "webui.messages.CookieStorage"
 GUARDIAN_MONKEY_PATCH_USER = False
 ANONYMOUS_USER_NAME = None
 SILENCED_SYSTEM_CHECKS = [

@@ -57,7 +57,9 @@ class Browser:
         for _ in range(12):
             parts = urlsplit(self.url)
             path = f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
-            self.answer = getattr(self.client(parts.netloc), method)(path, fields or None, headers=headers)
+            self.answer = getattr(self.client(parts.netloc), method)(
+                path, fields or None, headers=headers, secure=parts.scheme == "https"
+            )
             if self.answer.status_code not in MOVED:
                 return self.answer
             self.url, method, fields = urljoin(self.url, self.answer["Location"]), "get", {}

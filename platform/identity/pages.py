@@ -5,7 +5,6 @@ from __future__ import annotations
 from urllib.parse import urlencode
 from uuid import UUID
 
-from django.conf import settings
 from django.contrib.auth import login, logout
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpResponse
@@ -18,13 +17,13 @@ from django.views.decorators.http import require_GET, require_POST
 from identity import handover, onward, proofs, sign_ins
 from identity.arrivals import arrive
 from identity.secrets import new_secret
-from kernel import limits
+from kernel import cookies, limits
 from kernel.doors import open_door
 from tenancy import TenantRef, catalog, use_platform
 from tenancy.addresses import platform_url
 from tenancy.requests import Request
 
-STATE_COOKIE = "__Host-sign-in-state" if settings.SESSION_COOKIE_SECURE else "sign-in-state"
+STATE_COOKIE = "sign-in-state"
 STATE_FOR_SECONDS = 15 * 60
 CODES_A_MINUTE = 120  # from one address: a whole practice may sign in at nine
 
@@ -34,7 +33,7 @@ CODES_A_MINUTE = 120  # from one address: a whole practice may sign in at nine
 @never_cache
 def sign_in(request: Request) -> HttpResponse:
     """Tenant's host: remember this browser, and send the person to prove who they are."""
-    state = request.COOKIES.get(STATE_COOKIE) or new_secret()
+    state = request.COOKIES.get(cookies.full_name(STATE_COOKIE)) or new_secret()
     query = {
         "tenant": request.tenant.id,
         "at": request.asked_name,
@@ -44,9 +43,7 @@ def sign_in(request: Request) -> HttpResponse:
     if request.GET.get("prove"):
         query["prove"] = "1"
     response = redirect(platform_url(f"/hand-over/?{urlencode(query)}"))
-    response.set_cookie(
-        STATE_COOKIE, state, max_age=STATE_FOR_SECONDS, httponly=True, secure=request.is_secure(), samesite="Lax"
-    )
+    cookies.remember(response, STATE_COOKIE, state, seconds=STATE_FOR_SECONDS)
     return response
 
 
@@ -85,7 +82,7 @@ def complete_sign_in(request: Request) -> HttpResponse:
     taken = handover.take_code(
         code=request.GET.get("code", ""),
         tenant_id=request.tenant.id,
-        state=request.COOKIES.get(STATE_COOKIE, ""),
+        state=request.COOKIES.get(cookies.full_name(STATE_COOKIE), ""),
         at=timezone.now(),
     )
     with use_platform():
@@ -98,7 +95,7 @@ def complete_sign_in(request: Request) -> HttpResponse:
             request.session.set_expiry(0)
     arrive(user=taken.user, tenant=request.tenant, at=timezone.now())
     response = redirect(safe_path(request.GET.get("next")))
-    response.delete_cookie(STATE_COOKIE)
+    cookies.forget(response, STATE_COOKIE)
     return response
 
 

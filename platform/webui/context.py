@@ -11,6 +11,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from access.membership import membership_of
+from kernel.cookies import full_name
 from kernel.modules import NavItem, SettingsEntry, Tab, Words, enabled_modules, workspace_settings
 from tenancy.requests import Request
 from webui import theme
@@ -53,7 +54,7 @@ class Shell:
     @property
     def theme(self) -> str:
         """Light or dark, if the person chose; else the system decides."""
-        chosen = self.request.COOKIES.get("theme", "")
+        chosen = self.request.COOKIES.get(full_name("theme"), "")
         return chosen if chosen in THEMES else ""
 
     @property

@@ -12,6 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from identity.secrets import new_secret
+from kernel import cookies
 from kernel.doors import open_door
 from kernel.ids import is_id
 from tenancy.addresses import platform_url
@@ -35,9 +36,7 @@ def enter(request: Request) -> HttpResponse:
     response = HttpResponseRedirect(
         platform_url(f"/operators/support/{session_id}/pass/?{urlencode({'state': state})}")
     )
-    response.set_cookie(
-        STATE_COOKIE, state, max_age=STATE_FOR_SECONDS, httponly=True, secure=request.is_secure(), samesite="Lax"
-    )
+    cookies.remember(response, STATE_COOKIE, state, seconds=STATE_FOR_SECONDS)
     return response
 
 
@@ -49,7 +48,7 @@ def complete(request: Request) -> HttpResponse:
     session = support.enter(
         code=request.GET.get("code", ""),
         tenant_id=request.tenant.id,
-        state=request.COOKIES.get(STATE_COOKIE, ""),
+        state=request.COOKIES.get(cookies.full_name(STATE_COOKIE), ""),
         at=timezone.now(),
     )
     request.session.flush()
@@ -57,7 +56,7 @@ def complete(request: Request) -> HttpResponse:
     request.session.set_expiry(support.LONGEST * 60)
     rotate_token(request)
     response = redirect("/")
-    response.delete_cookie(STATE_COOKIE)
+    cookies.forget(response, STATE_COOKIE)
     return response
 
 

@@ -1,3 +1,4 @@
+import { remember } from "./cookies";
 import { $, $$, el, words } from "./dom";
 import { openDialog } from "./dialogs";
 
@@ -62,7 +63,5 @@ function list(): void {
   const onOff = $<HTMLInputElement>("#keys-on");
   if (!onOff) return;
   onOff.checked = areOn();
-  onOff.addEventListener("change", () => {
-    document.cookie = `shortcuts=${onOff.checked ? "on" : "off"}; path=/; max-age=31536000; samesite=lax`;
-  });
+  onOff.addEventListener("change", () => remember("shortcuts", onOff.checked ? "on" : "off"));
 }

@@ -1,4 +1,4 @@
-const YEAR = 365 * 24 * 60 * 60;
+import { remember } from "./cookies";
 
 /** Light, dark, or the other one. A cookie remembers, so that the server draws the next page right at once. */
 export function listenForTheme(): void {
@@ -10,7 +10,7 @@ export function listenForTheme(): void {
 
 function setTheme(theme: string): void {
   document.documentElement.dataset["theme"] = theme;
-  document.cookie = `theme=${theme}; path=/; max-age=${YEAR}; samesite=lax${location.protocol === "https:" ? "; secure" : ""}`;
+  remember("theme", theme);
 }
 
 function otherTheme(): string {
