@@ -24,9 +24,12 @@ def compose_moved(*, appointment_id: str, version: int) -> Composed | None:
 
 
 def compose_reminder(*, appointment_id: str, version: int) -> Composed | None:
-    return _if_still_so(
-        appointment_id, version, template="scheduling/reminder", subject=_("Tomorrow: your visit on %(when)s")
-    )
+    """Remind of a visit; one that a suspension held back until the day itself does not say "tomorrow"."""
+    appointment = _appointment(appointment_id)
+    zone = appointment.location.zone
+    days = appointment.starts_at.astimezone(zone).date() - timezone.now().astimezone(zone).date()
+    subject = _("Tomorrow: your visit on %(when)s") if days.days == 1 else _("Reminder: your visit on %(when)s")
+    return _if_still_so(appointment_id, version, template="scheduling/reminder", subject=subject)
 
 
 def compose_cancelled(*, appointment_id: str, version: int) -> Composed | None:
