@@ -33,6 +33,8 @@ DEEDS: Mapping[str, Words] = {
     "tenants.workspace.deletion_scheduled": _("%(who)s set the workspace to be deleted"),
     "tenants.workspace.deletion_cancelled": _("%(who)s kept the workspace from being deleted"),
     "tenants.workspace.imported": _("The workspace was imported"),
+    "tenants.workspace.restored": _("The workspace was restored from a backup"),
+    "tenants.workspace.restoration_undone": _("The restoration of the workspace was undone"),
     "tenants.workspace.plan_changed": _("%(who)s changed the plan"),
     "tenants.module.furnished": _("A module was furnished"),
     "tenants.module.switched_on": _("%(who)s switched a module on"),
