@@ -20,6 +20,7 @@ from tests.cast import tenant_called
 from tests.database import copied_database, redis_of_worker, rolled_back_cell
 from tests.doors import Api, Pages, session_key
 from tests.jobs import run_due_jobs
+from tests.postman import Mailbox
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -73,6 +74,12 @@ def own_database(worker_id: str, django_db_setup: None, django_db_blocker: Any, 
     """A database of this test's own, where threads may commit: for promises about concurrency."""
     with django_db_blocker.unblock(), copied_database(f"own_{worker_id}"):
         yield
+
+
+@pytest.fixture
+def mailoutbox(mailoutbox: list[Any]) -> Mailbox:
+    """pytest-django's, with a postman."""
+    return Mailbox()
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from httpapi.transactions import forget_old_answers
 from identity.handover import forget_old_codes
+from identity.mails import forget_old_mails
 from identity.tokens import forget_old_tokens
 from jobs.actors import actor
 from tenancy import use, use_platform
@@ -34,6 +35,7 @@ def sweep(**_: Any) -> None:
     signup.sweep_unopened(at=timezone.now())
     forget_old_codes(at=timezone.now())
     forget_old_tokens(at=timezone.now())
+    forget_old_mails(at=timezone.now())
 
 
 @actor(own_transactions=True)

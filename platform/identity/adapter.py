@@ -7,16 +7,17 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
-from allauth.core import context
+from allauth.core import context as at_hand
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from django.conf import settings
+from django.contrib.sites.shortcuts import get_current_site
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
-from identity import attempts
+from identity import attempts, mails
 from identity.tokens import withdraw_tokens
 from kernel.limits import TooMany
 from tenancy.addresses import platform_url
@@ -95,7 +96,7 @@ class AccountAdapter(DefaultAccountAdapter):
         """Keep a new password, however it came about. Programs that knew the old one have to sign in anew."""
         super().set_password(user, password)
         withdraw_tokens(user_id=user.pk)
-        attempts.forgive(email=user.email, ip=self.get_client_ip(context.request))
+        attempts.forgive(email=user.email, ip=self.get_client_ip(at_hand.request))
 
     def get_from_email(self) -> str:
         return str(settings.DEFAULT_FROM_EMAIL)
@@ -103,6 +104,12 @@ class AccountAdapter(DefaultAccountAdapter):
     def send_account_already_exists_mail(self, email: str) -> None:
         # allauth would look the links up among the pages of the host that was asked, which may be a tenant's.
         self.send_mail("account/email/account_already_exists", email, {})
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """Write the mail now, in the words of who asks, and have the worker send it."""
+        request = at_hand.request
+        told = {"request": request, "email": email, "current_site": get_current_site(request)}
+        mails.post(self.render_mail(template_prefix, email, told | context))
 
     def render_mail(self, template_prefix: str, email: str, context: dict[str, Any], headers: Any = None) -> Any:
         """Give every mail its letterhead, and the links that many of them need."""

@@ -130,3 +130,11 @@ class RefreshToken(models.Model):
             models.Index(fields=["user", "tenant_id"], name="token_of_user"),
             models.Index(fields=["family"], name="token_family"),
         ]
+
+
+class AccountMail(models.Model):
+    """A mail about an account that is not sent yet. Sealed: it holds an address, and often a link that opens it."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    sealed = models.TextField()
+    created_at = models.DateTimeField(db_default=Now())
