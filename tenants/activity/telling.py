@@ -22,8 +22,8 @@ from tenants.activity.selecting import Place, behind
 from tenants.activity.words import sentence_of, trail_of
 
 PER_PAGE = 50
-PER_QUERY = 500  # in an export
-LOOKED_THROUGH = 20  # pages' worth of entries that a search goes through before it asks to be continued
+PER_QUERY = 500  # in an export, or in a search: what it finds may be hidden
+SEARCHED = 4  # so many times, before a search asks to be continued
 SUBJECT = "crm.patient"
 SHOWN_OF_LIST = 3
 LOG_VIEWED, LOG_EXPORTED = "audit.log.viewed", "audit.log.exported"
@@ -85,16 +85,21 @@ def read_page(
 ) -> Shown:
     """Return a page of what `rows` has. Of a search, entries are left out whose matching values are hidden."""
     lines: list[Line] = []
-    for _round in range(LOOKED_THROUGH if text else 1):
-        batch = list(behind(rows, after)[: size + 1])
-        told = tell(batch[:size], reader=reader, among=among)
+    at_a_time = PER_QUERY if text else size
+    for _round in range(SEARCHED if text else 1):
+        batch = list(behind(rows, after)[: at_a_time + 1])
+        told = tell(batch[:at_a_time], reader=reader, among=among)
         lines += [line for line in told if not text or line.has(text)]
-        if len(batch) <= size:
+        if len(lines) > size:
+            return Shown(lines[:size], _place(lines[size - 1].entry))
+        if len(batch) <= at_a_time:
             return Shown(lines, None)
-        after = Place(batch[size - 1].at, batch[size - 1].id)
-        if len(lines) >= size:
-            break
+        after = _place(batch[at_a_time - 1])
     return Shown(lines, after)
+
+
+def _place(entry: AuditEntry) -> Place:
+    return Place(entry.at, entry.id)
 
 
 def read_all(

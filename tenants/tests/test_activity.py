@@ -26,7 +26,7 @@ from modules.crm.models import Patient
 from modules.crm.services import ContactDetails, PatientDetails, change_patient, register_patient
 from tenancy import TenantRef, use, use_platform
 from tenants.activity.selecting import SHORTEST_TEXT, Filters, behind, entries_for
-from tenants.activity.telling import tell
+from tenants.activity.telling import read_page, tell
 from tenants.activity.words import DEEDS, trails
 from tenants.chaining import chain_tenant, verify_tenant
 from tenants.models import ChainAnchor
@@ -201,6 +201,25 @@ def test_what_a_reader_may_not_see_is_neither_told_nor_found(
     assert api(ana).get(API, {"text": "900119"}).json()["items"] == []
     (entry, *_) = api(ana).get(API, {"kind": "crm"}).json()["items"]
     assert entry["changes"] == [{"field": "phone", "old": None, "new": None, "hidden": True}]
+
+
+def test_a_search_goes_on_behind_what_is_hidden(
+    in_clinic: TenantRef, ana: User, paul: Patient, monkeypatch: Any
+) -> None:
+    """Pages of two, looked for four at a time and three times at most."""
+    monkeypatch.setattr("tenants.activity.telling.PER_QUERY", 4)
+    monkeypatch.setattr("tenants.activity.telling.SEARCHED", 3)
+    seen, hidden = ({"object_type": "crm.client", "object_id": str(each)} for each in (paul.client_id, new_id()))
+    for number, whose in enumerate([seen] + [hidden] * 13 + [seen] * 3 + [hidden] * 2):
+        AuditEntry.objects.create(action="crm.client.changed", changes={"city": [None, f"Bath {number}"]}, **whose)
+
+    rows, after, pages_read = entries_for(Filters(text="bath"), zone=ZoneInfo("UTC")), None, []
+    while not pages_read or after is not None:
+        shown = read_page(rows, after=after, text="bath", reader=ana, size=2)
+        pages_read.append([line.changes[0].new for line in shown.lines])
+        after = shown.next
+
+    assert pages_read == [["Bath 16", "Bath 15"], ["Bath 14"], ["Bath 0"]]
 
 
 def test_values_of_a_record_out_of_reach_are_hidden_with_its_name(
