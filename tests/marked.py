@@ -82,7 +82,7 @@ def mark(tenant: TenantRef, *, by: User, at: datetime) -> Marked:
         invited = access.invite_member(email=f"{MARK}@new.example", name=MARK, role="receptionist", by=by, at=at)
         secret = access.new_invitation_secret(invited)
         pay = pay_path(invoice)
-        ids = _ids() | {"patient": patient.pk, "appointment": visit.pk, "invoice": invoice.pk, "member": invited.pk}
+        ids = ids_here() | {"patient": patient.pk, "appointment": visit.pk, "invoice": invoice.pk, "member": invited.pk}
     nowhere = handover.ComesFrom(session_key="", sign_in=None, proved_at=None)
     state = "the-state-of-some-browser"
     code = handover.give_code(user=by, tenant_id=tenant.id, state=state, comes_from=nowhere, at=at)
@@ -90,7 +90,7 @@ def mark(tenant: TenantRef, *, by: User, at: datetime) -> Marked:
     return Marked(tenant, ids, links, {"code": code, "state": state})
 
 
-def _ids() -> dict[str, UUID]:
+def ids_here() -> dict[str, UUID]:
     """Return the id of one row of each model in the tenant in use; of none, an id that there could be."""
     models = [model for model in apps.get_models() if model._meta.app_config.name in settings.TENANT_APPS]
     return {

@@ -11,7 +11,8 @@ from django.test.utils import CaptureQueriesContext
 
 from identity.models import User
 from kernel.money import Money
-from tenancy import TenantRef, use
+from tenancy import TenantRef, use, use_platform
+from tenants.console.models import SupportSession
 
 LISTS = [
     "/api/patients/",
@@ -26,6 +27,7 @@ LISTS = [
     "/api/inventory/shortages/",
     "/api/inventory/materials/",
     "/api/exports/",
+    "/api/support/sessions/",
     "/api/security/people/",
     "/api/audit/entries/",
 ]
@@ -70,6 +72,17 @@ def fill(tenant: TenantRef, rows: int, *, by: User, at: datetime) -> None:
             invoice = draft_invoice_for_visit(appointment_id=visit.pk, by=by, at=at)
             record_payment(invoice=invoice, amount=Money(100, "GBP"), method=Method.CASH, by=by, at=at)
             Export.objects.create(state=ExportState.READY, asked_by_id=by.pk, asked_at=at, key="x")
+    with use_platform():
+        for _ in range(rows):
+            SupportSession.objects.create(
+                tenant_id=tenant.id,
+                operator_id=by.pk,
+                role="owner",
+                reason="x",
+                ticket="1",
+                minutes=15,
+                requested_at=at,
+            )
 
 
 def queries(door: Any, path: str) -> int:

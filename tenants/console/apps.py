@@ -9,9 +9,11 @@ class ConsoleConfig(AppConfig):
         from allauth.account.signals import user_logged_in
         from django.utils.translation import gettext_lazy as _
 
+        from access.explaining import add_onlookers
         from jobs.schedules import register_platform_schedule
         from kernel.modules import SettingsEntry, add_workspace_settings
-        from tenants.console import sign_ins
+        from kernel.mount import add_workspace_api
+        from tenants.console import onlooking, sign_ins
 
         add_workspace_settings(
             SettingsEntry(
@@ -23,5 +25,7 @@ class ConsoleConfig(AppConfig):
                 order=40,
             )
         )
+        add_workspace_api("support", "tenants.console.endpoints.support.router")
+        add_onlookers(onlooking.onlookers)
         user_logged_in.connect(sign_ins.note_operator)
         register_platform_schedule("tenants.console.tasks.measure_tenants", every=300)

@@ -12,6 +12,17 @@ from tenancy import current_tenant
 from tenancy.addresses import tenant_url
 
 
+def compose_export_asked(*, who: str, reason: str, member_id: str) -> Composed | None:
+    """Write to an owner that an operator had everything put into one file; None if the owner has left."""
+    owner = Member.objects.current().filter(pk=member_id).first()
+    if owner is None:
+        return None
+    tenant = current_tenant()
+    subject = _("%(who)s of Atrium had your data put into a file") % {"who": who}
+    context = {"who": who, "reason": reason, "link": tenant_url(tenant, "/settings/data/")}
+    return Composed(to=owner.email, subject=subject, template="console/export_asked", context=context)
+
+
 def compose_support(*, what: str, who: str, member_id: str, **told: Any) -> Composed | None:
     """Write that support asks to come in ("requested") or has come in ("started"); None if the owner has left."""
     owner = Member.objects.current().filter(pk=member_id).first()

@@ -1,0 +1,1 @@
+"""What an owner's programs may ask about Atrium's support."""
