@@ -48,6 +48,7 @@ class Environment(BaseSettings):
 
     email_url: str = Field("", validation_alias="EMAIL_URL")
     email_from: str = Field("Atrium <no-reply@atrium.example>", validation_alias="EMAIL_FROM")
+    stolen_passwords_url: str = Field("", validation_alias="ATRIUM_STOLEN_PASSWORDS_URL")
     metrics_token: str = Field("", validation_alias="ATRIUM_METRICS_TOKEN")
     metrics_listen: str = Field("", validation_alias="ATRIUM_METRICS_LISTEN")  # host:port, of worker and clock
     slow_query_ms: int = Field(200, validation_alias="ATRIUM_SLOW_QUERY_MS", ge=0)
@@ -110,6 +111,10 @@ class Environment(BaseSettings):
             (bool(self.stripe_stand_in), "ATRIUM_STRIPE_STAND_IN is set: the stand-in takes no money."),
             (not self.bucket, "AWS_STORAGE_BUCKET_NAME is missing: files would be kept on one machine only."),
             (not self.email_url, "EMAIL_URL is missing."),
+            (
+                bool(self.stolen_passwords_url) and urlsplit(self.stolen_passwords_url).scheme != "https",
+                "ATRIUM_STOLEN_PASSWORDS_URL is not https.",
+            ),
             (bool(self.outbox_folder), "ATRIUM_OUTBOX_FOLDER is set: mail would be shown instead of sent."),
         ]
 

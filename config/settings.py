@@ -137,7 +137,9 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "identity.breaches.NotStolenValidator"},
 ]
+STOLEN_PASSWORDS_URL = env.stolen_passwords_url  # none: nobody is asked
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/workspaces/"
 SESSION_ENGINE = "identity.sessions"

@@ -99,6 +99,7 @@ def test_the_example_names_everything_there_is_to_fill_in() -> None:
     optional |= {
         "ATRIUM_CNAME_TARGET",
         "ATRIUM_SPARE_SCHEMAS",
+        "ATRIUM_STOLEN_PASSWORDS_URL",
         "ATRIUM_METRICS_TOKEN",
         "ATRIUM_METRICS_LISTEN",
         "ATRIUM_SLOW_QUERY_MS",
