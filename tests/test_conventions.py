@@ -154,6 +154,7 @@ KEEPERS = {
     "platform/jobs/middleware.py": "signs of life",
     "platform/jobs/outbox.py": "a poke",
     "platform/jobs/relay.py": "a poke",
+    "platform/identity/breaches.py": "that the list of stolen passwords does not answer",
     "platform/kernel/limits.py": "knocks, by a digest of whose",
     "platform/monitoring/visits.py": "how many requests, by the tenant's id",
     "platform/tenancy/catalog.py": "that something changed",
