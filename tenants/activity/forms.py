@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from django import forms
@@ -19,11 +19,11 @@ from tenants.activity.words import areas
 def kinds() -> list[tuple[Any, Any]]:
     """Return what can be chosen: looks, changes, everything of one area, or one action."""
     general = [("", _("Everything")), (VIEWS, _("Looks, and openings in an emergency")), (CHANGES, _("Changes"))]
-    return [*general, *((label, list(_actions(key, deeds))) for key, label, deeds in areas())]
+    return [*general, *((label, list(_actions(key, label, deeds))) for key, label, deeds in areas())]
 
 
-def _actions(area: str, deeds: Any) -> Iterator[tuple[str, Words]]:
-    yield area, _("All of this")
+def _actions(area: str, label: Words, deeds: Mapping[str, Words]) -> Iterator[tuple[str, Words]]:
+    yield area, f"{label}: {_('everything')}"
     for action, sentence in deeds.items():
         yield action, str(sentence) % {"who": "…", "what": "…"}
 

@@ -8,17 +8,15 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from django.apps import apps
-from django.core.exceptions import FieldDoesNotExist
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from access.fields import hidden_fields
 from audit.models import AuditEntry
 from audit.reading import EMERGENCY
 from audit.recording import record_of_log
 from audit.words import Named
 from tenants.activity.selecting import Place, behind
+from tenants.activity.values import Change, Names, changes_of, pointed_at
 from tenants.activity.words import sentence_of, trail_of
 
 PER_PAGE = 50
@@ -27,16 +25,6 @@ SEARCHED = 4  # so many times, before a search asks to be continued
 SUBJECT = "crm.patient"
 SHOWN_OF_LIST = 3
 LOG_VIEWED, LOG_EXPORTED = "audit.log.viewed", "audit.log.exported"
-
-
-class Change(NamedTuple):
-    """A field and its values; `is_hidden` if the reader may know that it changed, and no more."""
-
-    name: str
-    field: str
-    old: Any
-    new: Any
-    is_hidden: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +122,7 @@ def tell(entries: Sequence[AuditEntry], *, reader: Any, among: Collection[UUID] 
             what = _listed(shown[entry.id], names, of=len(entry.listed) if among is None else 0)
         else:
             what = known or _whose(entry, names)
-        changes = list(_changes(entry, reader, sees_it=known is not None))
+        changes = list(changes_of(entry, reader=reader, sees_it=known is not None, names=names))
         sentence = str(sentence_of(entry.action)) % {"who": who_of(entry), "what": what.name}
         lines.append(Line(entry, sentence, what, changes, _about(entry, among)))
     return lines
@@ -165,50 +153,25 @@ def _shown_of(entry: AuditEntry, among: Collection[UUID] | None) -> list[str]:
     return [str(each) for each in shown]
 
 
-def _listed(shown: list[str], names: Mapping[str, Mapping[str, Named]], *, of: int) -> Named:
+def _listed(shown: list[str], names: Names, *, of: int) -> Named:
     """Name the first few whom a list showed, and count the rest of them."""
     known = [names[SUBJECT][each].name for each in shown if each in names.get(SUBJECT, {})]
     more = of - len(known)
     return Named(", ".join([*known, _("%(n)d more") % {"n": more}] if more > 0 else known))
 
 
-def _whose(entry: AuditEntry, names: Mapping[str, Mapping[str, Named]]) -> Named:
+def _whose(entry: AuditEntry, names: Names) -> Named:
     """Name the person whom something concerns that the reader may not see itself, such as a note."""
     whose = names.get(SUBJECT, {}).get(str(entry.subject_id))
     return whose or Named(_("something you may not see"))
 
 
-def _changes(entry: AuditEntry, reader: Any, *, sees_it: bool) -> Iterator[Change]:
-    model = _model_of(entry.object_type)
-    hidden = hidden_fields(reader, model) if model is not None else frozenset()
-    for field, (old, new) in entry.changes.items():
-        if not sees_it or field in hidden:
-            yield Change(field, _label(model, field), None, None, is_hidden=True)
-        else:
-            yield Change(field, _label(model, field), old, new)
-
-
-def _label(model: Any, field: str) -> str:
-    """Return a field as people call it: by its own words, else by its name."""
-    try:
-        return str(model._meta.get_field(field).verbose_name)
-    except (AttributeError, FieldDoesNotExist):
-        return field.removesuffix("_id").removesuffix("_minor").replace("_", " ").partition(":")[0]
-
-
-def _model_of(label: str) -> Any:
-    try:
-        return apps.get_model(label)
-    except (LookupError, ValueError):
-        return None
-
-
-def _names(
-    entries: Iterable[AuditEntry], shown: Mapping[UUID, list[str]], reader: Any
-) -> dict[str, Mapping[str, Named]]:
+def _names(entries: Iterable[AuditEntry], shown: Mapping[UUID, list[str]], reader: Any) -> Names:
     wanted: dict[str, set[str]] = defaultdict(set)
     for entry in entries:
         if entry.object_id:
             wanted[entry.object_type].add(entry.object_id)
+        for kind, thing_id in pointed_at(entry):
+            wanted[kind].add(thing_id)
         wanted[SUBJECT].update(shown.get(entry.id, []), [str(entry.subject_id)] if entry.subject_id else [])
     return {kind: trail_of(kind).names(kind, ids, seen_by=reader) for kind, ids in wanted.items() if ids}

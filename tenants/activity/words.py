@@ -59,6 +59,9 @@ DEEDS: Mapping[str, Words] = {
 
 def names_of(kind: str, ids: Collection[str], *, seen_by: Any) -> dict[str, Named]:
     """Name members, to who manages them. Of the rest of the workspace's own, the sentence says enough."""
+    if kind == "identity.user":
+        members = Member.objects.filter(user_id__in=ids) if seen_by.has_perm("access.manage_members") else []
+        return {str(member.user_id): Named(member.name) for member in members}
     if kind != "access.member":
         return {each: Named("") for each in ids}
     if not seen_by.has_perm("access.manage_members"):

@@ -23,7 +23,9 @@ from audit.models import AuditEntry
 from identity.models import User
 from kernel.ids import new_id
 from modules.crm.models import Patient
-from modules.crm.services import ContactDetails, PatientDetails, change_patient, register_patient
+from modules.crm.services import ContactDetails, PatientDetails, change_patient, register_patient, take_into_care
+from modules.scheduling.models import Service
+from modules.scheduling.services import Wish, book_appointment
 from tenancy import TenantRef, use, use_platform
 from tenants.activity.selecting import SHORTEST_TEXT, Filters, behind, entries_for
 from tenants.activity.telling import read_page, tell
@@ -197,7 +199,7 @@ def test_what_a_reader_may_not_see_is_neither_told_nor_found(
     shown = api(ana).get(API, {"text": "900119"}).json()["items"]
     assert [change["new"] for entry in shown for change in entry["changes"]] == ["+447700900119"]
 
-    monkeypatch.setattr("tenants.activity.telling.hidden_fields", lambda user, model: frozenset({"phone"}))
+    monkeypatch.setattr("tenants.activity.values.hidden_fields", lambda user, model: frozenset({"phone"}))
     assert api(ana).get(API, {"text": "900119"}).json()["items"] == []
     (entry, *_) = api(ana).get(API, {"kind": "crm"}).json()["items"]
     assert entry["changes"] == [{"field": "phone", "old": None, "new": None, "hidden": True}]
@@ -220,6 +222,23 @@ def test_a_search_goes_on_behind_what_is_hidden(
         after = shown.next
 
     assert pages_read == [["Bath 16", "Bath 15"], ["Bath 14"], ["Bath 0"]]
+
+
+def test_ids_are_told_by_the_names_of_what_they_stand_for(
+    in_clinic: TenantRef, ana: User, bo: User, rita: User, paul: Patient, now: datetime
+) -> None:
+    take_into_care(patient=paul, user_id=bo.pk, reason="a visit was booked", by=rita, at=now)
+    service = Service.objects.get(name="Follow-up")
+    wish = Wish(service_id=service.pk, patient_id=paul.pk, starts_at=now + timedelta(days=1))
+    book_appointment(wish=wish, by=rita, at=now)
+
+    lines = tell(AuditEntry.objects.filter(action__endswith="ed").order_by("at", "id"), reader=ana)
+    read = {(line.entry.action, each.name): (each.new, each.after) for line in lines for each in line.changes}
+    assert read["scheduling.appointment.booked", "patient_id"] == (str(paul.pk), "Paul Weiss")
+    assert read["scheduling.appointment.booked", "service_id"] == (str(service.pk), "Follow-up")
+    taken = AuditEntry.objects.filter(action="crm.patient.taken_into_care", changes__user_id__1=str(bo.pk))
+    (cared,) = tell(taken, reader=ana)
+    assert {each.name: each.after for each in cared.changes} == {"user_id": "Bo", "reason": "a visit was booked"}
 
 
 def test_values_of_a_record_out_of_reach_are_hidden_with_its_name(
