@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from audit import recording as audit
 from modules.crm.models import CARE, Patient
 from modules.crm.selectors import colleagues_who_treat
 from modules.crm.services import (
@@ -43,8 +44,16 @@ def seed(stage: Stage) -> None:
     """Register about thirty people; in a vet practice each of them brings an animal."""
     began = stage.now - timedelta(weeks=5)
     registered = [_register(stage, number, at=began) for number in range(PEOPLE)]
+    _look_at(stage, registered)
     if "practitioner2" in stage.people:
         _hand_around(stage, registered)
+
+
+def _look_at(stage: Stage, patients: list[Patient]) -> None:
+    """Leave in the log what opening records does: whoever signs in as a patient finds who looked at theirs."""
+    audit.listed(what=Patient, subjects=[patient.pk for patient in patients], by=stage.people["reception"])
+    audit.viewed(of=patients[0], by=stage.people["reception"])
+    audit.viewed(of=patients[0], by=stage.people["owner"], how="viewed_care")
 
 
 def _register(stage: Stage, number: int, *, at: datetime) -> Patient:
@@ -55,7 +64,7 @@ def _register(stage: Stage, number: int, *, at: datetime) -> Patient:
 
 
 def _hand_around(stage: Stage, patients: list[Patient]) -> None:
-    """Share one record, hand one patient over, and open one record in an emergency a few minutes ago."""
+    """Share one record, hand one patient over, and open two records in an emergency, one of them a few minutes ago."""
     desk, first, second = (stage.people[each] for each in ("reception", "practitioner", "practitioner2"))
     weeks_ago, days_ago = stage.now - timedelta(weeks=3), stage.now - timedelta(days=2)
     members = {each.user_id: each.member_id for each in colleagues_who_treat()}
@@ -79,6 +88,7 @@ def _hand_around(stage: Stage, patients: list[Patient]) -> None:
         by=second,
         at=days_ago,
     )
+    open_in_emergency(patient=patients[0], reason="Called from the car park, short of breath", by=second, at=weeks_ago)
     open_in_emergency(
         patient=fainted,
         reason="Fainted in the waiting room, looking for medication",

@@ -26,7 +26,7 @@ from modules.crm.models import Patient
 from modules.crm.services import ContactDetails, PatientDetails, change_patient, register_patient, take_into_care
 from modules.scheduling.models import Service
 from modules.scheduling.services import Wish, book_appointment
-from tenancy import TenantRef, use, use_platform
+from tenancy import TenantRef, tenant_in_use, use, use_platform
 from tenants.activity.selecting import SHORTEST_TEXT, Filters, behind, entries_for
 from tenants.activity.telling import read_page, tell
 from tenants.activity.words import DEEDS, trails
@@ -286,6 +286,16 @@ def test_what_was_filtered_is_exported_and_the_export_logged(
         assert [entry.changes["filters"][1] for entry in logged] == [
             {"kind": "crm", "format": "csv"}, {"kind": "crm", "format": "jsonl"},
         ]  # fmt: skip
+
+
+def test_an_export_that_is_broken_off_leaves_the_room(pages: Any, ana: User, clinic: TenantRef, paul: Patient) -> None:
+    answer = pages(ana).get("/settings/activity/export/")
+    lines = iter(answer.streaming_content)
+    assert [next(lines), next(lines)][0].startswith(b"at,who,role")
+    assert tenant_in_use() == clinic
+
+    answer.close()
+    assert tenant_in_use() is None
 
 
 def test_reading_the_log_is_logged_with_whom_it_told_of(
