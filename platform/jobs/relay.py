@@ -20,7 +20,7 @@ from dramatiq.middleware import CurrentMessage
 
 from jobs.models import OutboxMessage
 from jobs.outbox import POKE_KEY
-from tenancy import catalog, use_cell, use_platform
+from tenancy import catalog, everywhere, use_cell, use_platform
 from tenancy.databases import is_split
 
 logger = logging.getLogger(__name__)
@@ -89,8 +89,12 @@ def carry_over() -> None:
 def relay() -> int:
     """Hand out what is due. Return how many jobs that was."""
     claimed = claim()
-    for row in claimed:
-        _enqueue(row)
+    for number, row in enumerate(claimed):
+        try:
+            _enqueue(row)
+        except Exception:
+            _give_back(claimed[number:])  # a broker that is away for a second must not cost a mail five minutes
+            raise
     return len(claimed)
 
 
@@ -107,6 +111,12 @@ def wait_for_poke() -> None:
     client = cache._cache.get_client()  # type: ignore[attr-defined]
     client.blpop(POKE_KEY, timeout=LOOK_AGAIN_SECONDS)
     client.delete(POKE_KEY)
+
+
+def _give_back(claimed: list[Claimed]) -> None:
+    for enter in everywhere():
+        with enter():
+            OutboxMessage.objects.filter(pk__in=[row.id for row in claimed]).update(lease_until=None)
 
 
 def _enqueue(row: Claimed) -> None:

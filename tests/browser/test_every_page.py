@@ -13,8 +13,9 @@ from infra.local.places import FRONTEND
 from tests.browser.people import Program, Visitor
 
 AXE = (FRONTEND / "node_modules" / "axe-core" / "axe.min.js").read_text()
-FINDINGS = """([where, rules]) => axe.run(document.querySelector(where) ?? document, rules ? {runOnly: rules} : {}).then(
-    ({violations}) => violations.map(
+FINDINGS = """([where, rules]) => axe
+    .run(document.querySelector(where) ?? document, rules ? {runOnly: rules} : {})
+    .then(({violations}) => violations.map(
         (each) => `${each.id}: ${each.nodes.map((node) => node.html.slice(0, 160)).join(" | ")}`))"""
 OF_COLOUR = ["color-contrast", "link-in-text-block"]
 OPENED = "dialog[open], :popover-open"

@@ -124,6 +124,26 @@ def test_the_relay_hands_a_job_out_once_until_its_lease_is_over(note: DurableAct
         assert [claimed.id for claimed in relay.claim()] == [message_id]
 
 
+def test_what_the_broker_did_not_take_is_handed_out_again_at_once(
+    note: DurableActor, in_clinic: TenantRef, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked_for = {later(note, n=n) for n in (1, 2, 3)}
+    handed_out: list[UUID] = []
+
+    def enqueue(message: dramatiq.Message[Any]) -> None:
+        if handed_out:
+            raise ConnectionRefusedError
+        handed_out.append(UUID(message.options["outbox_id"]))
+
+    monkeypatch.setattr(dramatiq.get_broker(), "enqueue", enqueue)
+    with use_cell(), pytest.raises(ConnectionRefusedError):
+        relay.relay()
+
+    with use_cell():
+        assert {claimed.id for claimed in relay.claim()} == asked_for - set(handed_out)
+    assert len(handed_out) == 1
+
+
 def suspend(tenant: TenantRef) -> None:
     with use_platform():
         Tenant.objects.filter(pk=tenant.id).update(state="suspended")
