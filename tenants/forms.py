@@ -174,3 +174,12 @@ class BackToPresetForm(forms.Form):
     reason = forms.CharField(
         label=_("Why the preset shall hold again"), max_length=LONGEST_REASON, widget=forms.Textarea(attrs={"rows": 2})
     )
+
+
+class ClosingForm(forms.Form):
+    """Somebody's word that their account is to go."""
+
+    understood = forms.BooleanField(
+        label=_("I understand that this cannot be undone."),
+        error_messages={"required": _("Tick this first: nobody can bring the account back.")},
+    )

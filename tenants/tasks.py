@@ -13,7 +13,7 @@ from identity.mails import forget_old_mails
 from identity.tokens import forget_old_tokens
 from jobs.actors import actor
 from tenancy import use, use_platform
-from tenants import chaining, signup, stock
+from tenants import chaining, closing, signup, stock
 from tenants.life.exporting import forget_old_exports
 from tenants.models import Tenant, TenantState
 from tenants.opening import open_tenant
@@ -22,6 +22,11 @@ from tenants.opening import open_tenant
 @actor(max_attempts=20, own_transactions=True)
 def open_workspace(*, tenant_id: str, **_: Any) -> None:
     open_tenant(tenant_id=UUID(tenant_id), at=timezone.now())
+
+
+@actor(own_transactions=True, max_attempts=20, at_most_minutes=60)
+def finish_closing(*, user_id: str, **_: Any) -> None:
+    closing.finish_closing(user_id=UUID(user_id), at=timezone.now())
 
 
 @actor(own_transactions=True)

@@ -27,6 +27,7 @@ DEEDS = {
     "crm.client.registered": _("%(who)s registered %(what)s as a client"),
     "crm.client.changed": _("%(who)s changed the contact of %(what)s"),
     "crm.record.claimed": _("%(who)s claimed the record of %(what)s"),
+    "crm.record.released": _("The record of %(what)s is no longer seen in the portal"),
     "crm.emergency.nobody_fits": _("%(who)s tried to open a record in an emergency; nobody fitted"),
     "crm.note.drafted": _("%(who)s wrote a note about %(what)s"),
     "crm.note.signed": _("%(who)s signed a note about %(what)s"),

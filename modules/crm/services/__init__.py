@@ -30,6 +30,7 @@ from modules.crm.services.records import (
     change_patient,
     claim_records,
     register_patient,
+    release_records,
     save_note,
     sign_note,
 )
@@ -60,6 +61,7 @@ __all__ = [
     "put_into_care",
     "read_looks",
     "register_patient",
+    "release_records",
     "save_note",
     "share_record",
     "sign_note",

@@ -143,6 +143,20 @@ def claim_records(
 
 
 @transaction.atomic
+def release_records(*, user_id: UUID) -> None:
+    """Have the records that an account claimed be nobody's again, unless they are back: it was closed.
+
+    The person may claim them with another account later, by the same e-mail.
+    """
+    if Member.objects.of_user(user_id).exists():
+        return
+    for client in Client.objects.select_for_update(of=["self"]).filter(user_id=user_id):
+        client.user_id, client.claimed_at = None, None
+        client.save(update_fields=["user_id", "claimed_at"])
+        audit.record(action="crm.record.released", of=client, by=None, changes={"user_id": (user_id, None)})
+
+
+@transaction.atomic
 def save_note(
     *, patient: Patient, appointment_id: UUID | None, sections: dict[str, str], shared: bool, by: Any, at: datetime
 ) -> Note:
