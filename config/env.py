@@ -48,6 +48,10 @@ class Environment(BaseSettings):
 
     email_url: str = Field("", validation_alias="EMAIL_URL")
     email_from: str = Field("Atrium <no-reply@atrium.example>", validation_alias="EMAIL_FROM")
+    oidc_issuer: str = Field("", validation_alias="ATRIUM_OIDC_ISSUER")
+    oidc_name: str = Field("", validation_alias="ATRIUM_OIDC_NAME")
+    oidc_client_id: str = Field("", validation_alias="ATRIUM_OIDC_CLIENT_ID")
+    oidc_client_secret: str = Field("", validation_alias="ATRIUM_OIDC_CLIENT_SECRET")
     stolen_passwords_url: str = Field("", validation_alias="ATRIUM_STOLEN_PASSWORDS_URL")
     metrics_token: str = Field("", validation_alias="ATRIUM_METRICS_TOKEN")
     metrics_listen: str = Field("", validation_alias="ATRIUM_METRICS_LISTEN")  # host:port, of worker and clock
@@ -82,6 +86,10 @@ class Environment(BaseSettings):
             return {}
         return keys if all(version and len(key) == 32 for version, key in keys.items()) else {}
 
+    @property
+    def _oidc(self) -> tuple[str, ...]:
+        return (self.oidc_issuer, self.oidc_name, self.oidc_client_id, self.oidc_client_secret)
+
     def refuse_demo_parts(self) -> None:
         """Raise `ImproperlyConfigured` with everything that must not reach production, all at once."""
         if not self.is_production:
@@ -111,6 +119,14 @@ class Environment(BaseSettings):
             (bool(self.stripe_stand_in), "ATRIUM_STRIPE_STAND_IN is set: the stand-in takes no money."),
             (not self.bucket, "AWS_STORAGE_BUCKET_NAME is missing: files would be kept on one machine only."),
             (not self.email_url, "EMAIL_URL is missing."),
+            (
+                bool(self.oidc_issuer) and urlsplit(self.oidc_issuer).scheme != "https",
+                "ATRIUM_OIDC_ISSUER is not https.",
+            ),
+            (
+                any(self._oidc) and not all(self._oidc),
+                "ATRIUM_OIDC_ISSUER, _NAME, _CLIENT_ID and _CLIENT_SECRET belong together.",
+            ),
             (
                 bool(self.stolen_passwords_url) and urlsplit(self.stolen_passwords_url).scheme != "https",
                 "ATRIUM_STOLEN_PASSWORDS_URL is not https.",

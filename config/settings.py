@@ -11,6 +11,7 @@ from config.env import DEMO_OPERATOR_SECRET as DEMO_SECRET_OF_OPERATOR
 from config.env import DEMO_SECRET_KEY, DEMO_STRIPE_KEY, DEMO_WEBHOOK_SECRET, env
 from config.mail import mail_settings
 from config.modules import INSTALLED_MODULES
+from config.oidc import oidc_providers
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 LOCAL = BASE_DIR / ".local"
@@ -39,6 +40,8 @@ SHARED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "guardian",  # its own tables stay empty: grants are kept per module, in the tenant (access.grants)
     "monitoring",
     "jobs",
@@ -184,6 +187,10 @@ ACCOUNT_FORMS = {
     "reauthenticate": "identity.forms.PasswordAgainForm",
 }
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if env.is_https else "http"
+SOCIALACCOUNT_PROVIDERS = oidc_providers(env)  # none: nobody signs in elsewhere, and there are no pages for it
+SOCIALACCOUNT_ADAPTER = "identity.elsewhere.ElsewhereAdapter"
+SOCIALACCOUNT_EMAIL_AUTHENTICATION = False  # an address that a provider names opens no account that is there
+SOCIALACCOUNT_FORMS = {"signup": "identity.forms.ElsewhereSignupForm"}
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_WEBAUTHN_USER_VERIFICATION = "required"  # a passkey that opens for anybody who holds it is one factor, not two

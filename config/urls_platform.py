@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.urls import include, path
 
+from identity import elsewhere
 from identity import pages as identity_pages
 from tenants.urls import on_platform
 from webhooks.endpoints import receive_stripe_event
@@ -10,10 +11,14 @@ from webui import outbox
 
 urlpatterns = [
     path("", include(on_platform)),
-    path("accounts/", include("allauth.urls")),
+    path("accounts/", include("allauth.account.urls")),
+    path("accounts/2fa/", include("allauth.mfa.urls")),
     path("hand-over/", identity_pages.hand_over, name="hand_over"),
     path("webhooks/stripe/", receive_stripe_event),
 ]
+
+if settings.SOCIALACCOUNT_PROVIDERS:
+    urlpatterns += elsewhere.urlpatterns
 
 if settings.OUTBOX_FOLDER:  # mail is written to files instead of sent: show it
     urlpatterns += [path("outbox/", include(outbox.urlpatterns))]

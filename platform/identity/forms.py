@@ -8,6 +8,7 @@ from allauth.account import forms as account
 from allauth.mfa.base import forms as mfa
 from allauth.mfa.totp.forms import ActivateTOTPForm
 from allauth.mfa.webauthn import forms as webauthn
+from allauth.socialaccount.forms import SignupForm as SocialSignupForm
 from django import forms
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
@@ -42,6 +43,17 @@ class OurWords(forms.Form):
 class PersonalSignupForm(OurWords, account.SignupForm):
     name = forms.CharField(label=_("Your name"), max_length=150, widget=forms.TextInput(attrs={"autocomplete": "name"}))
     field_order = ["name", "email", "password1"]
+
+    def custom_signup(self, request: HttpRequest, user: Any) -> None:
+        user.name = self.cleaned_data["name"]
+        user.save(update_fields=["name"])
+
+
+class ElsewhereSignupForm(OurWords, SocialSignupForm):
+    """For who comes from a provider that does not say their address, or says one that cannot be used."""
+
+    name = PersonalSignupForm.declared_fields["name"]
+    field_order = ["name", "email"]
 
     def custom_signup(self, request: HttpRequest, user: Any) -> None:
         user.name = self.cleaned_data["name"]

@@ -21,9 +21,9 @@ def lead_to(request: Request, name: str, path: str) -> HttpResponse:
     return lead_by_page(request, address) if is_custom(name) else HttpResponseRedirect(address)
 
 
-def lead_by_page(request: Request, address: str) -> HttpResponse:
-    """Send the browser to an address without a redirect."""
-    response = render(request, "webui/onward.html", {"address": address})
+def lead_by_page(request: Request, address: str, *, to: str = "") -> HttpResponse:
+    """Send the browser to an address without a redirect; say `to` where that is no workspace."""
+    response = render(request, "webui/onward.html", {"address": address, "to": to})
     response["Cache-Control"] = "no-store"
     return response
 

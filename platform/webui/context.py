@@ -11,6 +11,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from access.membership import membership_of
+from identity.elsewhere import Provider, provider
 from kernel.cookies import full_name
 from kernel.modules import NavItem, SettingsEntry, Tab, Words, enabled_modules, workspace_settings
 from tenancy.requests import Request
@@ -115,6 +116,11 @@ class Shell:
         if not (self.user and self.user.has_perm("access.use_portal")):
             return []
         return self._lines(sorted(tabs, key=lambda tab: tab.order))
+
+    @property
+    def sign_in_by(self) -> Provider | None:
+        """Who else vouches for people here, if the deployment names anybody."""
+        return provider()
 
     @property
     def elsewhere(self) -> Sequence[Any]:
