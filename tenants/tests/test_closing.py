@@ -14,6 +14,7 @@ from django.test import Client as Visitor
 from django.utils import timezone
 
 from access.models import Member, Role
+from access.services import LastOwner
 from audit.models import AuditEntry
 from identity import tokens
 from identity.models import RefreshToken, Session, User
@@ -27,7 +28,9 @@ from tenants.closing import StillNeeded, close_account, hindrances
 from tenants.life import deleting
 from tenants.models import Membership, Tenant, TenantState
 from tenants.tests.test_stock import reserve_for
+from tests.cast import tenant_called
 from tests.doors import Api, Pages, session_key
+from tests.together import all_at_once
 
 PAGE = "/accounts/close/"
 
@@ -45,7 +48,9 @@ def owners(tenant: TenantRef) -> list[str]:
 
 
 @pytest.fixture
-def second_owner(clinic: TenantRef, rita: User) -> User:
+def second_owner(clinic: TenantRef, rita: User, now: Any) -> User:
+    with use_platform():
+        Membership.objects.create(user=rita, tenant_id=clinic.id, created_at=now)
     with use(clinic):
         Member.objects.filter(user_id=rita.pk).update(role=Role.OWNER)
     return rita
@@ -198,3 +203,26 @@ def test_the_page_of_an_only_owner_leads_to_the_team_and_a_post_changes_nothing(
     assert refused.status_code == 409
     with use_platform():
         assert User.objects.get(pk=ana.pk).is_active is True
+
+
+def test_of_two_owners_who_go_at_the_same_moment_one_stays(own_database: None, now: Any) -> None:
+    clinic = tenant_called("clinic")
+    with use_platform():
+        ana, rita = (User.objects.get(email=f"{name}@clinic.example") for name in ("ana", "rita"))
+        Membership.objects.create(user=rita, tenant_id=clinic.id, created_at=now)
+    with use(clinic):
+        Member.objects.filter(user_id=rita.pk).update(role=Role.OWNER)
+
+    def go(user: User) -> bool:
+        try:
+            close_account(user=user, at=now)
+        except (StillNeeded, LastOwner):
+            return False
+        return True
+
+    gone = all_at_once([lambda: go(ana), lambda: go(rita)])
+
+    assert sorted(gone) == [False, True]
+    with use_platform():
+        (stays,) = User.objects.filter(pk__in=[ana.pk, rita.pk], is_active=True).values_list("email", flat=True)
+    assert owners(clinic) == [stays]
