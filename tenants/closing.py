@@ -86,6 +86,7 @@ def finish_closing(*, user_id: UUID, at: datetime) -> None:
         _leave(room, user, by=user, at=at)
         prolong_lease()
     with use_platform(), transaction.atomic():
+        Tenant.objects.filter(owner=user, state=TenantState.PENDING).delete()  # by a sign-up meanwhile
         User.objects.filter(pk=user_id).delete()
 
 

@@ -27,7 +27,9 @@ from tenants import closing, signup
 from tenants.closing import StillNeeded, close_account, hindrances
 from tenants.life import deleting
 from tenants.models import Membership, Tenant, TenantState
+from tenants.tests.test_signing_up import sign_up
 from tenants.tests.test_stock import reserve_for
+from tests.across_hosts import Browser
 from tests.cast import tenant_called
 from tests.doors import Api, Pages, session_key
 from tests.together import all_at_once
@@ -226,3 +228,18 @@ def test_of_two_owners_who_go_at_the_same_moment_one_stays(own_database: None, n
     with use_platform():
         (stays,) = User.objects.filter(pk__in=[ana.pk, rita.pk], is_active=True).values_list("email", flat=True)
     assert owners(clinic) == [stays]
+
+
+def test_what_a_stranger_reserves_with_the_address_meanwhile_does_not_keep_the_account(
+    bo: User, now: Any, run_jobs: Any
+) -> None:
+    close_account(user=bo, at=now)
+    sign_up(Browser(), email=bo.email)
+    with use_platform():
+        assert Tenant.objects.get(domains__domain="harbour").owner_id == bo.pk
+
+    run_jobs()
+
+    with use_platform():
+        assert not User.objects.filter(pk=bo.pk).exists()
+        assert not Tenant.objects.filter(domains__domain="harbour").exists()
