@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pghistory
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
@@ -42,6 +43,8 @@ SHARED_APPS = [
     "allauth.mfa",
     "allauth.socialaccount",
     "allauth.socialaccount.providers.openid_connect",
+    "pgtrigger",
+    "pghistory",  # its own tables stay empty: what it keeps is kept per module, in the tenant (history.former)
     "guardian",  # its own tables stay empty: grants are kept per module, in the tenant (access.grants)
     "monitoring",
     "jobs",
@@ -120,6 +123,11 @@ CELL_APPS = ["tenancy", "django.contrib.contenttypes", "django.contrib.auth", "j
 
 PG_DUMP = env.pg_dump
 SPARE_SCHEMAS = 0 if env.mode == "test" else env.spare_schemas  # built ahead of who signs up
+
+# -- history
+PGHISTORY_FOREIGN_KEY_FIELD = pghistory.ForeignKey(db_index=False)  # states are looked up by their own row only
+PGHISTORY_CREATED_AT_FUNCTION = "clock_timestamp()"  # two states of one transaction have an order
+PGTRIGGER_SCHEMA_EDITOR = False  # for conditions that name columns; ours name none
 
 # -- Valkey or Redis: the cache and the transport of jobs; Postgres keeps the truth
 REDIS_URL = env.redis_url

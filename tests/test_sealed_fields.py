@@ -15,6 +15,7 @@ from django.db import ProgrammingError, connection, models
 from psycopg import sql
 
 from audit.models import AuditEntry
+from history import former_states
 from identity.models import User
 from modules.crm.models import Note, Patient
 from modules.crm.services import (
@@ -209,6 +210,7 @@ def test_texts_from_before_are_sealed_signed_ones_too_and_stay_locked(now: datet
     with use(clinic):
         read = Note.objects.get(pk=written.pk)
         assert (read.plan, read.subjective) == ("Written in plain 4", "Said 4")
+        assert [each.plan for each in former_states(read)] == ["Written in plain 4", "-"]
         with pytest.raises(NoteIsSigned):
             sign_note(note=read, by=bo, at=now)
         with pytest.raises(ProgrammingError, match="neither changes nor goes"):

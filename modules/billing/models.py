@@ -11,6 +11,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from access.permissions import narrow
+from history import keeps_history
 from kernel.ids import new_id
 from kernel.lasting import Lasts
 from kernel.money import Money
@@ -78,6 +79,7 @@ class InvoiceQuerySet(models.QuerySet["Invoice"]):
         return self.order_by("-created_at", "-pk")
 
 
+@keeps_history
 class Invoice(models.Model):
     """A bill to a client for a patient. Amounts in minor units of `currency`.
 
@@ -189,6 +191,7 @@ class Invoice(models.Model):
         return self.client_name or self.client.name
 
 
+@keeps_history
 class InvoiceLine(models.Model):
     """A visit, a thing sold, or whatever was written by hand. A visit is on one line of one invoice."""
 

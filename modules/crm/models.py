@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from access.grants import ObjectGrant, granted, once
 from access.permissions import narrow
+from history import keeps_history
 from kernel.ids import new_id
 from kernel.lasting import Lasts
 from modules.crm.domain.phones import shown
@@ -35,6 +36,7 @@ class Gender(models.TextChoices):
     UNKNOWN = "unknown", _("Not said")
 
 
+@keeps_history
 class Client(models.Model):
     """A person one writes to and who pays: the patient themself, a parent, an animal's owner.
 
@@ -119,6 +121,7 @@ def read_by(user: Any) -> models.QuerySet[Patient]:
     return granted(Patient, any_of=READING, to=user) if user.is_authenticated else Patient.objects.none()
 
 
+@keeps_history
 class Patient(models.Model):
     """The subject of care: a person or an animal. For a customer of a shop, simply that customer."""
 
@@ -160,6 +163,7 @@ class Patient(models.Model):
         return bool(self.species)
 
 
+@keeps_history
 class PatientGrant(ObjectGrant):
     """Who has which patient in their care, and to whom the record is lent."""
 
@@ -178,6 +182,7 @@ class NoteQuerySet(models.QuerySet["Note"]):
         return narrow(self, user, "crm.view_note", care=Q(patient__in=read_by(user).values("pk")), own=shared)
 
 
+@keeps_history
 class Note(models.Model):
     """A clinical note in the SOAP form. Once signed it never changes: a trigger refuses."""
 

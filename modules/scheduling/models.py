@@ -16,6 +16,7 @@ from django.db.models.functions import Lower, Now
 from django.utils.translation import gettext_lazy as _
 
 from access.permissions import narrow
+from history import keeps_history
 from kernel.ids import new_id
 from kernel.money import Money
 from kernel.ranges import as_period
@@ -188,6 +189,7 @@ class AppointmentQuerySet(models.QuerySet["Appointment"]):
 HOLDING_TIME = ~Q(status=Status.CANCELLED.value) & ~Q(status=Status.NO_SHOW.value)
 
 
+@keeps_history
 class Appointment(models.Model):
     """A visit. `period` is the visit itself; `occupies` adds the service's buffers and is what must not overlap.
 

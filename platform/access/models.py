@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models.functions import Lower, Now
 from django.utils.translation import gettext_lazy as _
 
+from history import keeps_history
 from kernel.ids import new_id
 from kernel.lasting import Lasts
 
@@ -68,6 +69,7 @@ class MemberQuerySet(models.QuerySet["Member"]):
         return self.current().filter(user_id=user_id)
 
 
+@keeps_history
 class Member(models.Model):
     """Somebody in this tenant, in one role. An invitation is a member who has not joined yet."""
 

@@ -26,6 +26,7 @@ from identity.second_step import SecondStepNeeded
 from tenancy import TenantRef, use_platform
 from tenancy.addresses import platform_url, tenant_url
 from tenancy.leading import READING, belongs_elsewhere
+from tenancy.places import also_from
 from tenancy.requests import Request
 
 Next = Callable[[Request], HttpResponse]
@@ -61,6 +62,8 @@ class SignedInMiddleware:
                 request.user = get_user(request) if onward.is_of_this_host(request) else AnonymousUser()
             if request.user.is_authenticated:
                 request.session.note_seen(at=timezone.now())  # type: ignore[attr-defined]
+        if tenant is not None and request.user.is_authenticated:
+            also_from(user_id=str(request.user.pk))
         return self.get_response(request)
 
     def _sign_in_by_token(self, request: Request, access: str, tenant: TenantRef) -> None:

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db import connection, models, transaction
 from psycopg import sql
 
-from privacy.fields import SealedMixin, sealed_fields
+from privacy.fields import SealedMixin, home_of, sealed_fields
 from privacy.keys import key_of
 from privacy.sealing import PREFIX, Place, is_sealed, seal
 from tenancy import TenantRef, use_owner
@@ -50,8 +50,8 @@ def _seal_batch(tenant: TenantRef, model: type[models.Model]) -> int:
             cursor.execute(sql.SQL("SET LOCAL lock_timeout = {}").format(LOCK_TIMEOUT))
             cursor.execute(sql.SQL("ALTER TABLE {} DISABLE TRIGGER USER").format(table))
             rows = _plain_rows(cursor, model)  # as they are now that nobody writes
-            for row, *texts in rows:
-                _seal_row(cursor, tenant, model, row, texts)
+            for row, home_row, *texts in rows:
+                _seal_row(cursor, tenant, model, row, home_row, texts)
             cursor.execute(sql.SQL("ALTER TABLE {} ENABLE TRIGGER USER").format(table))
     return len(rows)
 
@@ -59,8 +59,11 @@ def _seal_batch(tenant: TenantRef, model: type[models.Model]) -> int:
 def _plain_rows(cursor: Any, model: type[models.Model]) -> list[tuple[Any, ...]]:
     columns = [sql.Identifier(_column(field)) for field in sealed_fields(model)]
     is_plain = sql.SQL("({column} <> '' AND {column} NOT LIKE {sealed})")
-    statement = sql.SQL("SELECT {key}, {columns} FROM {table} WHERE {plain} ORDER BY {key} LIMIT {batch}").format(
+    statement = sql.SQL(
+        "SELECT {key}, {home_key}, {columns} FROM {table} WHERE {plain} ORDER BY {key} LIMIT {batch}"
+    ).format(
         key=_key(model),
+        home_key=sql.Identifier(home_of(model).key),
         columns=sql.SQL(", ").join(columns),
         table=sql.Identifier(model._meta.db_table),
         plain=sql.SQL(" OR ").join(is_plain.format(column=column, sealed=f"{PREFIX}%") for column in columns),
@@ -70,18 +73,20 @@ def _plain_rows(cursor: Any, model: type[models.Model]) -> list[tuple[Any, ...]]
     return list(cursor.fetchall())
 
 
-def _seal_row(cursor: Any, tenant: TenantRef, model: type[models.Model], row: Any, texts: list[str]) -> None:
-    key, table = key_of(tenant), model._meta.db_table
+def _seal_row(
+    cursor: Any, tenant: TenantRef, model: type[models.Model], row: Any, home_row: Any, texts: list[str]
+) -> None:
+    key, home = key_of(tenant), home_of(model).table
     columns = [_column(field) for field in sealed_fields(model)]
     plain = {column: text for column, text in zip(columns, texts, strict=True) if text and not is_sealed(text)}
     # In one statement: a row that is written twice in a transaction has its foreign keys checked at its end, and until
     # then Postgres does not let us put the triggers back.
     statement = sql.SQL("UPDATE {} SET {} WHERE {} = %s").format(
-        sql.Identifier(table),
+        sql.Identifier(model._meta.db_table),
         sql.SQL(", ").join(sql.SQL("{} = %s").format(sql.Identifier(column)) for column in plain),
         _key(model),
     )
-    sealed = [seal(text, key=key, place=Place(tenant.id, table, column, row)) for column, text in plain.items()]
+    sealed = [seal(text, key=key, place=Place(tenant.id, home, column, home_row)) for column, text in plain.items()]
     cursor.execute(statement, [*sealed, row])
 
 

@@ -8,7 +8,7 @@ written, or by `privacy.backfill`.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.core import checks
 from django.core.exceptions import FieldError
@@ -60,7 +60,8 @@ class SealedMixin(models.Field):
         return "TextField"  # sealed, a text is longer than it was
 
     def place_of(self, instance: models.Model, tenant: TenantRef) -> Place:
-        return Place(tenant.id, instance._meta.db_table, str(self.column), instance.pk)
+        home = home_of(type(instance))
+        return Place(tenant.id, home.table, str(self.column), getattr(instance, home.key))
 
     def from_db_value(self, value: str | None, expression: Any, connection: Any) -> str | None:
         if not value or not is_sealed(value):
@@ -95,7 +96,7 @@ class SealedMixin(models.Field):
         return [*super().check(**kwargs), *self._check_row(), *self._check_index()]
 
     def _check_row(self) -> list[checks.CheckMessage]:
-        key = self.model._meta.pk
+        key = _bound_to(self.model)._meta.pk
         if isinstance(key, models.AutoField | models.BigAutoField):
             return [checks.Error("A sealed text is bound to its row, whose id has to be known before.", obj=self)]
         return []
@@ -112,6 +113,23 @@ class SealedTextField(SealedMixin, models.TextField):
 
 class SealedCharField(SealedMixin, models.CharField):
     """Its `max_length` is of the text that people write; forms and `full_clean` see to it."""
+
+
+class Home(NamedTuple):
+    """The table whose rows a model's sealed texts are bound to, and the column that says which row."""
+
+    table: str
+    key: str
+
+
+def home_of(model: type[models.Model]) -> Home:
+    """Return where a model's texts were sealed: history has them as the row had them, still bound to that row."""
+    bound_to = _bound_to(model)._meta
+    return Home(bound_to.db_table, str(bound_to.pk.column) if bound_to.pk else "id")
+
+
+def _bound_to(model: type[models.Model]) -> type[models.Model]:
+    return getattr(model, "pgh_tracked_model", None) or model
 
 
 def sealed_fields(model: type[models.Model]) -> list[SealedMixin]:

@@ -21,6 +21,7 @@ TENANTS_MAY = {
 }
 # Tables in a tenant's own schema that only functions of the database write: the chain of its audit log.
 READ_ONLY = ("audit_auditlink", "audit_auditwaiting")
+HISTORY = "_history"  # ends the name of each table that keeps former states; a trigger writes there, and nobody else
 
 EVERYTHING = frozenset({"SELECT", "INSERT", "UPDATE", "DELETE"})
 TO_ADD_ONLY = frozenset({"SELECT", "INSERT"})
@@ -40,7 +41,7 @@ class Relation(NamedTuple):
     def due(self) -> frozenset[str]:
         if self.is_sequence:
             return TO_COUNT
-        if self.name in READ_ONLY:
+        if self.name in READ_ONLY or self.name.endswith(HISTORY):
             return TO_READ_ONLY
         return TO_ADD_ONLY if self.is_append_only else EVERYTHING
 

@@ -163,6 +163,12 @@ def coming_from(**origin: str) -> Iterator[None]:
         database.set_origin(before)
 
 
+def also_from(**origin: str) -> None:
+    """Say more about where what is written comes from, such as who asks, for as long as the origin stands."""
+    database = this_connection()
+    database.set_origin(json.dumps(json.loads(database.origin or "{}") | origin))
+
+
 def this_connection() -> DatabaseWrapper:
     """Return this thread's connection, as the engine that it is."""
     return cast("DatabaseWrapper", connection)

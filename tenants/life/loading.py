@@ -114,7 +114,7 @@ def _changed(row: dict[str, Any], tenant: TenantRef, table: Table, translation: 
     changed: dict[str, Any] = {}
     for column in table.sealed:
         if text := row.get(column):
-            place = Place(tenant.id, table.name, column, row[table.key])
+            place = Place(tenant.id, table.home.table, column, row[table.home.key])
             changed[column] = seal(text, key=key_of(tenant), place=place)
     for column in table.permissions:
         changed[column] = translation.permissions.get(str(row.get(column)), row.get(column))

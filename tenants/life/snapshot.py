@@ -51,7 +51,7 @@ class Snapshot:
         statement = sql.SQL(
             "SELECT row_to_json(p)::text, s.{key}::text{sealed} FROM {rows} s, LATERAL (SELECT {plain}) p"
         ).format(
-            key=sql.Identifier(table.key),
+            key=sql.Identifier(table.home.key),
             sealed=sql.SQL("").join(sql.SQL(", ") + _of_row(column) for column in sorted(table.sealed)),
             rows=_rows(table),
             plain=_listed(_of_row(column) for column in table.plain_columns),
@@ -64,7 +64,7 @@ class Snapshot:
         """Return the table for a spreadsheet, line by line: the heading, then the rows."""
         yield _csv_line(table.columns)
         statement = sql.SQL("SELECT s.{key}::text, {cells} FROM {rows} s").format(
-            key=sql.Identifier(table.key),
+            key=sql.Identifier(table.home.key),
             cells=_listed(_of_row(column) + sql.SQL("::text") for column in table.columns),
             rows=_rows(table),
         )
@@ -84,7 +84,7 @@ class Snapshot:
     def _open(self, table: Table, column: str, key: str, text: str | None) -> str | None:
         if not text or not is_sealed(text):
             return text
-        return unseal(text, key=key_of(self.tenant), place=Place(self.tenant.id, table.name, column, key))
+        return unseal(text, key=key_of(self.tenant), place=Place(self.tenant.id, table.home.table, column, key))
 
     def _copied(self, statement: sql.Composable, *, columns: int) -> Iterator[tuple[Any, ...]]:
         with self.connection.cursor() as cursor, cursor.copy(sql.SQL("COPY ({}) TO STDOUT").format(statement)) as copy:

@@ -128,6 +128,12 @@ def test_a_schema_that_was_repeated_is_like_one_that_django_migrated(next_releas
             "operations = [RunSQL('''CREATE FUNCTION count_shelves() RETURNS bigint LANGUAGE sql"
             " SET search_path FROM CURRENT AS $$ SELECT count(*) FROM filestore_shelf WHERE name LIKE '%' $$''')]"
         ),
+        "0006_kept": (
+            "from history.triggers import PinnedTriggerSql; from pgtrigger import compiler, migrations as triggers\n"
+            "keep = PinnedTriggerSql(pgid='pgtrigger_kept', table='filestore_storedfile', when='AFTER',"
+            " operation='UPDATE', func='INSERT INTO filestore_shelf (name) VALUES (OLD.name); RETURN NULL;')\n"
+            "operations = [triggers.AddTrigger('storedfile', compiler.Trigger(name='kept', sql=keep))]"
+        ),
     }
     tenants = tiny_tenants(4)
     for tenant in tenants:
@@ -140,6 +146,8 @@ def test_a_schema_that_was_repeated_is_like_one_that_django_migrated(next_releas
     by_django, repeated = tenants[-1].schema_name, tenants[0].schema_name  # the youngest go first
     assert structure_of(repeated) ^ structure_of(by_django) == set()
     assert run(repeated, "SELECT count_shelves()") == [(1,)]
+    run(by_django, f"UPDATE {repeated}.filestore_storedfile SET name = 'Bea'")  # noqa: S608
+    assert (run(repeated, "SELECT count_shelves()"), run(by_django, "SELECT count_shelves()")) == ([(2,)], [(1,)])
     assert {fact[1] for fact in structure_of(repeated) if fact[0] == "grant"} >= {"filestore_shelf"}
 
 

@@ -27,7 +27,8 @@ def test_an_entry_knows_the_request_it_came_with(api: Any, clinic: TenantRef, ri
     with use(clinic):
         entry = AuditEntry.objects.get(action="crm.patient.registered")
     assert answer.status_code == 201
-    assert entry.origin == {"request_id": answer["X-Request-Id"], "ip": "127.0.0.1", "user_agent": "Desk/1.0"}
+    asked = {"request_id": answer["X-Request-Id"], "ip": "127.0.0.1", "user_agent": "Desk/1.0"}
+    assert entry.origin == asked | {"user_id": str(rita.pk)}
 
 
 def test_looking_at_a_record_is_logged_too(api: Any, clinic: TenantRef, rita: User) -> None:

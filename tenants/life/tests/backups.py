@@ -10,6 +10,7 @@ from django.db import connection
 from modules.crm.models import Patient
 from modules.crm.services import ContactDetails, PatientDetails, register_patient
 from tenancy import TenantRef, use, use_owner, use_platform
+from tenancy.grants import HISTORY
 from tenants.life import restoring
 from tenants.life.backing_up import write_backup
 from tenants.life.tests.places import user
@@ -47,7 +48,11 @@ def undo(tenant: TenantRef) -> None:
 
 
 def rest_of(rows: dict[str, list[str]]) -> dict[str, list[str]]:
-    return {table: lines for table, lines in rows.items() if table not in LASTING}
+    return {table: lines for table, lines in rows.items() if table not in LASTING and not table.endswith(HISTORY)}
+
+
+def history_in(rows: dict[str, list[str]]) -> dict[str, list[str]]:
+    return {table: lines for table, lines in rows.items() if table.endswith(HISTORY)}
 
 
 def spoil(tenant: TenantRef) -> None:

@@ -21,6 +21,7 @@ from audit import chain
 from audit.models import AuditEntry
 from filestore.models import StoredFile
 from filestore.storage import read_file
+from history import former_states
 from kernel.errors import DomainError
 from modules.crm.models import Note
 from privacy.sealing import PREFIX
@@ -102,6 +103,7 @@ def test_an_export_becomes_a_tenant_with_the_same_rows_and_files(exported: tuple
     with use(copy):
         assert read_file(StoredFile.objects.get()) == document
         assert Note.objects.get().plan == NOTE
+        assert [each.plan for each in former_states(Note.objects.get())] == [NOTE]  # before it was signed
     sealed = next(row for row in tables_of(copy.schema_name)["crm_note"])
     assert (PREFIX in sealed, NOTE in sealed) == (True, False)
 

@@ -22,7 +22,7 @@ from modules.crm.models import Client, Note
 from tenancy import catalog, use, use_owner, use_platform
 from tenants import chaining, migrating
 from tenants.life import deleting, erasing, restoring, returning, swapping
-from tenants.life.tests.backups import AT, backup, rest_of, restore, rooms_of, row_of, spoil, undo
+from tenants.life.tests.backups import AT, backup, history_in, rest_of, restore, rooms_of, row_of, spoil, undo
 from tenants.life.tests.places import NOTE, Lived, open_another, tables_of, user
 from tenants.models import ErasureCertificate, Restoration, TenantState
 from tests.cast import tenant_called
@@ -48,6 +48,7 @@ def test_it_is_as_it_was_and_nobody_else_notices(lived: Lived) -> None:
     before, structure = tables_of(tenant.schema_name), structure_of(tenant.schema_name)
     content = backup(tenant)
     spoil(tenant)
+    history = history_in(tables_of(tenant.schema_name))
     with use(other):
         Client.objects.create(first_name="Since then")
     theirs, platform = tables_of(other.schema_name), platform_rows()
@@ -55,6 +56,8 @@ def test_it_is_as_it_was_and_nobody_else_notices(lived: Lived) -> None:
     done = restore(tenant, content)
 
     assert rest_of(tables_of(tenant.schema_name)) == rest_of(before)
+    assert history_in(tables_of(tenant.schema_name)) == history
+    assert history["crm_patient_history"] != []
     assert structure_of(tenant.schema_name) == structure
     assert tables_of(other.schema_name) == theirs
     assert platform_rows() == platform
