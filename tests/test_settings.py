@@ -119,6 +119,11 @@ def test_production_is_what_one_gets_without_asking() -> None:
             "AWS_STORAGE_BUCKET_NAME is missing: files would be kept on one machine only.",
         ),
         ("EMAIL_URL", "", "EMAIL_URL is missing."),
+        (
+            "ATRIUM_STOLEN_PASSWORDS_URL",
+            "http://passwords.example/range/",
+            "ATRIUM_STOLEN_PASSWORDS_URL is not https.",
+        ),
         ("ATRIUM_OUTBOX_FOLDER", "mail", "ATRIUM_OUTBOX_FOLDER is set: mail would be shown instead of sent."),
     ],
 )
@@ -142,6 +147,31 @@ def test_what_an_address_of_the_database_asks_for_reaches_the_database() -> None
 
     for part in ("'HOST': 'db.example'", "'sslmode': 'verify-full'", "'target_session_attrs': 'read-write'"):
         assert part in done.stdout
+
+
+PROVIDER = {
+    "ATRIUM_OIDC_ISSUER": "https://accounts.google.com",
+    "ATRIUM_OIDC_NAME": "Google",
+    "ATRIUM_OIDC_CLIENT_ID": "atrium",
+    "ATRIUM_OIDC_CLIENT_SECRET": "between the two",
+}
+
+
+def test_production_starts_with_a_provider_that_signs_people_in() -> None:
+    done = started(**PROVIDER)
+
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("missing", sorted(PROVIDER))
+def test_a_provider_is_named_in_full_or_not_at_all(missing: str) -> None:
+    sentence = "ATRIUM_OIDC_ISSUER, _NAME, _CLIENT_ID and _CLIENT_SECRET belong together."
+
+    assert problems(**PROVIDER | {missing: ""}) == [sentence]
+
+
+def test_a_provider_is_asked_over_https_only() -> None:
+    assert problems(**PROVIDER | {"ATRIUM_OIDC_ISSUER": "http://id.example"}) == ["ATRIUM_OIDC_ISSUER is not https."]
 
 
 @pytest.mark.parametrize("mode", ["demo", "test"])
