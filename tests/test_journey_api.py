@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
+import time_machine
 from django.core import mail
 
 from identity.models import User
@@ -84,7 +85,8 @@ def test_a_confirmation_with_a_calendar_file_goes_out_through_the_worker(
     assert (name, media_type.split(";")[0]) == ("visit.ics", "text/calendar")
     assert "BEGIN:VEVENT" in str(content)
 
-    run_jobs(at=soon - timedelta(hours=23))
+    with time_machine.travel(soon - timedelta(hours=23)):
+        run_jobs(at=soon - timedelta(hours=23))
     assert [message.subject.split(":")[0] for message in mail.outbox[1:]] == ["Tomorrow"]
 
 
