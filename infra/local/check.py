@@ -9,7 +9,7 @@ import sys
 import time
 from pathlib import Path
 
-from infra.local import browser, environment
+from infra.local import browser, environment, memory
 from infra.local.places import FRONTEND, LOCAL, PYTHON, ROOT
 from infra.local.postgres import Cluster
 from infra.local.progress import say, step
@@ -134,7 +134,7 @@ def _must(command: list[object], env: dict[str, str]) -> None:
 
 def _clear_leftovers() -> None:
     """Remove the data of test runs that were killed and whose process is gone."""
-    for folder in LOCAL.glob("test-*"):
+    for folder in (*LOCAL.glob("test-*"), *memory.FOLDER.glob("test-*")):
         pid = folder.name.split("-")[1]
         if pid.isdigit() and not Path(f"/proc/{pid}").exists() and Path("/proc").exists():
             shutil.rmtree(folder, ignore_errors=True)

@@ -1,4 +1,5 @@
-"""Where everything lies. Nothing is written outside the checkout, but for a checkout the database may not enter."""
+"""Where everything lies. Nothing is written outside the checkout, but for a checkout the database may not enter, and
+what a test run keeps in memory."""
 
 from __future__ import annotations
 

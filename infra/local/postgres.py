@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from infra.local import processes
+from infra.local import memory, processes
 from infra.local.places import LOCAL, ROOT, TAG, site_packages
 
 APP = "atrium"
@@ -38,7 +38,7 @@ SYSTEM_SERVERS = (
 
 @dataclass
 class Cluster:
-    """One data directory and the server that runs on it. `durable=False` is for tests: no fsync."""
+    """One data directory and the server that runs on it. `durable=False` is for tests: no fsync, if possible no disk."""
 
     name: str
     durable: bool = True
@@ -49,7 +49,8 @@ class Cluster:
         self.binaries, self.major = _find_server()
         base = _base_folder(self.account)
         self.binaries = _readable_binaries(self.binaries, base, self.account)
-        self.home = base / f"{self.name}{self.major}"  # one data directory per major version: they never mix
+        around = base if self.durable else memory.folder() or base
+        self.home = around / f"{self.name}{self.major}"  # one data directory per major version: they never mix
         self.data, self.log, self.sockets = self.home / "data", self.home / "server.log", _socket_folder(self.home)
         for folder in (self.home, self.sockets):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -117,7 +118,12 @@ class Cluster:
             "log_parameter_max_length_on_error": "0",
         }
         if not self.durable:
-            settings |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+            settings |= {
+                "fsync": "off",
+                "synchronous_commit": "off",
+                "full_page_writes": "off",
+                "max_wal_size": "256MB",
+            }
         for name, value in settings.items():
             yield from ("-c", f"{name}={value}")
 
