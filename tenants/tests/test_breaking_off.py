@@ -34,7 +34,7 @@ STEPS = {
 # After these, though not yet committed, something is there; after the last it is, but the job is not ticked off.
 WITHIN = {
     "it is built": (blueprint, "build"),
-    "its owner is a member": (Member.objects, "create"),
+    "its owner is a member": (type(Member.objects), "create"),  # whose instance Django replaces now and then
     "people are let in": (opening, "_let_people_in"),
 }
 
