@@ -248,6 +248,7 @@ STORAGES = {
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 WHITENOISE_USE_FINDERS = not env.is_production
+WHITENOISE_AUTOREFRESH = env.mode == "test"  # a client of the tests would list all files anew
 WHITENOISE_IMMUTABLE_FILE_TEST = r"^/static/assets/"  # Vite puts a hash into these names
 DJANGO_VITE = {"default": {"dev_mode": False, "manifest_path": STATICFILES_DIRS[0] / "manifest.json"}}
 

@@ -7,6 +7,7 @@ practice and must never see any of it. Oda operates the platform.
 from __future__ import annotations
 
 from datetime import datetime
+from functools import cache
 from typing import NamedTuple
 
 from allauth.account.models import EmailAddress
@@ -103,6 +104,8 @@ def _join(person: Person, tenant: TenantRef, *, at: datetime) -> None:
         staffing.make_practitioner_of_member(member_id=member.pk, user_id=user.pk, role=person.role)
 
 
+@cache
 def tenant_called(subdomain: str) -> TenantRef:
+    """Return a tenant as the template has it; what a test does to it is rolled back."""
     with use_platform():
         return Tenant.objects.get(domains__domain=subdomain).ref()
