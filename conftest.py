@@ -16,7 +16,7 @@ from identity.models import User
 from kernel import steady_cache
 from tenancy import TenantRef, catalog, use, use_platform
 from tests import mixing
-from tests.cast import tenant_called
+from tests.cast import tenant_of_the_template
 from tests.database import copied_database, redis_of_worker, rolled_back_cell
 from tests.doors import Api, Pages, session_key
 from tests.jobs import run_due_jobs
@@ -97,17 +97,17 @@ def soon() -> datetime:
 
 @pytest.fixture
 def clinic(db: None) -> TenantRef:
-    return tenant_called("clinic")
+    return tenant_of_the_template("clinic")
 
 
 @pytest.fixture
 def other(db: None) -> TenantRef:
-    return tenant_called("other")
+    return tenant_of_the_template("other")
 
 
 @pytest.fixture
 def shop(db: None) -> TenantRef:
-    return tenant_called("shop")
+    return tenant_of_the_template("shop")
 
 
 @pytest.fixture

@@ -104,8 +104,12 @@ def _join(person: Person, tenant: TenantRef, *, at: datetime) -> None:
         staffing.make_practitioner_of_member(member_id=member.pk, user_id=user.pk, role=person.role)
 
 
-@cache
 def tenant_called(subdomain: str) -> TenantRef:
-    """Return a tenant as the template has it; what a test does to it is rolled back."""
     with use_platform():
         return Tenant.objects.get(domains__domain=subdomain).ref()
+
+
+@cache
+def tenant_of_the_template(subdomain: str) -> TenantRef:
+    """Return a tenant as every test finds it. What the one before did to it was rolled back."""
+    return tenant_called(subdomain)

@@ -38,7 +38,7 @@ SYSTEM_SERVERS = (
 
 @dataclass
 class Cluster:
-    """One data directory and the server that runs on it. `durable=False` is for tests: no fsync, if possible no disk."""
+    """One data directory and its server. `durable=False` is for tests: no fsync, and no disk if possible."""
 
     name: str
     durable: bool = True

@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 import pytest
-from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 
 from tests.across_hosts import Browser
 from tests.cast import PASSWORD
+from tests.digits import digits
 
 BO = "bo@clinic.example"
 TURN_ON = "/accounts/2fa/totp/activate/"
-
-
-def digits(secret: str) -> str:
-    """Return what an authenticator app shows now."""
-    return str(format_hotp_value(hotp_value(secret, int(time.time()) // 30)))
 
 
 def sign_in(visitor: Browser) -> Any:

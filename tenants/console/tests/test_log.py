@@ -11,10 +11,10 @@ from django.db import ProgrammingError, connection, transaction
 from django.test import Client
 
 from identity.models import User
-from identity.second_step import digits_now
 from tenancy import TenantRef, use, use_owner, use_platform
 from tenants.console import platform_log
 from tenants.console.models import PlatformEntry
+from tests.digits import digits
 from tests.password import PASSWORD
 
 
@@ -87,7 +87,7 @@ def _has(cursor: Any, role: str, right: str) -> bool:
 def test_an_operators_sign_in_is_noted_and_nobody_elses(platform_client: Client, oda: User, ana: User) -> None:
     for user in (ana, oda):
         platform_client.post("/accounts/login/", {"login": user.email, "password": PASSWORD})
-        platform_client.post("/accounts/2fa/authenticate/", {"code": digits_now(settings.DEMO_OPERATOR_SECRET)})
+        platform_client.post("/accounts/2fa/authenticate/", {"code": digits(settings.DEMO_OPERATOR_SECRET)})
         platform_client.cookies.clear()
 
     with use_platform():
