@@ -1,12 +1,11 @@
 """Finds the tenant behind a host or an id, from memory.
 
-Each process remembers what it looked up for a few seconds. A number in the shared cache says when anything changed, so
-that a suspension holds everywhere at once; while that cache is down, the few seconds are the limit.
+Each process remembers what it looked up. A word in the shared cache changes whenever a tenant does, so that a suspension
+holds everywhere at once; while that cache is away, nobody can say so and less is remembered.
 """
 
 from __future__ import annotations
 
-import logging
 import threading
 import time
 from typing import Protocol, cast
@@ -16,11 +15,12 @@ from django.core.cache import cache
 from django.db import transaction
 from django_tenants.utils import get_tenant_model
 
+from kernel.ids import new_id
+from kernel.steady_cache import outage
 from tenancy.places import TenantRef, use_platform
 
-logger = logging.getLogger(__name__)
-
-REMEMBER_SECONDS = 5.0
+REMEMBER_SECONDS = 30.0
+REMEMBER_UNTOLD_SECONDS = 5.0  # while the shared cache is away
 REMEMBER_AT_MOST = 10_000
 REMEMBER_UNKNOWN = 2_000  # apart from the others: whoever makes up hosts does not drive out those that there are
 VERSION_KEY = "tenancy:catalog-version"
@@ -49,7 +49,7 @@ class _Memory:
         with self.lock:
             if len(entries) >= at_most:
                 entries.clear()
-            entries[key] = (time.monotonic() + REMEMBER_SECONDS, found)
+            entries[key] = (time.monotonic(), found)
 
     def forget(self) -> None:
         with self.lock:
@@ -76,17 +76,14 @@ def changed() -> None:
 
 def _announce() -> None:
     _memory.forget()
-    try:
-        cache.add(VERSION_KEY, 0, timeout=None)
-        cache.incr(VERSION_KEY)
-    except Exception:
-        logger.exception("The catalogue's version could not be raised; others learn of it within seconds.")
+    cache.set(VERSION_KEY, str(new_id()), timeout=None)
 
 
 def _remembered(key: object, where: dict[str, object]) -> TenantRef | None:
     _forget_if_changed()
     entry = _memory.recall(key)
-    if entry is not None and entry[0] > time.monotonic():
+    good_for = REMEMBER_UNTOLD_SECONDS if outage.is_on else REMEMBER_SECONDS
+    if entry is not None and time.monotonic() - entry[0] < good_for:
         return entry[1]
     found = _look_up(where)
     _memory.keep(key, found)
@@ -94,11 +91,7 @@ def _remembered(key: object, where: dict[str, object]) -> TenantRef | None:
 
 
 def _forget_if_changed() -> None:
-    try:
-        version = cache.get(VERSION_KEY)
-    except Exception:
-        logger.exception("The shared cache does not answer.")
-        return
+    version = cache.get(VERSION_KEY)
     if version != _memory.version:
         _memory.forget()
         _memory.version = version

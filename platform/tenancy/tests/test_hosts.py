@@ -6,11 +6,14 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given
 from hypothesis import settings as effort
 from hypothesis import strategies as st
 
+from kernel.steady_cache import outage
 from tenancy import TenantRef, catalog, middleware, use_platform
 from tenancy.addresses import LONGEST_NAME, name_in_host, tenant_host
 from tenants.models import Domain, Tenant, TenantState
@@ -157,6 +160,30 @@ def test_hosts_that_are_made_up_do_not_drive_out_those_that_there_are(
     with django_assert_num_queries(0):
         assert catalog.find_by_name("clinic") is not None
         assert catalog.find_by_name("nobody-19") is None
+
+
+def test_less_is_remembered_while_nobody_can_tell_of_a_change(
+    clinic: TenantRef, monkeypatch: Any, django_assert_num_queries: Any
+) -> None:
+    monkeypatch.setattr(catalog, "REMEMBER_UNTOLD_SECONDS", 0)
+    catalog.find_by_name("clinic")
+    with django_assert_num_queries(0):
+        catalog.find_by_name("clinic")
+
+    outage.begin(ConnectionRefusedError())
+
+    with CaptureQueriesContext(connection) as asked:
+        assert catalog.find_by_name("clinic") == clinic
+    assert asked.captured_queries
+
+
+def test_nothing_is_remembered_for_ever(clinic: TenantRef, monkeypatch: Any) -> None:
+    monkeypatch.setattr(catalog, "REMEMBER_SECONDS", 0)
+    catalog.find_by_name("clinic")
+
+    with CaptureQueriesContext(connection) as asked:
+        catalog.find_by_name("clinic")
+    assert asked.captured_queries
 
 
 def test_another_process_learns_at_once_of_a_name_that_is_given_up_and_one_that_is_new(
