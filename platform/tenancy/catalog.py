@@ -1,7 +1,7 @@
 """Finds the tenant behind a host or an id, from memory.
 
-Each process remembers what it looked up. A word in the shared cache changes whenever a tenant does, so that a suspension
-holds everywhere at once; while that cache is away, nobody can say so and less is remembered.
+Each process remembers what it looked up. A word in the shared cache changes whenever a tenant does, so that a
+suspension holds everywhere at once; while that cache is away, nobody can say so and less is remembered.
 """
 
 from __future__ import annotations

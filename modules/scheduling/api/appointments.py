@@ -1,11 +1,9 @@
-"""The calendar over the wire, at /api/scheduling/."""
+"""Visits: list, book, move, run, and their notes."""
 
 from __future__ import annotations
 
-from datetime import date, datetime
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from django.http import Http404
 from django.shortcuts import get_object_or_404
@@ -16,20 +14,15 @@ from audit import recording as audit
 from httpapi.doors import endpoint
 from httpapi.paging import Page, PageIn, page_of
 from kernel.errors import Invalid
-from kernel.periods import Period
 from modules.crm import public as crm
-from modules.scheduling import selectors, services
-from modules.scheduling.models import Appointment, Room, Service
-from modules.scheduling.schemas import (
+from modules.scheduling import services
+from modules.scheduling.models import Appointment
+from modules.scheduling.schemas.appointments import (
     AppointmentOut,
     AppointmentsIn,
     BookIn,
     ChangeIn,
     NoteIn,
-    RoomOut,
-    ServiceOut,
-    SlotOut,
-    SlotsIn,
     VisitNoteOut,
 )
 from modules.scheduling.services import Wish
@@ -38,37 +31,6 @@ from modules.scheduling.services.pace import count_booking
 from tenancy.requests import Request
 
 router = Router()
-
-
-@router.get("/rooms/", response=Page[RoomOut], summary="Rooms")
-@endpoint("scheduling.view_rooms")
-def list_rooms(request: Request, page: Query[PageIn]) -> dict[str, Any]:
-    return page_of(Room.objects.current().order_by("name"), page, RoomOut.of)
-
-
-@router.get("/services/", response=Page[ServiceOut], summary="Services")
-@endpoint("scheduling.view_services")
-def list_services(request: Request, page: Query[PageIn]) -> dict[str, Any]:
-    rows = Service.objects.current().prefetch_related("practitioners", "rooms").order_by("name")
-    return page_of(rows, page, ServiceOut.of)
-
-
-@router.get("/slots/", response=Page[SlotOut], summary="Free times")
-@endpoint("scheduling.view_services")
-def list_slots(request: Request, wanted: Query[SlotsIn]) -> dict[str, Any]:
-    service = get_object_or_404(Service.objects.current(), pk=wanted.service_id)
-    slots = selectors.find_slots(
-        service=service,
-        search=_search(wanted, ZoneInfo(request.tenant.time_zone)),
-        not_before=timezone.now(),
-        practitioner_id=wanted.practitioner_id,
-        room_id=wanted.room_id,
-    )
-    items = [
-        SlotOut(start_time=s.starts_at, end_time=s.ends_at, practitioner_id=s.practitioner_id, room_id=s.room_id)
-        for s in slots
-    ]
-    return {"items": items, "count": len(items)}
 
 
 @router.get("/appointments/", response=Page[AppointmentOut], summary="Appointments")
@@ -174,18 +136,3 @@ def _visible(request: Request, appointment_id: UUID) -> Appointment:
 
 def _out(appointment: Appointment) -> AppointmentOut:
     return AppointmentOut.of(Appointment.objects.for_display().get(pk=appointment.pk))
-
-
-def _search(wanted: SlotsIn, zone: ZoneInfo) -> Period:
-    """Return the stretch of time to look through. Raises `Invalid` for one that is empty or too long."""
-    first, last = wanted.from_, wanted.to
-    start = first if isinstance(first, datetime) else _start_of(first, zone)
-    end = last if isinstance(last, datetime) else selectors.search_of_days(last, last, zone).end
-    if end <= start or end - start > selectors.LONGEST_SEARCH:
-        sentence = f"Ask for a stretch of up to {selectors.LONGEST_SEARCH.days} days, from first to last."
-        raise Invalid(sentence, fields={"from": [sentence], "to": [sentence]})
-    return Period(start, end)
-
-
-def _start_of(day: date, zone: ZoneInfo) -> datetime:
-    return selectors.search_of_days(day, day, zone).start

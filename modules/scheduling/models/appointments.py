@@ -1,15 +1,13 @@
-"""Where, with whom and what can be booked, and what is."""
+"""What is booked, and every step of it."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators
-from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Lower, Now
@@ -18,9 +16,11 @@ from django.utils.translation import gettext_lazy as _
 from access.permissions import narrow
 from history import keeps_history
 from kernel.ids import new_id
-from kernel.money import Money
 from kernel.ranges import as_period
 from modules.scheduling.domain.states import HOLDS_ITS_TIME, NOT_BEGUN, Status
+from modules.scheduling.models.catalogue import Service
+from modules.scheduling.models.people import Practitioner
+from modules.scheduling.models.places import Location, Room
 
 STATUS_LABELS = {
     Status.SCHEDULED: _("Scheduled"),
@@ -31,127 +31,6 @@ STATUS_LABELS = {
     Status.CANCELLED: _("Cancelled"),
     Status.NO_SHOW: _("No-show"),
 }
-
-
-class Location(models.Model):
-    """A place of the practice. Its clock is what opening hours mean."""
-
-    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    name = models.CharField(max_length=100)
-    street = models.CharField(max_length=120, blank=True)
-    postal_code = models.CharField(max_length=16, blank=True)
-    city = models.CharField(max_length=80, blank=True)
-    country = models.CharField(max_length=2, blank=True)
-    phone = models.CharField(max_length=16, blank=True)
-    time_zone = models.CharField(max_length=64)
-    change_notice_hours = models.PositiveSmallIntegerField(default=2)  # until when patients may move or cancel
-
-    def __str__(self) -> str:
-        return self.name
-
-    @property
-    def zone(self) -> ZoneInfo:
-        return ZoneInfo(self.time_zone)
-
-    @property
-    def address(self) -> str:
-        town = f"{self.postal_code} {self.city}".strip()
-        return ", ".join(line for line in (self.street, town) if line)
-
-
-class CurrentQuerySet(models.QuerySet[Any]):
-    def current(self) -> Any:
-        """Those that have not been ended."""
-        return self.filter(ended_at=None)
-
-
-class Room(models.Model):
-    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    location = models.ForeignKey(Location, models.PROTECT, related_name="rooms")
-    name = models.CharField(max_length=60)
-    capacity = models.PositiveSmallIntegerField(
-        default=1, validators=[MinValueValidator(1), MaxValueValidator(50)], help_text=_("How many visits at a time.")
-    )
-    ended_at = models.DateTimeField(null=True, editable=False)
-
-    objects = CurrentQuerySet.as_manager()
-
-    class Meta:
-        constraints = [models.CheckConstraint(condition=Q(capacity__gte=1), name="room_has_a_place")]
-
-    def __str__(self) -> str:
-        return self.name
-
-
-class Practitioner(models.Model):
-    """Somebody who is booked. `user_id` is their account, once they have one here."""
-
-    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    user_id = models.UUIDField(null=True, editable=False)
-    name = models.CharField(max_length=150)
-    category = models.PositiveSmallIntegerField(default=1, validators=[MinValueValidator(1), MaxValueValidator(8)])
-    ended_at = models.DateTimeField(null=True, editable=False)
-
-    objects = CurrentQuerySet.as_manager()
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["user_id"], name="practitioner_once")]
-
-    def __str__(self) -> str:
-        return self.name
-
-
-class WorkingHours(models.Model):
-    """A stretch of a practitioner's week, in the wall-clock time of the location."""
-
-    practitioner = models.ForeignKey(Practitioner, models.CASCADE, related_name="hours")
-    location = models.ForeignKey(Location, models.PROTECT, related_name="+")
-    weekday = models.PositiveSmallIntegerField()  # 0 is Monday
-    starts = models.TimeField()
-    ends = models.TimeField()
-
-    class Meta:
-        constraints = [
-            models.CheckConstraint(condition=Q(weekday__lte=6), name="hours_on_a_weekday"),
-            models.CheckConstraint(condition=Q(ends__gt=F("starts")), name="hours_end_after_start"),
-            models.UniqueConstraint(fields=["practitioner", "weekday", "starts"], name="hours_once"),
-        ]
-
-
-class Service(models.Model):
-    """What can be booked: how long, for how much, by whom, where. Times in minutes, money in minor units."""
-
-    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    name = models.CharField(max_length=100)
-    duration = models.PositiveSmallIntegerField(validators=[MinValueValidator(5), MaxValueValidator(720)])
-    buffer_before = models.PositiveSmallIntegerField(default=0, validators=[MaxValueValidator(240)])
-    buffer_after = models.PositiveSmallIntegerField(default=0, validators=[MaxValueValidator(240)])
-    price_minor = models.BigIntegerField(default=0, validators=[MinValueValidator(0)])
-    currency = models.CharField(max_length=3, editable=False)
-    tax_rate = models.DecimalField(
-        max_digits=5, decimal_places=2, default=0, validators=[MinValueValidator(0), MaxValueValidator(100)]
-    )
-    category = models.PositiveSmallIntegerField(default=1, validators=[MinValueValidator(1), MaxValueValidator(8)])
-    needs_room = models.BooleanField(default=True)
-    bookable_online = models.BooleanField(default=True)
-    practitioners = models.ManyToManyField(Practitioner, related_name="services")
-    rooms = models.ManyToManyField(Room, related_name="services", blank=True)  # none named: any will do
-    ended_at = models.DateTimeField(null=True, editable=False)
-
-    objects = CurrentQuerySet.as_manager()
-
-    class Meta:
-        constraints = [
-            models.CheckConstraint(condition=Q(duration__gte=5), name="service_takes_time"),
-            models.CheckConstraint(condition=Q(price_minor__gte=0), name="service_price_not_negative"),
-        ]
-
-    def __str__(self) -> str:
-        return self.name
-
-    @property
-    def price(self) -> Money:
-        return Money(self.price_minor, self.currency)
 
 
 class AppointmentQuerySet(models.QuerySet["Appointment"]):
