@@ -36,12 +36,14 @@ from modules.crm.services import (
 )
 from modules.inventory.models import Item
 from modules.inventory.services import ItemDetails, add_item
-from modules.scheduling.models import Appointment, Practitioner, Service
+from modules.scheduling.models import Appointment, CalendarFeed, ExternalCalendar, Practitioner, Service, Shows
 from modules.scheduling.services import Wish, book_appointment
 from tenancy import TenantRef
 
 VIEWED_BY: dict[type[Model], str] = {
     Appointment: "scheduling.view_appointment",
+    CalendarFeed: "scheduling.share_calendar",
+    ExternalCalendar: "scheduling.connect_calendar",
     Invoice: "billing.view_invoice",
     Item: "inventory.view_items",
     Note: "crm.view_note",
@@ -62,6 +64,9 @@ def visible(model: type[Model], user: Any) -> set[Model]:
 def filled(in_clinic: TenantRef, ana: User, bo: User, bea: User, rita: User, pia: User, now: datetime) -> None:
     """Two clients, of whom Pia is one, each treated by three practitioners: there is always one row too many."""
     add_item(details=ItemDetails(code="T1", name="Tape", price=Money(500, "GBP"), cost=Money(200, "GBP")), by=ana)
+    for owner in (ana, bo, bea):
+        _calendars_elsewhere(Practitioner.objects.get(user_id=owner.pk))
+    CalendarFeed.objects.create(user_id=pia.pk, label="My telephone", shows=Shows.EVERYTHING)
     for client in ("pia", "paul"):
         for number, practitioner in enumerate((ana, bo, bea)):
             name = f"{client} {number}"
@@ -101,6 +106,11 @@ def _visit(patient: Patient, practitioner: User, starts_at: datetime, *, by: Use
         starts_at=starts_at,
     )
     return book_appointment(wish=wish, by=by, at=at)
+
+
+def _calendars_elsewhere(practitioner: Practitioner) -> None:
+    CalendarFeed.objects.create(practitioner=practitioner, label="My telephone", shows=Shows.INITIALS)
+    ExternalCalendar.objects.create(practitioner=practitioner, label="At home")
 
 
 def _notes(patient: Patient, *, by: User, at: datetime) -> None:

@@ -21,6 +21,17 @@ def is_their_visit(user: Any, appointment: Any) -> bool:
     return client.user_id is not None and client.user_id == user.pk
 
 
+@predicate
+def is_of_their_calendar(user: Any, thing: Any) -> bool:
+    """Of a feed or of a calendar elsewhere: whether it is of the practitioner that this account is."""
+    return thing.practitioner is not None and thing.practitioner.user_id == user.pk
+
+
+@predicate
+def is_their_feed(user: Any, feed: Any) -> bool:
+    return feed.user_id is not None and feed.user_id == user.pk
+
+
 PERMISSIONS = {
     "scheduling.view_services": {"all": anything, "self": anything},
     "scheduling.view_rooms": {"all": anything},
@@ -29,6 +40,8 @@ PERMISSIONS = {
     "scheduling.change_appointment": {"all": anything, "care": is_in_their_calendar, "self": is_their_visit},
     "scheduling.run_visit": {"all": anything, "care": is_in_their_calendar},
     "scheduling.manage": {"all": anything},
+    "scheduling.share_calendar": {"all": anything, "care": is_of_their_calendar, "self": is_their_feed},
+    "scheduling.connect_calendar": {"all": anything, "care": is_of_their_calendar},
 }
 
 WORDS = {
@@ -39,4 +52,6 @@ WORDS = {
     "scheduling.change_appointment": _("Move and cancel appointments"),
     "scheduling.run_visit": _("Run visits: check in, start, complete"),
     "scheduling.manage": _("Set services, rooms and hours"),
+    "scheduling.share_calendar": _("Put visits into calendar apps"),
+    "scheduling.connect_calendar": _("Read busy times from calendars elsewhere"),
 }

@@ -2,6 +2,7 @@
 
 from modules.scheduling.models.appointments import STATUS_LABELS, Appointment, AppointmentChange, AppointmentQuerySet
 from modules.scheduling.models.catalogue import Service
+from modules.scheduling.models.feeds import CalendarFeed, ExternalBusy, ExternalCalendar, Shows
 from modules.scheduling.models.people import Practitioner, WorkingHours
 from modules.scheduling.models.places import CurrentQuerySet, Location, Room
 
@@ -10,10 +11,14 @@ __all__ = [
     "Appointment",
     "AppointmentChange",
     "AppointmentQuerySet",
+    "CalendarFeed",
     "CurrentQuerySet",
+    "ExternalBusy",
+    "ExternalCalendar",
     "Location",
     "Practitioner",
     "Room",
     "Service",
+    "Shows",
     "WorkingHours",
 ]
