@@ -136,6 +136,8 @@ class ExternalCalendar(models.Model):
 class ExternalBusy(models.Model):
     """A time at which a practitioner is busy elsewhere. With what is not kept, only when."""
 
+    kept_out_of_exports = True  # a copy of what is elsewhere
+
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     calendar = models.ForeignKey(ExternalCalendar, models.CASCADE, related_name="busy")
     practitioner = models.ForeignKey(Practitioner, models.PROTECT, related_name="+")
