@@ -267,6 +267,9 @@ STRIPE_SECRET_KEY = env.stripe_secret_key or DEMO_STRIPE_KEY
 STRIPE_WEBHOOK_SECRET = env.stripe_webhook_secret or DEMO_WEBHOOK_SECRET
 STRIPE_API_BASE = env.stripe_stand_in
 
+# -- calendars and other things elsewhere, at addresses that people name
+OUTBOUND_STAND_INS: frozenset[str] = frozenset()  # host:port; only tests put something in the Internet's place
+
 # -- language and time
 LANGUAGE_CODE = "en-gb"
 LANGUAGES = [("en-gb", "English (United Kingdom)"), ("en-us", "English (United States)")]

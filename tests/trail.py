@@ -34,6 +34,7 @@ ANSWERED_FOR_BY = {
     "inventory_servicematerial": {"inventory.item"},
     "inventory_shortage": {"inventory.shortage", "inventory.item"},  # a count settles all of an item
     "inventory_stockmove": {"inventory.item"},
+    "scheduling_externalbusy": {"scheduling.externalcalendar"},
     "scheduling_appointmentchange": {"scheduling.appointment"},
     "scheduling_service_practitioners": {"scheduling.service", "scheduling.practitioner"},
     "scheduling_service_rooms": {"scheduling.service"},
@@ -45,11 +46,14 @@ NOT_LOGGED = {
     "httpapi_keptanswer": "the answer to a request that may come twice; forgotten after two days",
 }
 PRESETS = "what every workspace of this kind starts with; the entry says that it was opened"
+COPIED = "busy times are copied every ten minutes; who had them copied from where is in the log"
 # Writes that are a step of something that has its own entry: (where, table) and why.
 NOT_LOGGED_THERE = {
     ("tenants.tasks.open_workspace", "scheduling_location"): PRESETS,
     ("tenants.tasks.open_workspace", "scheduling_room"): PRESETS,
     ("tenants.tasks.open_workspace", "scheduling_service"): PRESETS,
+    ("modules.scheduling.tasks.read_calendar", "scheduling_externalcalendar"): COPIED,
+    ("modules.scheduling.tasks.read_calendar", "scheduling_externalbusy"): COPIED,
     ("notify.tasks.deliver", "access_member"): "the digest of the link in the mail that is being written",
     ("*", "notify_message"): "a message that waits; when it goes out, the log says so",
 }

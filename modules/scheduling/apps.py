@@ -1,7 +1,8 @@
 from django.utils.translation import gettext_lazy as _
 
 from access.events import MemberJoined
-from kernel.modules import ModuleConfig, NavItem, Panel, SettingsEntry, Tab
+from kernel.modules import ModuleConfig, NavItem, Panel, Schedule, SettingsEntry, Tab
+from modules.scheduling.events import CalendarReadingAsked
 
 
 class SchedulingModule(ModuleConfig):
@@ -47,7 +48,11 @@ class SchedulingModule(ModuleConfig):
         Panel("portal.home", "panels.next_visit", permission="access.use_portal", order=10),
         Panel("portal.home", "panels.past_visits", permission="access.use_portal", order=30),
     )
-    subscriptions = {MemberJoined: ("handlers.make_practitioner",)}
+    subscriptions = {
+        MemberJoined: ("handlers.make_practitioner",),
+        CalendarReadingAsked: ("handlers.read_calendar",),
+    }
+    schedules = (Schedule("tasks.read_calendars", every=10 * 60),)
     presets = "presets.furnish"
     demo = "demo.seed"
     onlookers = "panels.onlookers"

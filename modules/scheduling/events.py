@@ -27,6 +27,13 @@ class AppointmentCancelled(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CalendarReadingAsked(Event):
+    """A calendar elsewhere is to be read now."""
+
+    calendar_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AppointmentCompleted(Event):
     """The visit is over: what it used leaves the stock, and it can be billed."""
 

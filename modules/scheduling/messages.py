@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import UTC
 from typing import Any
 
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from access.models import Member
+from modules.scheduling.gateways.elsewhere import sentence_of
 from modules.scheduling.invitation import calendar_file
-from modules.scheduling.models import Appointment
+from modules.scheduling.models import Appointment, ExternalCalendar, Location
 from notify.sending import Attachment, Composed
 
 
@@ -35,6 +38,26 @@ def compose_reminder(*, appointment_id: str, version: int) -> Composed | None:
 def compose_cancelled(*, appointment_id: str, version: int) -> Composed | None:
     appointment = _appointment(appointment_id)
     return _composed(appointment, template="scheduling/cancelled", subject=_("Cancelled: your visit on %(when)s"))
+
+
+def compose_stale_calendar(*, calendar_id: str) -> Composed | None:
+    """Say that a calendar elsewhere cannot be read; nothing, if it could be meanwhile."""
+    calendar = ExternalCalendar.objects.current().select_related("practitioner").filter(pk=calendar_id).first()
+    if calendar is None or calendar.practitioner.user_id is None or not calendar.is_stale(timezone.now()):
+        return None
+    member = Member.objects.of_user(calendar.practitioner.user_id).first()
+    if member is None:
+        return None
+    location = Location.objects.order_by("pk").first()
+    zone = location.zone if location else UTC
+    context = {
+        "name": calendar.practitioner.name,
+        "label": calendar.label,
+        "since": (calendar.last_ok_at or calendar.created_at).astimezone(zone),
+        "sentence": sentence_of(calendar.problem),
+    }
+    subject = _("Your calendar “%(label)s” cannot be read") % {"label": calendar.label}
+    return Composed(to=member.email, subject=subject, template="scheduling/stale_calendar", context=context)
 
 
 def _if_still_so(appointment_id: str, version: int, *, template: str, subject: str) -> Composed | None:

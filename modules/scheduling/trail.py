@@ -35,6 +35,9 @@ DEEDS = {
     "scheduling.service.ended": _("%(who)s no longer offers %(what)s"),
     "scheduling.room.saved": _("%(who)s changed the room %(what)s"),
     "scheduling.room.ended": _("%(who)s took the room %(what)s out of use"),
+    "scheduling.externalcalendar.connected": _("%(who)s had busy times read from the calendar %(what)s"),
+    "scheduling.externalcalendar.asked": _("%(who)s had the calendar %(what)s read at once"),
+    "scheduling.externalcalendar.disconnected": _("%(who)s disconnected the calendar %(what)s"),
     "scheduling.location.saved": _("%(who)s changed the location %(what)s"),
 }
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from modules.scheduling.models import Appointment
+from modules.scheduling.models import Appointment, ExternalCalendar
 from notify.sending import send
 
 REMIND_BEFORE = timedelta(hours=24)
@@ -23,6 +23,17 @@ def about_move(appointment: Appointment, *, at: datetime) -> None:
 
 def about_cancellation(appointment: Appointment, *, at: datetime) -> None:
     _tell("cancelled", appointment, at=at)
+
+
+def about_stale_calendar(calendar: ExternalCalendar, *, at: datetime) -> None:
+    """Tell a practitioner, once for each outage, that their calendar elsewhere cannot be read."""
+    since = calendar.last_ok_at or calendar.created_at
+    send(
+        cause=f"scheduling.calendar-stale:{calendar.pk}:{since:%Y%m%d%H%M%S}",
+        composer=f"{COMPOSERS}.compose_stale_calendar",
+        about={"calendar_id": str(calendar.pk)},
+        at=at,
+    )
 
 
 def _tell(what: str, appointment: Appointment, *, at: datetime) -> None:

@@ -1,0 +1,1 @@
+"""What the calendar asks of others: calendars elsewhere."""
