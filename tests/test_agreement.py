@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -36,12 +36,22 @@ from modules.crm.services import (
 )
 from modules.inventory.models import Item
 from modules.inventory.services import ItemDetails, add_item
-from modules.scheduling.models import Appointment, CalendarFeed, ExternalCalendar, Practitioner, Service, Shows
+from modules.scheduling.models import (
+    Appointment,
+    Block,
+    CalendarFeed,
+    ExternalCalendar,
+    Location,
+    Practitioner,
+    Service,
+    Shows,
+)
 from modules.scheduling.services import Wish, book_appointment
 from tenancy import TenantRef
 
 VIEWED_BY: dict[type[Model], str] = {
     Appointment: "scheduling.view_appointment",
+    Block: "scheduling.block_time",
     CalendarFeed: "scheduling.share_calendar",
     ExternalCalendar: "scheduling.connect_calendar",
     Invoice: "billing.view_invoice",
@@ -66,6 +76,7 @@ def filled(in_clinic: TenantRef, ana: User, bo: User, bea: User, rita: User, pia
     add_item(details=ItemDetails(code="T1", name="Tape", price=Money(500, "GBP"), cost=Money(200, "GBP")), by=ana)
     for owner in (ana, bo, bea):
         _calendars_elsewhere(Practitioner.objects.get(user_id=owner.pk))
+        _leave(Practitioner.objects.get(user_id=owner.pk), now.date() + timedelta(days=30))
     CalendarFeed.objects.create(user_id=pia.pk, label="My telephone", shows=Shows.EVERYTHING)
     for client in ("pia", "paul"):
         for number, practitioner in enumerate((ana, bo, bea)):
@@ -111,6 +122,11 @@ def _visit(patient: Patient, practitioner: User, starts_at: datetime, *, by: Use
 def _calendars_elsewhere(practitioner: Practitioner) -> None:
     CalendarFeed.objects.create(practitioner=practitioner, label="My telephone", shows=Shows.INITIALS)
     ExternalCalendar.objects.create(practitioner=practitioner, label="At home")
+
+
+def _leave(practitioner: Practitioner, day: date) -> None:
+    location = Location.objects.get()
+    Block.objects.create(kind="LEAVE", practitioner=practitioner, location=location, first_day=day, last_day=day)
 
 
 def _notes(patient: Patient, *, by: User, at: datetime) -> None:

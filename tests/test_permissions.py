@@ -145,6 +145,7 @@ AGREED = {
     "inventory.manage_items": "owner admin",
     "inventory.take_stock": "owner admin practitioner receptionist support",
     "inventory.view_items": "owner admin practitioner receptionist support",
+    "scheduling.block_time": "owner admin practitioner receptionist support",
     "scheduling.book": "owner admin practitioner receptionist patient support",
     "scheduling.connect_calendar": "owner admin practitioner",
     "scheduling.change_appointment": "owner admin practitioner receptionist patient support",

@@ -48,7 +48,7 @@ class ServiceForm(forms.ModelForm):
     class Meta:
         model = Service
         fields = [
-            "name", "duration", "buffer_before", "buffer_after", "price", "tax_rate", "needs_room", "bookable_online",
+            "name", "duration", "buffer_before", "buffer_after", "price", "tax_rate", "needs_room", "offered",
             "practitioners", "rooms",
         ]  # fmt: skip
         labels = {
@@ -58,7 +58,7 @@ class ServiceForm(forms.ModelForm):
             "buffer_after": _("Minutes kept free after"),
             "tax_rate": _("Tax in the price, per cent"),
             "needs_room": _("Needs a room"),
-            "bookable_online": _("Can be booked online"),
+            "offered": _("Who can book it"),
             "practitioners": _("Performed by"),
             "rooms": _("Only in these rooms"),
         }

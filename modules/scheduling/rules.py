@@ -23,7 +23,7 @@ def is_their_visit(user: Any, appointment: Any) -> bool:
 
 @predicate
 def is_of_their_calendar(user: Any, thing: Any) -> bool:
-    """Of a feed or of a calendar elsewhere: whether it is of the practitioner that this account is."""
+    """Of a feed, a calendar elsewhere or a block: whether it is of the practitioner that this account is."""
     return thing.practitioner is not None and thing.practitioner.user_id == user.pk
 
 
@@ -40,6 +40,7 @@ PERMISSIONS = {
     "scheduling.change_appointment": {"all": anything, "care": is_in_their_calendar, "self": is_their_visit},
     "scheduling.run_visit": {"all": anything, "care": is_in_their_calendar},
     "scheduling.manage": {"all": anything},
+    "scheduling.block_time": {"all": anything, "care": is_of_their_calendar},
     "scheduling.share_calendar": {"all": anything, "care": is_of_their_calendar, "self": is_their_feed},
     "scheduling.connect_calendar": {"all": anything, "care": is_of_their_calendar},
 }
@@ -52,6 +53,7 @@ WORDS = {
     "scheduling.change_appointment": _("Move and cancel appointments"),
     "scheduling.run_visit": _("Run visits: check in, start, complete"),
     "scheduling.manage": _("Set services, rooms and hours"),
+    "scheduling.block_time": _("Block time: leave, breaks, closures, maintenance"),
     "scheduling.share_calendar": _("Put visits into calendar apps"),
     "scheduling.connect_calendar": _("Read busy times from calendars elsewhere"),
 }

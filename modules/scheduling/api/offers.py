@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from ninja import Query, Router
 
+from access.permissions import is_staff
 from httpapi.doors import endpoint
 from httpapi.paging import Page, PageIn, page_of
 from kernel.errors import Invalid
@@ -40,11 +41,14 @@ def list_services(request: Request, page: Query[PageIn]) -> dict[str, Any]:
 def list_slots(request: Request, wanted: Query[SlotsIn]) -> dict[str, Any]:
     service = get_object_or_404(Service.objects.current(), pk=wanted.service_id)
     slots = selectors.find_slots(
-        service=service,
+        wanted=selectors.Wanted(
+            services=(service,),
+            practitioner_ids=frozenset({wanted.practitioner_id}) if wanted.practitioner_id else None,
+            room_id=wanted.room_id,
+        ),
         search=_search(wanted, ZoneInfo(request.tenant.time_zone)),
-        not_before=timezone.now(),
-        practitioner_id=wanted.practitioner_id,
-        room_id=wanted.room_id,
+        at=timezone.now(),
+        asker=selectors.Asker.desk() if is_staff(request.user) else selectors.Asker.patient(),
     )
     items = [
         SlotOut(start_time=s.starts_at, end_time=s.ends_at, practitioner_id=s.practitioner_id, room_id=s.room_id)

@@ -45,9 +45,57 @@ class CurrentQuerySet(models.QuerySet[Any]):
         return self.filter(ended_at=None)
 
 
+class RoomType(models.Model):
+    """What a room is for, so that a service may ask for a kind of room."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    name = models.CharField(max_length=60)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["name"], name="room_type_once")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class Room(models.Model):
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     location = models.ForeignKey(Location, models.PROTECT, related_name="rooms")
+    name = models.CharField(max_length=60)
+    capacity = models.PositiveSmallIntegerField(
+        default=1, validators=[MinValueValidator(1), MaxValueValidator(50)], help_text=_("How many visits at a time.")
+    )
+    room_type = models.ForeignKey(RoomType, models.PROTECT, null=True, blank=True, related_name="rooms")
+    ended_at = models.DateTimeField(null=True, editable=False)
+
+    objects = CurrentQuerySet.as_manager()
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(capacity__gte=1), name="room_has_a_place")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class EquipmentKind(models.Model):
+    """What a piece of equipment is: a service asks for one of a kind."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    name = models.CharField(max_length=60)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["name"], name="equipment_kind_once")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Equipment(models.Model):
+    """A piece of equipment, or several alike: `capacity` visits use it at a time."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    location = models.ForeignKey(Location, models.PROTECT, related_name="equipment")
+    kind = models.ForeignKey(EquipmentKind, models.PROTECT, related_name="equipment")
     name = models.CharField(max_length=60)
     capacity = models.PositiveSmallIntegerField(
         default=1, validators=[MinValueValidator(1), MaxValueValidator(50)], help_text=_("How many visits at a time.")
@@ -57,7 +105,7 @@ class Room(models.Model):
     objects = CurrentQuerySet.as_manager()
 
     class Meta:
-        constraints = [models.CheckConstraint(condition=Q(capacity__gte=1), name="room_has_a_place")]
+        constraints = [models.CheckConstraint(condition=Q(capacity__gte=1), name="equipment_has_a_place")]
 
     def __str__(self) -> str:
         return self.name

@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
+from access.permissions import is_staff
 from audit import recording as audit
 from kernel.errors import DomainError
 from modules.crm import public as crm
@@ -121,13 +122,13 @@ def free_days(
     location = first_location()
     first = _first_day(request, location)
     search = selectors.search_of_days(first, first + timedelta(days=DAYS_AHEAD), location.zone)
-    found = selectors.find_slots(
-        service=service,
-        search=search,
-        not_before=timezone.now(),
-        practitioner_id=practitioner_id,
+    wanted = selectors.Wanted(
+        services=(service,),
+        practitioner_ids=frozenset({practitioner_id}) if practitioner_id else None,
         ignoring=ignoring,
     )
+    asker = selectors.Asker.desk() if is_staff(request.user) else selectors.Asker.patient()
+    found = selectors.find_slots(wanted=wanted, search=search, at=timezone.now(), asker=asker)
     names = dict(Practitioner.objects.current().values_list("pk", "name"))
     by_day = groupby(found, key=lambda slot: slot.starts_at.date())
     return [(day, _times(slots, names)) for day, slots in by_day][:DAYS_SHOWN]

@@ -21,7 +21,7 @@ from modules.crm import public as crm
 from modules.scheduling.domain.states import Status
 from modules.scheduling.events import AppointmentBooked, AppointmentMoved
 from modules.scheduling.models import Appointment, Location, Practitioner, Room, Service
-from modules.scheduling.selectors import Slot, suitable_rooms
+from modules.scheduling.selectors import Asker, Slot, suitable_rooms
 from modules.scheduling.services import telling
 from modules.scheduling.services.clashes import Place, Search, SlotTaken, insert_at_first_free, nobody_is_free
 from modules.scheduling.services.history import note_change
@@ -66,7 +66,7 @@ def book_appointment(*, wish: Wish, by: Any, at: datetime) -> Appointment:
     _check_time(period, by=by, at=at)
     room = _room(wish.room_id, service)
     location = _location(room)
-    search = Search(service, period, room_id=wish.room_id, at=at)
+    search = Search(service, period, room_id=wish.room_id, at=at, asker=_asker(by))
     practitioner = _practitioner(wish.practitioner_id, search, by=by)
     _check_is_offered(search, practitioner, by=by)
     with transaction.atomic():
@@ -113,7 +113,7 @@ def move_appointment(
     appointment.version += 1
     period = Period(starts_at, starts_at + before.length)
     _check_time(period, by=by, at=at)
-    search = Search(service, period, room_id=None, at=at, ignoring=appointment.pk)
+    search = Search(service, period, room_id=None, at=at, asker=_asker(by), ignoring=appointment.pk)
     practitioner = _practitioner(practitioner_id or appointment.practitioner_id, search, by=by)
     _check_is_offered(search, practitioner, by=by)
     moved = insert_at_first_free(
@@ -284,6 +284,10 @@ def _occupied(service: Service, period: Period) -> Period:
     return period.widened(
         before=timedelta(minutes=service.buffer_before), after=timedelta(minutes=service.buffer_after)
     )
+
+
+def _asker(by: Any) -> Asker:
+    return Asker.patient() if _is_patient(by) else Asker.desk()
 
 
 def _is_patient(by: Any) -> bool:

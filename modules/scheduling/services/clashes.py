@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from kernel.errors import Conflict
 from kernel.periods import Period
 from modules.scheduling.models import Appointment, Practitioner, Room, Service
-from modules.scheduling.selectors import Slot, find_slots
+from modules.scheduling.selectors import Asker, Slot, Wanted, find_slots
 from tenancy import current_tenant
 
 ALTERNATIVES = 5
@@ -53,9 +53,17 @@ class Search:
     """The free times around a wish, looked up once and only if needed."""
 
     def __init__(
-        self, service: Service, period: Period, *, room_id: UUID | None, at: datetime, ignoring: UUID | None = None
+        self,
+        service: Service,
+        period: Period,
+        *,
+        room_id: UUID | None,
+        at: datetime,
+        asker: Asker,
+        ignoring: UUID | None = None,
     ) -> None:
         self.service, self.period, self.room_id, self.at, self.ignoring = service, period, room_id, at, ignoring
+        self.asker = asker
 
     def at_that_time(self, practitioner_id: UUID | None = None) -> list[Slot]:
         """Return the offers at exactly the wished start."""
@@ -71,14 +79,13 @@ class Search:
         return []
 
     def _find(self, search: Period, practitioner_id: UUID | None) -> list[Slot]:
-        return find_slots(
-            service=self.service,
-            search=search,
-            not_before=self.at,
-            practitioner_id=practitioner_id,
+        wanted = Wanted(
+            services=(self.service,),
+            practitioner_ids=frozenset({practitioner_id}) if practitioner_id else None,
             room_id=self.room_id,
             ignoring=self.ignoring,
         )
+        return find_slots(wanted=wanted, search=search, at=self.at, asker=self.asker)
 
 
 def insert_at_first_free(

@@ -2,116 +2,95 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from modules.scheduling.domain.availability import Shape, Span, free_spans, free_starts, is_free, merged, offers
+from modules.scheduling.domain.availability import Calendar, Offer, Resource, Shape, offers
+from modules.scheduling.domain.minutes import Frame, Span, combed, merged, minutes_of, painted, spans_of, with_room_for
 
-HOUR = 60
-DAY = Span(9 * HOUR, 17 * HOUR)
-HALF_HOURS = Shape(length=30, before=0, after=0, step=30)
+TOM, HERE, SMALL, GYM, LASER, OLD_LASER = (UUID(int=n) for n in range(6))
+FRAME = Frame(0, 2000)
 
 
 def at(hour: int, minute: int = 0) -> int:
-    return hour * HOUR + minute
+    return hour * 60 + minute
+
+
+def starts(opening: Span, busy: list[Span], shape: Shape, *, step: int = 30) -> list[int]:
+    calendar = Calendar(TOM, HERE, painted([opening], FRAME), combed(opening, step, FRAME), painted(busy, FRAME))
+    return [each.start for each in offers(frame=FRAME, shape=shape, calendars=[calendar], rooms=None, equipment={})]
 
 
 @pytest.mark.parametrize(
-    ("busy", "free"),
+    ("shape", "busy", "found"),
     [
-        ([], [DAY]),
-        ([DAY], []),
-        ([Span(at(12), at(13))], [Span(at(9), at(12)), Span(at(13), at(17))]),
-        ([Span(at(8), at(10))], [Span(at(10), at(17))]),
-        ([Span(at(16), at(18))], [Span(at(9), at(16))]),
-        ([Span(at(18), at(19))], [DAY]),
-        ([Span(at(9), at(10)), Span(at(16), at(17))], [Span(at(10), at(16))]),
+        (Shape(30), [], [at(9), at(9, 30), at(10), at(10, 30)]),
+        (Shape(45), [], [at(9), at(9, 30), at(10)]),
+        (Shape(30), [Span(at(9), at(9, 20))], [at(9, 30), at(10), at(10, 30)]),
+        (Shape(30), [Span(at(9, 30), at(10))], [at(9), at(10), at(10, 30)]),
+        (Shape(30, after=15), [Span(at(10), at(11))], [at(9)]),
+        (Shape(30, before=15, after=15), [], [at(9), at(9, 30), at(10), at(10, 30)]),
+        (Shape(30), [Span(at(8), at(12))], []),
     ],
-    ids=["nothing", "full", "lunch", "started early", "runs late", "after hours", "both ends"],
+    ids=["free", "fits whole", "keeps the grid", "back to back", "buffer", "buffers outside the hours", "full"],
 )
-def test_free_spans_are_what_is_left_between_the_busy_ones(busy: list[Span], free: list[Span]) -> None:
-    assert list(free_spans(DAY, busy)) == free
+def test_a_start_is_offered_where_the_whole_visit_fits(shape: Shape, busy: list[Span], found: list[int]) -> None:
+    assert starts(Span(at(9), at(11)), busy, shape) == found
 
 
-def test_a_start_is_offered_only_where_the_whole_visit_fits() -> None:
-    starts = list(free_starts(Span(at(9), at(10)), [], Shape(length=45, before=0, after=0, step=15)))
-
-    assert starts == [at(9), at(9, 15)]
+def _resource(name: UUID, *places: list[Span]) -> Resource:
+    return Resource(name, [painted(busy, FRAME) for busy in places])
 
 
-def test_starts_fall_on_the_grid_of_the_opening_even_after_an_odd_visit() -> None:
-    starts = list(free_starts(Span(at(9), at(11)), [Span(at(9), at(9, 20))], HALF_HOURS))
-
-    assert starts == [at(9, 30), at(10), at(10, 30)]
-
-
-def test_back_to_back_visits_touch_but_do_not_overlap() -> None:
-    starts = list(free_starts(Span(at(9), at(11)), [Span(at(9, 30), at(10))], HALF_HOURS))
-
-    assert starts == [at(9), at(10), at(10, 30)]
-
-
-def test_a_buffer_after_keeps_its_distance_from_the_next_visit() -> None:
-    shape = Shape(length=30, before=0, after=15, step=15)
-
-    assert list(free_starts(Span(at(9), at(10)), [Span(at(10), at(11))], shape)) == [at(9), at(9, 15)]
-
-
-def test_a_buffer_may_lie_outside_the_opening() -> None:
-    shape = Shape(length=30, before=15, after=15, step=30)
-
-    assert list(free_starts(Span(at(9), at(10)), [], shape)) == [at(9), at(9, 30)]
-
-
-def test_nothing_is_offered_before_the_notice_is_over() -> None:
-    assert list(free_starts(Span(at(9), at(10)), [], HALF_HOURS, not_before=at(9, 10))) == [at(9, 30)]
-
-
-def test_an_offer_names_the_first_room_that_has_a_place_left() -> None:
-    taken, half_taken = [[Span(at(9), at(10))]], [[Span(at(9), at(10))], []]
-
+def test_a_visit_gets_the_first_room_with_a_place_and_a_free_piece_of_each_kind() -> None:
+    nine, ten = Span(at(9), at(10)), Span(at(10), at(11))
+    calendar = Calendar(TOM, HERE, painted([nine, ten], FRAME), combed(Span(nine.start, ten.end), 60, FRAME), 0)
     found = offers(
-        openings={"tom": [Span(at(9), at(10))]},
-        busy={},
-        rooms={"small": taken, "gym": half_taken},
-        shape=Shape(length=60, before=0, after=0, step=60),
+        frame=FRAME,
+        shape=Shape(60),
+        calendars=[calendar],
+        rooms={HERE: [_resource(SMALL, [nine]), _resource(GYM, [nine, ten], [ten])]},
+        equipment={HERE: [[_resource(OLD_LASER, [ten]), _resource(LASER, [])]]},
     )
 
-    assert [(offer.practitioner, offer.room) for offer in found] == [("tom", "gym")]
+    assert found == [Offer(at(9), TOM, HERE, GYM, (OLD_LASER,)), Offer(at(10), TOM, HERE, SMALL, (LASER,))]
 
 
-def test_without_a_suitable_room_nothing_is_offered() -> None:
-    openings = {"tom": [DAY]}
+@pytest.mark.parametrize(("rooms", "kinds"), [({}, {}), (None, {HERE: [[]]})], ids=["no room", "no device"])
+def test_what_is_needed_and_not_there_leaves_nothing_to_offer(rooms: dict | None, kinds: dict) -> None:
+    calendar = Calendar(TOM, HERE, FRAME.whole, FRAME.whole, 0)
 
-    assert offers(openings=openings, busy={}, rooms={}, shape=HALF_HOURS) == []
-    assert len(offers(openings=openings, busy={}, rooms=None, shape=HALF_HOURS)) == 16
+    assert offers(frame=FRAME, shape=Shape(60), calendars=[calendar], rooms=rooms, equipment=kinds) == []
 
 
 spans = st.lists(
-    st.tuples(st.integers(0, 1440), st.integers(1, 240)).map(lambda t: Span(t[0], t[0] + t[1])), max_size=12
+    st.tuples(st.integers(-100, 2100), st.integers(1, 240)).map(lambda t: Span(t[0], t[0] + t[1])), max_size=12
 )
-shapes = st.builds(Shape, st.integers(5, 120), st.integers(0, 30), st.integers(0, 30), st.sampled_from([5, 10, 15, 30]))
 
 
-@given(spans, shapes)
-def test_no_offered_time_ever_meets_a_busy_one(busy: list[Span], shape: Shape) -> None:
-    taken = merged(busy)
+@given(spans, st.integers(1, 200), st.integers(0, 30), st.integers(0, 30), st.sampled_from([5, 7, 15, 60]))
+def test_the_offered_times_are_those_that_a_plain_look_finds(
+    busy: list[Span], length: int, before: int, after: int, step: int
+) -> None:
+    opening, shape = Span(200, 1640), Shape(length, before, after)
+    plain = [
+        start
+        for start in range(opening.start, opening.end - length + 1, step)
+        if not any(Span(start - before, start + length + after).meets(other) for other in busy)
+    ]
 
-    for start in free_starts(Span(0, 1440), taken, shape):
-        wanted = Span(start - shape.before, start + shape.length + shape.after)
-        assert all(wanted.end <= other.start or other.end <= wanted.start for other in busy)
-        assert is_free(taken, wanted)
-        assert start >= 0
-        assert start + shape.length <= 1440
+    assert starts(opening, busy, shape, step=step) == plain
 
 
-@given(spans, shapes)
-def test_no_time_on_the_grid_that_fits_is_left_out(busy: list[Span], shape: Shape) -> None:
-    taken = merged(busy)
-    offered = set(free_starts(Span(0, 1440), taken, shape))
+@given(spans, st.integers(1, 300))
+def test_bits_say_what_the_spans_say(drawn: list[Span], length: int) -> None:
+    bits = painted(drawn, FRAME)
+    inside = [Span(max(s, 0), min(e, FRAME.end)) for s, e in drawn if s < FRAME.end and e > 0]
 
-    for start in range(0, 1440 - shape.length + 1, shape.step):
-        wanted = Span(start - shape.before, start + shape.length + shape.after)
-        fits = all(wanted.end <= other.start or other.end <= wanted.start for other in busy)
-        assert (start in offered) == fits
+    assert list(spans_of(bits, FRAME)) == merged(inside)
+    assert list(minutes_of(with_room_for(bits, length), FRAME)) == [
+        minute for start, end in merged(inside) for minute in range(start, end - length + 1)
+    ]

@@ -49,7 +49,7 @@ def test_a_patient_who_books_without_end_is_told_to_wait(api: Any, pia: User, fo
 def test_so_are_the_pages_of_the_portal_and_they_keep_what_was_chosen(
     pages: Any, pia: User, follow_up: Service
 ) -> None:
-    Service.objects.filter(pk=follow_up.pk).update(bookable_online=True)
+    Service.objects.filter(pk=follow_up.pk).update(offered="ONLINE")
     has_booked(pia, times=BOOKINGS)
 
     refused = pages(pia).post("/my/book/", {"service": str(follow_up.pk), "slot": "2031-03-03T10:00:00+00:00"})

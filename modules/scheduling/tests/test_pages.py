@@ -279,6 +279,7 @@ def test_the_owner_sets_hours_services_and_rooms(pages: Any, ana: User, clinic: 
             "buffer_after": "0",
             "price": "12.50",
             "tax_rate": "20",
+            "offered": "ONLINE",
             "practitioners": [str(bo.pk)],
         },
     )
