@@ -52,6 +52,10 @@ NOT_LOGGED_THERE = {
     ("tenants.tasks.open_workspace", "scheduling_location"): PRESETS,
     ("tenants.tasks.open_workspace", "scheduling_room"): PRESETS,
     ("tenants.tasks.open_workspace", "scheduling_service"): PRESETS,
+    (
+        "calendar/feeds/<str:secret>.ics",
+        "scheduling_calendarfeed",
+    ): "when an app asked; what it was told is logged",
     ("modules.scheduling.tasks.read_calendar", "scheduling_externalcalendar"): COPIED,
     ("modules.scheduling.tasks.read_calendar", "scheduling_externalbusy"): COPIED,
     ("notify.tasks.deliver", "access_member"): "the digest of the link in the mail that is being written",

@@ -1,6 +1,6 @@
 from django.utils.translation import gettext_lazy as _
 
-from access.events import MemberJoined
+from access.events import MemberJoined, MemberLeft
 from kernel.modules import ModuleConfig, NavItem, Panel, Schedule, SettingsEntry, Tab
 from modules.scheduling.events import CalendarReadingAsked
 
@@ -50,6 +50,7 @@ class SchedulingModule(ModuleConfig):
     )
     subscriptions = {
         MemberJoined: ("handlers.make_practitioner",),
+        MemberLeft: ("handlers.close_feeds",),
         CalendarReadingAsked: ("handlers.read_calendar",),
     }
     schedules = (Schedule("tasks.read_calendars", every=10 * 60),)

@@ -1,6 +1,6 @@
 from django.urls import URLPattern, path
 
-from modules.scheduling.pages import booking, days, portal, settings, visits
+from modules.scheduling.pages import booking, days, feed, portal, settings, visits
 
 urlpatterns: list[URLPattern] = [
     path("today/", days.today, name="today"),
@@ -21,6 +21,7 @@ urlpatterns: list[URLPattern] = [
     path("settings/calendar/practitioners/new/", settings.practitioner, name="new_practitioner"),
     path("settings/calendar/practitioners/<uuid:practitioner_id>/hours/", settings.week, name="week"),
     path("settings/calendar/<slug:kind>/<uuid:thing_id>/end/", settings.end, name="end"),
+    path("calendar/feeds/<str:secret>.ics", feed.feed, name="feed"),
     path("my/book/", portal.book, name="portal_book"),
     path("my/visits/<uuid:appointment_id>/", portal.visit, name="portal_visit"),
     path("my/visits/<uuid:appointment_id>/time/", portal.move, name="portal_move"),
