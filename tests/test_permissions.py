@@ -150,6 +150,7 @@ AGREED = {
     "scheduling.connect_calendar": "owner admin practitioner",
     "scheduling.change_appointment": "owner admin practitioner receptionist patient support",
     "scheduling.manage": "owner admin support",
+    "scheduling.override": "owner admin practitioner receptionist",
     "scheduling.run_visit": "owner admin practitioner receptionist support",
     "scheduling.share_calendar": "owner admin practitioner patient",
     "scheduling.view_appointment": "owner admin practitioner receptionist patient support",

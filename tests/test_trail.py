@@ -14,7 +14,7 @@ from identity.models import User
 from modules.crm.models import Patient
 from modules.crm.services import ContactDetails, PatientDetails, change_patient, register_patient, save_note
 from modules.scheduling.models import Appointment, Service
-from modules.scheduling.services import Wish, book_appointment, cancel_appointment
+from modules.scheduling.services import CallOff, Wish, book_appointment, cancel_appointment
 from tenancy import TenantRef, use
 from tenancy.places import coming_from
 from tests.trail import check_jobs, check_request, watched
@@ -85,7 +85,7 @@ def test_opening_a_record_says_whether_notes_were_shown(pages: Any, clinic: Tena
 def test_what_was_said_in_confidence_is_kept_from_the_log(
     in_clinic: TenantRef, rita: User, visit: Appointment, now: datetime
 ) -> None:
-    cancel_appointment(appointment=visit, reason="Hospital", by=rita, at=now)
+    cancel_appointment(appointment=visit, cancellation=CallOff(reason="Hospital"), by=rita, at=now)
 
     booked = AuditEntry.objects.get(action="scheduling.appointment.booked")
     cancelled = AuditEntry.objects.get(action="scheduling.appointment.cancelled")

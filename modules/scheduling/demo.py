@@ -10,8 +10,8 @@ from kernel.errors import Conflict
 from modules.crm import public as crm
 from modules.scheduling import services
 from modules.scheduling.domain.states import Status
-from modules.scheduling.models import Appointment, Location, Practitioner, Service
-from modules.scheduling.services import Wish, staffing
+from modules.scheduling.models import Appointment, Location, Practitioner, Service, Side
+from modules.scheduling.services import CallOff, Wish, staffing
 
 if TYPE_CHECKING:
     from tenants.demo import Stage
@@ -89,7 +89,8 @@ def _live(stage: Stage, appointment: Appointment) -> None:
     desk, fate = stage.people["reception"], stage.chance.random()
     if fate < 0.05 and not _is_today(stage, appointment):
         at = min(appointment.starts_at - timedelta(hours=20), stage.now)
-        services.cancel_appointment(appointment=appointment, reason="not well", by=desk, at=at)
+        called_off = CallOff(reason="not well", side=Side.PATIENT)
+        services.cancel_appointment(appointment=appointment, cancellation=called_off, by=desk, at=at)
     elif appointment.ends_at <= stage.now:
         if fate > 0.95:
             services.set_status(appointment=appointment, status=Status.NO_SHOW, by=desk, at=appointment.ends_at)

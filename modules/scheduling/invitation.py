@@ -28,7 +28,7 @@ def _event(appointment: Appointment, *, at: datetime) -> Event:
     tenant, location = current_tenant(), appointment.location
     event = Event()
     event.add("uid", f"{appointment.pk}@{settings.PLATFORM_HOST}")
-    event.add("sequence", appointment.version - 1)
+    event.add("sequence", appointment.sequence)
     event.add("dtstamp", at.astimezone(UTC))
     event.add("dtstart", appointment.starts_at.astimezone(UTC))
     event.add("dtend", appointment.ends_at.astimezone(UTC))

@@ -37,6 +37,8 @@ def compose_reminder(*, appointment_id: str, version: int) -> Composed | None:
 
 def compose_cancelled(*, appointment_id: str, version: int) -> Composed | None:
     appointment = _appointment(appointment_id)
+    if appointment.invitation != version:  # taken back before the mail had left
+        return None
     return _composed(appointment, template="scheduling/cancelled", subject=_("Cancelled: your visit on %(when)s"))
 
 
@@ -64,7 +66,7 @@ def _if_still_so(appointment_id: str, version: int, *, template: str, subject: s
     """Compose, unless the visit has been moved again, cancelled, or is past."""
     appointment = _appointment(appointment_id)
     is_past = appointment.starts_at < timezone.now()
-    if appointment.version != version or not appointment.is_not_begun or is_past:
+    if appointment.invitation != version or not appointment.is_not_begun or is_past:
         return None
     return _composed(appointment, template=template, subject=subject)
 

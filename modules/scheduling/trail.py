@@ -17,11 +17,13 @@ from modules.scheduling.models import Appointment
 DEEDS = {
     "scheduling.appointment.booked": _("%(who)s booked a visit: %(what)s"),
     "scheduling.appointment.moved": _("%(who)s moved a visit: %(what)s"),
+    "scheduling.appointment.overridden": _("%(who)s set a rule of the calendar aside: %(what)s"),
     "scheduling.appointment.confirmed": _("%(who)s confirmed a visit: %(what)s"),
     "scheduling.appointment.checked_in": _("%(who)s checked somebody in: %(what)s"),
     "scheduling.appointment.in_progress": _("%(who)s started a visit: %(what)s"),
     "scheduling.appointment.completed": _("%(who)s completed a visit: %(what)s"),
     "scheduling.appointment.cancelled": _("%(who)s cancelled a visit: %(what)s"),
+    "scheduling.appointment.scheduled": _("%(who)s took a visit back into the calendar: %(what)s"),
     "scheduling.appointment.no_show": _("%(who)s noted that somebody did not come: %(what)s"),
     "scheduling.appointment.viewed": _("%(who)s looked at a visit: %(what)s"),
     "scheduling.appointment.viewed_with_note": _("%(who)s looked at a visit and its note: %(what)s"),

@@ -73,6 +73,11 @@ def send(*, cause: str, composer: str, about: Mapping[str, Any], at: datetime) -
         later(deliver, at=at, message_id=str(made.pk))
 
 
+def has_left(cause: str) -> bool:
+    """Test whether the message of this cause was sent."""
+    return Message.objects.filter(cause=cause, state=MessageState.SENT).exists()
+
+
 def deliver_message(message: Message, *, at: datetime) -> None:
     """Compose and send one message, unless that was done. Called in the transaction that notes it as sent."""
     if message.state != MessageState.WAITING:

@@ -35,13 +35,14 @@ class Relation(NamedTuple):
     name: str
     is_sequence: bool
     is_append_only: bool
+    is_derived: bool  # written by other tables' triggers
     held: frozenset[str]
 
     @property
     def due(self) -> frozenset[str]:
         if self.is_sequence:
             return TO_COUNT
-        if self.name in READ_ONLY or self.name.endswith(HISTORY):
+        if self.is_derived or self.name in READ_ONLY or self.name.endswith(HISTORY):
             return TO_READ_ONLY
         return TO_ADD_ONLY if self.is_append_only else EVERYTHING
 
@@ -87,7 +88,10 @@ def grants_in(schema_name: str, *, role: str) -> list[sql.Composed]:
     with connection.cursor() as cursor:
         cursor.execute(RELATIONS, {"schema": schema_name, "role": role})
         rows = cursor.fetchall()
-    relations = [Relation(name, is_seq, is_ledger, frozenset(held)) for name, is_seq, is_ledger, held in rows]
+    relations = [
+        Relation(name, is_sequence, is_ledger, is_derived, frozenset(held))
+        for name, is_sequence, is_ledger, is_derived, held in rows
+    ]
     usage = sql.SQL("GRANT USAGE ON SCHEMA {} TO {}").format(sql.Identifier(schema_name), sql.Identifier(role))
     return [usage, *_differences(schema_name, role, relations)]
 
@@ -122,6 +126,7 @@ def _run(cursor: Any, statements: Iterable[sql.Composed]) -> None:
 RELATIONS = """
 SELECT c.relname, c.relkind = 'S',
        EXISTS (SELECT FROM pg_trigger t WHERE t.tgrelid = c.oid AND t.tgname = 'append_only'),
+       EXISTS (SELECT FROM pg_trigger t WHERE t.tgrelid = c.oid AND t.tgname = 'written_by_triggers'),
        ARRAY(SELECT a.privilege_type FROM aclexplode(c.relacl) a JOIN pg_roles r ON r.oid = a.grantee
              WHERE r.rolname = %(role)s)
 FROM pg_depend d JOIN pg_class c ON c.oid = d.objid

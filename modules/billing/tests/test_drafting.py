@@ -32,7 +32,7 @@ from modules.inventory.models import Item
 from modules.inventory.public import UnknownItem
 from modules.scheduling.domain.states import Status as VisitStatus
 from modules.scheduling.models import Appointment, Service
-from modules.scheduling.services import cancel_appointment, set_status
+from modules.scheduling.services import CallOff, cancel_appointment, set_status
 
 
 def test_the_invoice_of_a_visit_is_filled_from_its_service(visit: Appointment, draft: Invoice) -> None:
@@ -94,7 +94,7 @@ def test_what_does_not_exist_is_not_billed(visit: Appointment, rita: User, now: 
 
 
 def test_a_cancelled_visit_is_not_billed(visit: Appointment, rita: User, now: datetime) -> None:
-    cancel_appointment(appointment=visit, reason="", by=rita, at=now)
+    cancel_appointment(appointment=visit, cancellation=CallOff(), by=rita, at=now)
 
     with pytest.raises(VisitCancelled):
         draft_invoice_for_visit(appointment_id=visit.pk, by=rita, at=now)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
-from django.http import Http404
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
-from ninja import Query, Router, Status
+from ninja import Header, Query, Router, Status
 
 from audit import recording as audit
 from httpapi.doors import endpoint
@@ -25,7 +25,6 @@ from modules.scheduling.schemas.appointments import (
     NoteIn,
     VisitNoteOut,
 )
-from modules.scheduling.services import Wish
 from modules.scheduling.services.history import note_listed
 from modules.scheduling.services.pace import count_booking
 from tenancy.requests import Request
@@ -36,7 +35,7 @@ router = Router()
 @router.get("/appointments/", response=Page[AppointmentOut], summary="Appointments")
 @endpoint("scheduling.view_appointment")
 def list_appointments(request: Request, page: Query[PageIn], wanted: Query[AppointmentsIn]) -> dict[str, Any]:
-    rows = Appointment.objects.visible_to(request.user).for_display().in_order()
+    rows = Appointment.objects.visible_to(request.user).for_display().with_services().in_order()
     if wanted.from_ or wanted.to:
         rows = rows.filter(period__overlap=(wanted.from_, wanted.to))
     named = {"status": wanted.status, "patient_id": wanted.patient_id, "practitioner_id": wanted.practitioner_id}
@@ -47,51 +46,47 @@ def list_appointments(request: Request, page: Query[PageIn], wanted: Query[Appoi
 @router.post("/appointments/", response={201: AppointmentOut}, summary="Book an appointment")
 @endpoint("scheduling.book")
 def book(request: Request, body: BookIn) -> Status[AppointmentOut]:
-    wish = Wish(
-        service_id=body.service_id,
-        patient_id=body.patient_id,
-        starts_at=body.start_time,
-        ends_at=body.end_time,
-        practitioner_id=body.practitioner_id,
-        room_id=body.room_id,
-        remark=body.remark,
-        source="api",
-    )
     count_booking(by=request.user)
-    appointment = services.book_appointment(wish=wish, by=request.user, at=timezone.now())
+    appointment = services.book_appointment(wish=body.wish(), by=request.user, at=timezone.now())
     return Status(201, _out(appointment))
 
 
 @router.get("/appointments/{uuid:appointment_id}/", response=AppointmentOut, summary="One appointment")
 @endpoint("scheduling.view_appointment")
-def get_appointment(request: Request, appointment_id: UUID) -> AppointmentOut:
+def get_appointment(request: Request, response: HttpResponse, appointment_id: UUID) -> AppointmentOut:
+    """The `ETag` is the appointment's version."""
     appointment = _visible(request, appointment_id)
     audit.viewed(of=appointment, by=request.user)
-    return AppointmentOut.of(appointment)
+    return _tagged(response, appointment)
 
 
 @router.patch(
     "/appointments/{uuid:appointment_id}/", response=AppointmentOut, summary="Move an appointment, or take it on"
 )
 @endpoint("scheduling.change_appointment")
-def change(request: Request, appointment_id: UUID, body: ChangeIn) -> AppointmentOut:
+def change(
+    request: Request,
+    response: HttpResponse,
+    appointment_id: UUID,
+    body: ChangeIn,
+    if_match: Annotated[str, Header(alias="If-Match")] = "",
+) -> AppointmentOut:
+    """With `If-Match`, a change that somebody else made meanwhile answers 409 with what the appointment is now."""
     appointment = _visible(request, appointment_id)
-    if (body.start_time is None) == (body.status is None):
-        sentence = "Send either a start_time or a status."
+    if body.is_move == (body.status is not None):
+        sentence = "Send either where it is to be or a status."
         raise Invalid(sentence, fields={"start_time": [sentence], "status": [sentence]})
-    if body.start_time is not None:
-        changed = services.move_appointment(
-            appointment=appointment,
-            starts_at=body.start_time,
-            practitioner_id=body.practitioner_id,
-            by=request.user,
-            at=timezone.now(),
-        )
+    version, by, at = _version(if_match), request.user, timezone.now()
+    if body.is_move:
+        services.move_appointment(appointment=appointment, to=body.move(version=version), by=by, at=at)
+    elif body.status == "CANCELLED":
+        called_off = body.call_off(version=version, currency=request.tenant.currency)
+        services.cancel_appointment(appointment=appointment, cancellation=called_off, by=by, at=at)
     else:
-        changed = services.set_status(
-            appointment=appointment, status=str(body.status), reason=body.reason, by=request.user, at=timezone.now()
+        services.set_status(
+            appointment=appointment, status=str(body.status), reason=body.reason, version=version, by=by, at=at
         )
-    return _out(changed)
+    return _tagged(response, Appointment.objects.for_display().get(pk=appointment.pk))
 
 
 @router.get("/appointments/{uuid:appointment_id}/note/", response=VisitNoteOut, summary="The note of a visit")
@@ -132,6 +127,22 @@ def sign_note(request: Request, appointment_id: UUID) -> Status[VisitNoteOut]:
 
 def _visible(request: Request, appointment_id: UUID) -> Appointment:
     return get_object_or_404(Appointment.objects.visible_to(request.user).for_display(), pk=appointment_id)
+
+
+def _tagged(response: HttpResponse, appointment: Appointment) -> AppointmentOut:
+    response["ETag"] = f'"{appointment.version}"'
+    return AppointmentOut.of(appointment)
+
+
+def _version(if_match: str) -> int | None:
+    """Read the version in an `If-Match`. Raises `Invalid` for one that was never an answer of ours."""
+    text = if_match.strip().removeprefix("W/").strip('"')
+    if text in {"", "*"}:
+        return None
+    if not text.isdecimal():
+        sentence = "If-Match is the ETag of the appointment as you last saw it."
+        raise Invalid(sentence, fields={"If-Match": [sentence]})
+    return int(text)
 
 
 def _out(appointment: Appointment) -> AppointmentOut:

@@ -1,14 +1,25 @@
 """Where, with whom and what can be booked, and what is."""
 
-from modules.scheduling.models.appointments import STATUS_LABELS, Appointment, AppointmentChange, AppointmentQuerySet
+from modules.scheduling.models.appointments import (
+    STATUS_LABELS,
+    Appointment,
+    AppointmentChange,
+    AppointmentEquipment,
+    AppointmentQuerySet,
+    AppointmentService,
+)
 from modules.scheduling.models.blocks import KIND_LABELS, OF_PEOPLE, Block, BlockKind, BlockQuerySet
 from modules.scheduling.models.catalogue import AUDIENCE_LABELS, LONGEST_HORIZON, Service
+from modules.scheduling.models.claims import CLASH, Claim, Kind
+from modules.scheduling.models.facts import Cancellation, Override, Side
 from modules.scheduling.models.feeds import CalendarFeed, ExternalBusy, ExternalCalendar, Shows
 from modules.scheduling.models.people import OFFERED_LABELS, DayHours, Practitioner, WorkingHours
 from modules.scheduling.models.places import CurrentQuerySet, Equipment, EquipmentKind, Location, Room, RoomType
+from modules.scheduling.models.sessions import GroupSession, SessionStatus
 
 __all__ = [
     "AUDIENCE_LABELS",
+    "CLASH",
     "KIND_LABELS",
     "LONGEST_HORIZON",
     "OFFERED_LABELS",
@@ -16,22 +27,31 @@ __all__ = [
     "STATUS_LABELS",
     "Appointment",
     "AppointmentChange",
+    "AppointmentEquipment",
     "AppointmentQuerySet",
+    "AppointmentService",
     "Block",
     "BlockKind",
     "BlockQuerySet",
     "CalendarFeed",
+    "Cancellation",
+    "Claim",
     "CurrentQuerySet",
     "DayHours",
     "Equipment",
     "EquipmentKind",
     "ExternalBusy",
     "ExternalCalendar",
+    "GroupSession",
+    "Kind",
     "Location",
+    "Override",
     "Practitioner",
     "Room",
     "RoomType",
     "Service",
+    "SessionStatus",
     "Shows",
+    "Side",
     "WorkingHours",
 ]

@@ -6,8 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.contrib.postgres.constraints import ExclusionConstraint
-from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators
+from django.contrib.postgres.fields import DateTimeRangeField
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Lower, Now
@@ -17,12 +16,16 @@ from access.permissions import narrow
 from history import keeps_history
 from kernel.ids import new_id
 from kernel.ranges import as_period
-from modules.scheduling.domain.states import HOLDS_ITS_TIME, NOT_BEGUN, Status
+from modules.scheduling.domain.states import HOLDS_ITS_TIME, NEVER_A_VISIT, NOT_BEGUN, PROVISIONAL, Status
 from modules.scheduling.models.catalogue import Service
 from modules.scheduling.models.people import Practitioner
-from modules.scheduling.models.places import Location, Room
+from modules.scheduling.models.places import Equipment, Location, Room
+from modules.scheduling.models.sessions import GroupSession
 
 STATUS_LABELS = {
+    Status.REQUESTED: _("Asked for"),
+    Status.RESERVED: _("Reserved"),
+    Status.OFFERED: _("Offered"),
     Status.SCHEDULED: _("Scheduled"),
     Status.CONFIRMED: _("Confirmed"),
     Status.CHECKED_IN: _("Checked in"),
@@ -30,6 +33,7 @@ STATUS_LABELS = {
     Status.COMPLETED: _("Done"),
     Status.CANCELLED: _("Cancelled"),
     Status.NO_SHOW: _("No-show"),
+    Status.LAPSED: _("Lapsed"),
 }
 
 
@@ -49,7 +53,11 @@ class AppointmentQuerySet(models.QuerySet["Appointment"]):
 
     def holding_or_missed(self) -> AppointmentQuerySet:
         """What a calendar shows: a missed visit stays where it was missed."""
-        return self.exclude(status=Status.CANCELLED)
+        return self.exclude(status__in=[Status.CANCELLED, Status.LAPSED])
+
+    def visits(self) -> AppointmentQuerySet:
+        """Less what was only offered, or came to nothing."""
+        return self.exclude(status__in=NEVER_A_VISIT)
 
     def not_begun(self) -> AppointmentQuerySet:
         return self.filter(status__in=NOT_BEGUN)
@@ -63,39 +71,41 @@ class AppointmentQuerySet(models.QuerySet["Appointment"]):
     def for_display(self) -> AppointmentQuerySet:
         return self.select_related("patient__client", "service", "practitioner", "room", "location")
 
-
-# Written as two inequalities: Postgres would print an IN list differently each time a schema's DDL is replayed.
-HOLDING_TIME = ~Q(status=Status.CANCELLED.value) & ~Q(status=Status.NO_SHOW.value)
+    def with_services(self) -> AppointmentQuerySet:
+        return self.prefetch_related("further_services__service")
 
 
 @keeps_history
 class Appointment(models.Model):
-    """A visit. `period` is the visit itself; `occupies` adds the service's buffers and is what must not overlap.
+    """A visit. `period` is the visit itself; `occupies` adds the service's buffers.
 
-    A room with several places gives each visit one of them, so that the same constraint that keeps two visits apart
-    keeps a third out of two places.
+    What it takes of whose time are its claims: of the practitioner and the room while it `occupies` them, of the
+    patient for its `period`. One in a group takes a place of the group instead of a practitioner and a room.
     """
 
     kept_from_the_log = ("remark", "cancel_reason")  # said in confidence, often about somebody's health
-
-    PRACTITIONER_CLASH = "appointment_practitioner_clash"
-    ROOM_CLASH = "appointment_room_clash"
-    PATIENT_CLASH = "appointment_patient_clash"
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     location = models.ForeignKey(Location, models.PROTECT, related_name="+")
     patient = models.ForeignKey("crm.Patient", models.PROTECT, related_name="+")
     service = models.ForeignKey(Service, models.PROTECT, related_name="+")
     practitioner = models.ForeignKey(Practitioner, models.PROTECT, related_name="+")
+    practitioner_place = models.PositiveSmallIntegerField(db_default=1, default=1)
+    patient_place = models.PositiveSmallIntegerField(db_default=1, default=1)
     room = models.ForeignKey(Room, models.PROTECT, null=True, related_name="+")
     room_place = models.PositiveSmallIntegerField(default=1)
+    session = models.ForeignKey(GroupSession, models.PROTECT, null=True, related_name="appointments")
+    session_place = models.PositiveSmallIntegerField(null=True)
     period = DateTimeRangeField()
     occupies = DateTimeRangeField()
     status = models.CharField(max_length=12, choices=[(s.value, label) for s, label in STATUS_LABELS.items()])
-    source = models.CharField(max_length=10, default="desk")  # desk, portal, api
+    expires_at = models.DateTimeField(null=True)  # until when what is provisional holds its time
+    source = models.CharField(max_length=10, default="desk")  # desk, portal, web, api, waiting, series
+    referral = models.CharField(max_length=120, db_default="", default="", blank=True)  # who sent them
     remark = models.CharField(max_length=500, blank=True)  # for the practitioner, from whoever booked
     cancel_reason = models.CharField(max_length=200, blank=True)
-    version = models.PositiveIntegerField(default=1)
+    version = models.PositiveIntegerField(default=1)  # of the row: every change makes another
+    sequence = models.PositiveIntegerField(db_default=0, default=0)  # of the invitation (RFC 5545 §3.8.7.4)
     checked_in_at = models.DateTimeField(null=True)
     started_at = models.DateTimeField(null=True)
     completed_at = models.DateTimeField(null=True)
@@ -105,30 +115,15 @@ class Appointment(models.Model):
 
     class Meta:
         constraints = [
-            ExclusionConstraint(
-                name="appointment_practitioner_clash",
-                expressions=[("practitioner", RangeOperators.EQUAL), ("occupies", RangeOperators.OVERLAPS)],
-                condition=HOLDING_TIME,
-            ),
-            ExclusionConstraint(
-                name="appointment_room_clash",
-                expressions=[
-                    ("room", RangeOperators.EQUAL),
-                    ("room_place", RangeOperators.EQUAL),
-                    ("occupies", RangeOperators.OVERLAPS),
-                ],
-                condition=HOLDING_TIME,
-            ),
-            ExclusionConstraint(
-                name="appointment_patient_clash",
-                expressions=[("patient", RangeOperators.EQUAL), ("period", RangeOperators.OVERLAPS)],
-                condition=HOLDING_TIME,
-            ),
             models.CheckConstraint(condition=Q(occupies__contains=F("period")), name="appointment_occupies_its_period"),
             models.CheckConstraint(condition=Q(period__isempty=False), name="appointment_takes_time"),
+            models.CheckConstraint(
+                condition=Q(session=None, session_place=None) | Q(session__isnull=False, session_place__isnull=False),
+                name="appointment_has_its_place_in_the_group",
+            ),
         ]
         indexes = [
-            # Reads by day touch fewer pages in a B-tree than in the constraints' GiST (research: performance).
+            # Reads by day touch fewer pages in a B-tree than in the claims' GiST (research: performance).
             models.Index(F("practitioner"), Lower("occupies"), name="appointment_by_practitioner"),
             models.Index(F("patient"), Lower("period"), name="appointment_by_patient"),
             models.Index(Lower("period"), name="appointment_by_time"),
@@ -148,12 +143,43 @@ class Appointment(models.Model):
         return as_period(self.period).end
 
     @property
+    def invitation(self) -> int:
+        """The how manieth invitation this is: messages about an earlier one have no reason any more."""
+        return self.sequence + 1
+
+    @property
     def holds_its_time(self) -> bool:
         return self.status in HOLDS_ITS_TIME
 
     @property
+    def is_provisional(self) -> bool:
+        return self.status in PROVISIONAL
+
+    @property
     def is_not_begun(self) -> bool:
         return self.status in NOT_BEGUN
+
+
+class AppointmentService(models.Model):
+    """A further service in the same visit, by the same practitioner, after those before it."""
+
+    appointment = models.ForeignKey(Appointment, models.CASCADE, related_name="further_services")
+    service = models.ForeignKey(Service, models.PROTECT, related_name="+")
+    position = models.PositiveSmallIntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["appointment", "position"], name="further_service_once")]
+
+
+class AppointmentEquipment(models.Model):
+    """A piece of equipment that a visit uses, for as long as it `occupies` its room."""
+
+    appointment = models.ForeignKey(Appointment, models.CASCADE, related_name="equipment")
+    equipment = models.ForeignKey(Equipment, models.PROTECT, related_name="+")
+    place = models.PositiveSmallIntegerField(default=1)  # which of several alike
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["appointment", "equipment"], name="equipment_once_a_visit")]
 
 
 class AppointmentChange(models.Model):

@@ -54,8 +54,9 @@ def move(request: Request, appointment_id: UUID) -> HttpResponse:
         try:
             services.move_appointment(
                 appointment=appointment,
-                starts_at=slot_moment(request.POST),
-                practitioner_id=_practitioner_of_slot(request.POST),
+                to=services.Move(
+                    starts_at=slot_moment(request.POST), practitioner_id=_practitioner_of_slot(request.POST)
+                ),
                 by=request.user,
                 at=timezone.now(),
             )

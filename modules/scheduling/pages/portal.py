@@ -82,7 +82,10 @@ def move(request: Request, appointment_id: UUID) -> HttpResponse:
     if request.method == "POST":
         try:
             services.move_appointment(
-                appointment=appointment, starts_at=slot_moment(request.POST), by=request.user, at=timezone.now()
+                appointment=appointment,
+                to=services.Move(starts_at=slot_moment(request.POST)),
+                by=request.user,
+                at=timezone.now(),
             )
         except DomainError as error:
             problem = error
@@ -98,7 +101,9 @@ def move(request: Request, appointment_id: UUID) -> HttpResponse:
 @action("access.use_portal")
 def cancellation(request: Request, appointment_id: UUID) -> HttpResponse:
     appointment = _own(request, appointment_id)
-    services.cancel_appointment(appointment=appointment, reason=_("by the patient"), by=request.user, at=timezone.now())
+    services.cancel_appointment(
+        appointment=appointment, cancellation=services.CallOff(), by=request.user, at=timezone.now()
+    )
     messages.success(request, _("Cancelled. The time is free for somebody else."))
     return redirect("scheduling:portal_visit", appointment_id=appointment.pk)
 

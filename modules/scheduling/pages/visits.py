@@ -50,7 +50,8 @@ def cancellation(request: Request, appointment_id: UUID) -> HttpResponse:
     appointment = _visible(request, appointment_id)
     form = CancelForm(request.POST)
     reason = form.cleaned_data["reason"] if form.is_valid() else ""
-    services.cancel_appointment(appointment=appointment, reason=reason, by=request.user, at=timezone.now())
+    called_off = services.CallOff(reason=reason, tell=services.Tell.SOON)
+    services.cancel_appointment(appointment=appointment, cancellation=called_off, by=request.user, at=timezone.now())
     messages.success(request, _("Cancelled. A mail says so, and the time is free."))
     return redirect("scheduling:visit", appointment_id=appointment.pk)
 

@@ -9,29 +9,95 @@ from ninja import Schema
 from pydantic import AwareDatetime, Field
 
 from httpapi.fields import Moment
+from kernel.money import Money
 from modules.crm.public import NoteText
 from modules.scheduling.models import Appointment
+from modules.scheduling.services import CallOff, Move, Tell, Wish
 
-StatusName = Literal["SCHEDULED", "CONFIRMED", "CHECKED_IN", "IN_PROGRESS", "COMPLETED", "CANCELLED", "NO_SHOW"]
+StatusName = Literal[
+    "REQUESTED", "RESERVED", "OFFERED", "SCHEDULED", "CONFIRMED", "CHECKED_IN", "IN_PROGRESS", "COMPLETED", "CANCELLED",
+    "NO_SHOW", "LAPSED",
+]  # fmt: skip
 
 
 class BookIn(Schema):
+    """Without a practitioner or room a free one is found. `further_service_ids` are done after the first, in order.
+
+    `override_reason` books although a rule is in the way, for roles that may; it is kept with the visit.
+    """
+
     service_id: UUID
     start_time: AwareDatetime
     end_time: AwareDatetime | None = None
+    further_service_ids: list[UUID] = Field(default_factory=list, max_length=9)
     patient_id: UUID | None = None
     practitioner_id: UUID | None = None
     room_id: UUID | None = None
     remark: str = Field("", max_length=500)
+    referral: str = Field("", max_length=120)
+    override_reason: str = Field("", max_length=200)
+    notify_client: bool = True
+
+    def wish(self) -> Wish:
+        return Wish(
+            service_id=self.service_id,
+            further_service_ids=tuple(self.further_service_ids),
+            patient_id=self.patient_id,
+            starts_at=self.start_time,
+            ends_at=self.end_time,
+            practitioner_id=self.practitioner_id,
+            room_id=self.room_id,
+            remark=self.remark,
+            referral=self.referral,
+            override=self.override_reason,
+            source="api",
+            tell=_tell(self.notify_client),
+        )
 
 
 class ChangeIn(Schema):
-    """One change at a time: another `start_time`, or the next `status`."""
+    """One change at a time: where it is to be (`start_time`, `end_time`, `practitioner_id`, `room_id`), or the next
+    `status`. `reason`, `fee` and `refund` belong to a cancellation; the amounts are in the workspace's currency.
+    """
 
     start_time: AwareDatetime | None = None
+    end_time: AwareDatetime | None = None
     practitioner_id: UUID | None = None
+    room_id: UUID | None = None
     status: StatusName | None = None
     reason: str = Field("", max_length=200)
+    fee: str = Field("0", max_length=20)
+    refund: str = Field("0", max_length=20)
+    override_reason: str = Field("", max_length=200)
+    notify_client: bool = True
+
+    @property
+    def is_move(self) -> bool:
+        return any((self.start_time, self.end_time, self.practitioner_id, self.room_id))
+
+    def move(self, *, version: int | None) -> Move:
+        return Move(
+            starts_at=self.start_time,
+            ends_at=self.end_time,
+            practitioner_id=self.practitioner_id,
+            room_id=self.room_id,
+            override=self.override_reason,
+            version=version,
+            tell=_tell(self.notify_client),
+        )
+
+    def call_off(self, *, version: int | None, currency: str) -> CallOff:
+        return CallOff(
+            reason=self.reason,
+            fee_minor=Money.parse(self.fee, currency).minor,
+            refund_minor=Money.parse(self.refund, currency).minor,
+            version=version,
+            tell=_tell(self.notify_client),
+        )
+
+
+def _tell(notify: bool) -> Tell:  # noqa: FBT001
+    return Tell.AT_ONCE if notify else Tell.NOT
 
 
 class AppointmentOut(Schema):
@@ -49,8 +115,11 @@ class AppointmentOut(Schema):
     room_name: str | None
     price: str
     currency: str
+    further_service_ids: list[UUID]
     remark: str
+    referral: str
     source: str
+    expires_at: Moment | None
     cancel_reason: str
     version: int
     created_at: Moment
@@ -73,8 +142,11 @@ class AppointmentOut(Schema):
             room_name=room.name if room else None,
             price=str(service.price),
             currency=service.currency,
+            further_service_ids=[row.service_id for row in appointment.further_services.all()],
             remark=appointment.remark,
+            referral=appointment.referral,
             source=appointment.source,
+            expires_at=appointment.expires_at,
             cancel_reason=appointment.cancel_reason,
             version=appointment.version,
             created_at=appointment.created_at,

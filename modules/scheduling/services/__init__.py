@@ -1,16 +1,26 @@
 """Everything that changes a calendar, by family of verbs."""
 
-from modules.scheduling.services.booking import CannotBook, Wish, book_appointment, move_appointment
+from modules.scheduling.services.booking import book_appointment
+from modules.scheduling.services.cancelling import CallOff
 from modules.scheduling.services.clashes import NobodyIsFree, SlotTaken
+from modules.scheduling.services.moving import Move, NotMovable, move_appointment
 from modules.scheduling.services.notice import NoticeTooShort, check_notice
+from modules.scheduling.services.telling import Tell
+from modules.scheduling.services.versions import ChangedMeanwhile
 from modules.scheduling.services.visits import StatusNotAllowed, cancel_appointment, save_note, set_status, sign_note
+from modules.scheduling.services.wishes import CannotBook, Wish
 
 __all__ = [
+    "CallOff",
     "CannotBook",
+    "ChangedMeanwhile",
+    "Move",
     "NobodyIsFree",
+    "NotMovable",
     "NoticeTooShort",
     "SlotTaken",
     "StatusNotAllowed",
+    "Tell",
     "Wish",
     "book_appointment",
     "cancel_appointment",

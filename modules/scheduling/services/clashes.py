@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db import IntegrityError, OperationalError, connection, transaction
+from django.db import IntegrityError, OperationalError, transaction
 from django.utils.translation import gettext as _
 
 from kernel.errors import Conflict
 from kernel.periods import Period
-from modules.scheduling.models import Appointment, Practitioner, Room, Service
+from modules.scheduling.models import CLASH, Appointment, Equipment, GroupSession, Kind, Practitioner, Room, Service
 from modules.scheduling.selectors import Asker, Slot, Wanted, find_slots
-from tenancy import current_tenant
 
 ALTERNATIVES = 5
+TAKEN = re.compile(r"=\(([0-9a-f-]{36}), (\d+), ")  # in what Postgres says of a refused claim, in any language
 
 
 class SlotTaken(Conflict):
@@ -40,13 +41,24 @@ class NobodyIsFree(SlotTaken):
     code = "nobody-is-free"
 
 
+Taking = tuple[UUID, int]  # who or what is taken, and which of several
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where and with whom: what gets locked, and what must not clash."""
+    """Where, with whom and with what, and which of the places there; one above what there are is a double booking."""
 
     practitioner: Practitioner
-    room: Room | None
+    room: Room | None = None
     room_place: int = 1
+    practitioner_place: int = 1
+    patient_place: int = 1
+    equipment: tuple[Taking, ...] = ()
+
+    @property
+    def takes(self) -> frozenset[Taking]:
+        of_room = [(self.room.pk, self.room_place)] if self.room else []
+        return frozenset([(self.practitioner.pk, self.practitioner_place), *of_room, *self.equipment])
 
 
 class Search:
@@ -54,7 +66,7 @@ class Search:
 
     def __init__(
         self,
-        service: Service,
+        services: tuple[Service, ...],
         period: Period,
         *,
         room_id: UUID | None,
@@ -62,113 +74,118 @@ class Search:
         asker: Asker,
         ignoring: UUID | None = None,
     ) -> None:
-        self.service, self.period, self.room_id, self.at, self.ignoring = service, period, room_id, at, ignoring
-        self.asker = asker
+        self.services, self.period, self.room_id, self.ignoring = services, period, room_id, ignoring
+        self.at, self.asker = at, asker
 
     def at_that_time(self, practitioner_id: UUID | None = None) -> list[Slot]:
         """Return the offers at exactly the wished start."""
         just_then = Period(self.period.start, self.period.start + timedelta(minutes=1))
-        return self._find(just_then, practitioner_id)
+        return self._find(just_then, practitioner_id, replace(self.asker, any_time=not self.asker.online))
 
     def afterwards(self, practitioner_id: UUID | None = None) -> list[Slot]:
         """Return the next offers from the wished day on: with the same person if they have any, else with anyone."""
         for days, who in ((2, practitioner_id), (2, None), (14, practitioner_id), (14, None)):
             ahead = Period(self.period.start, self.period.start + timedelta(days=days))
-            if found := self._find(ahead, who):
+            if found := self._find(ahead, who, self.asker):
                 return found[:ALTERNATIVES]
         return []
 
-    def _find(self, search: Period, practitioner_id: UUID | None) -> list[Slot]:
-        wanted = Wanted(
-            services=(self.service,),
+    def _find(self, search: Period, practitioner_id: UUID | None, asker: Asker) -> list[Slot]:
+        return find_slots(wanted=self._wanted(practitioner_id), search=search, at=self.at, asker=asker)
+
+    def _wanted(self, practitioner_id: UUID | None) -> Wanted:
+        return Wanted(
+            services=self.services,
             practitioner_ids=frozenset({practitioner_id}) if practitioner_id else None,
             room_id=self.room_id,
+            length=int(self.period.length.total_seconds() // 60),
             ignoring=self.ignoring,
         )
-        return find_slots(wanted=wanted, search=search, at=self.at, asker=self.asker)
 
 
-def insert_at_first_free(
-    made: Callable[[Place], Appointment], *, places: list[Place], patient_id: UUID, search: Search
+@dataclass(slots=True)
+class Clash:
+    """What two visits wanted at a time; None if nothing."""
+
+    kind: Kind | None = None
+    taking: Taking | None = None
+
+    @property
+    def word(self) -> str:
+        return str(self.kind).lower()
+
+
+def write_at_first_free(
+    write: Callable[[Place], Appointment], *, places: list[Place], search: Search
 ) -> Appointment:
-    """Save the appointment at the first place that the database accepts, or raise `SlotTaken`."""
-    for place in places:
-        appointment = made(place)
-        with _clash_of() as clash:
-            _lock(place, patient_id)
-            appointment.save()
-        if clash.constraint is None:
-            return appointment
-        if clash.constraint != Appointment.ROOM_CLASH:
-            break
-    raise _slot_taken(str(clash.constraint), place, search)
+    """Write the visit at the first place where nothing is in the way. Raises `SlotTaken`, saying what was.
 
-
-def _lock(place: Place, patient_id: UUID) -> None:
-    """Lock whom and what the visit is about, in a fixed order.
-
-    The exclusion constraints alone never let two in, but inserts that race wait for each other until Postgres calls
-    it a deadlock: fifty at once took 47 seconds. Behind these locks they queue, and the loser hears at once.
-    Called inside the savepoint that a clash rolls back: that lets go of this place before the next one is locked,
-    or the order would not be fixed any more.
+    Each try locks what it claims and lets go of it before the next (`claim_time`, a trigger): whoever held two at a
+    time could wait for somebody who waits for them.
     """
-    keys = [
-        f"practitioner:{place.practitioner.pk}",
-        f"room:{place.room.pk if place.room else ''}",
-        f"patient:{patient_id}",
-    ]
-    schema = current_tenant().schema_name
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT pg_advisory_xact_lock(hashtextextended(key, 0)) FROM unnest(%s::text[]) AS key",
-            [[f"{schema}:{key}" for key in keys]],
-        )
-
-
-class _Clash:
-    constraint: str | None = None
+    busy: set[Taking] = set()
+    for place in places:
+        if place.takes & busy:
+            continue
+        with clash_of() as clash:
+            appointment = write(place)
+        if clash.kind is None:
+            return appointment
+        if clash.kind is Kind.PATIENT or clash.taking is None:
+            break
+        busy.add(clash.taking)
+    raise _taken(clash, place, search)
 
 
 @contextmanager
-def _clash_of() -> Iterator[_Clash]:
-    """Run a write in a savepoint, and say which of the calendar's constraints refused it, if one did."""
-    clash = _Clash()
+def clash_of() -> Iterator[Clash]:
+    """Run a write in a savepoint, and say what it clashed with, if the database refused it."""
+    clash = Clash()
     try:
         with transaction.atomic():
             yield clash
     except (IntegrityError, OperationalError) as error:
-        clash.constraint = _constraint_behind(error)
+        clash.taking = _taking_behind(error)
+        clash.kind = _kind_of(clash.taking) if clash.taking else Kind.PRACTITIONER
 
 
 @contextmanager
 def time_still_free() -> Iterator[None]:
     """Turn a refused change of state into `Conflict`: a missed visit's time may have been given away."""
-    with _clash_of() as clash:
+    with clash_of() as clash:
         yield
-    if clash.constraint is not None:
+    if clash.kind is not None:
         raise Conflict(_("That time has been given to somebody else."))
 
 
-def _constraint_behind(error: Exception) -> str:
-    ours = (Appointment.PRACTITIONER_CLASH, Appointment.ROOM_CLASH, Appointment.PATIENT_CLASH)
-    diagnosis: Any = getattr(error.__cause__, "diag", None)
-    name = getattr(diagnosis, "constraint_name", None)
-    if name in ours:
-        return str(name)
-    if getattr(error.__cause__, "sqlstate", "") == "40P01":  # a deadlock all the same: somebody else got the time
-        return Appointment.PRACTITIONER_CLASH
+def _taking_behind(error: Exception) -> Taking | None:
+    """Return who or what is taken; None for a deadlock all the same: somebody else got the time."""
+    cause: Any = error.__cause__
+    diagnosis: Any = getattr(cause, "diag", None)
+    if getattr(diagnosis, "constraint_name", None) == CLASH:
+        resource_id, place = TAKEN.findall(str(diagnosis.message_detail))[0]
+        return UUID(resource_id), int(place)
+    if getattr(cause, "sqlstate", "") == "40P01":
+        return None
     raise error
 
 
-def _slot_taken(constraint: str, place: Place, search: Search) -> SlotTaken:
+def _kind_of(taking: Taking) -> Kind:
+    models = {Kind.PRACTITIONER: Practitioner, Kind.ROOM: Room, Kind.EQUIPMENT: Equipment, Kind.SESSION: GroupSession}
+    return next((kind for kind, model in models.items() if model.objects.filter(pk=taking[0]).exists()), Kind.PATIENT)
+
+
+def _taken(clash: Clash, place: Place, search: Search) -> SlotTaken:
     sentences = {
-        Appointment.PRACTITIONER_CLASH: _("%(name)s is booked at that time.") % {"name": place.practitioner.name},
-        Appointment.ROOM_CLASH: _("%(name)s is taken at that time.") % {"name": place.room.name if place.room else ""},
-        Appointment.PATIENT_CLASH: _("The patient has another visit at that time."),
+        Kind.PRACTITIONER: _("%(name)s is booked at that time.") % {"name": place.practitioner.name},
+        Kind.ROOM: _("%(name)s is taken at that time.") % {"name": place.room.name if place.room else ""},
+        Kind.EQUIPMENT: _("The equipment for it is in use at that time."),
+        Kind.SESSION: _("The group is full."),
+        Kind.PATIENT: _("The patient has another visit at that time."),
     }
     return SlotTaken(
-        sentences[constraint] + " " + _("Nothing has been booked."),
-        clash=constraint.removeprefix("appointment_").removesuffix("_clash"),
+        sentences[clash.kind or Kind.PRACTITIONER] + " " + _("Nothing has been booked."),
+        clash=clash.word,
         alternatives=search.afterwards(place.practitioner.pk),
     )
 

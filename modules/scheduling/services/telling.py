@@ -3,26 +3,36 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from enum import Enum
 
 from modules.scheduling.models import Appointment, ExternalCalendar
-from notify.sending import send
+from notify.sending import has_left, send
 
 REMIND_BEFORE = timedelta(hours=24)
+UNDO = timedelta(seconds=60)  # for so long a slip of the hand at the desk is nobody else's business
 COMPOSERS = "modules.scheduling.messages"
 
 
-def about_booking(appointment: Appointment, *, at: datetime) -> None:
-    _tell("booked", appointment, at=at)
+class Tell(Enum):
+    """Whether and when the client hears of a change."""
+
+    AT_ONCE = "at once"
+    SOON = "soon"  # once it can no longer be undone
+    NOT = "not"
+
+
+def about_booking(appointment: Appointment, *, at: datetime, tell: Tell = Tell.AT_ONCE) -> None:
+    _tell("booked", appointment, at=at, tell=tell)
     _remind(appointment, at=at)
 
 
-def about_move(appointment: Appointment, *, at: datetime) -> None:
-    _tell("moved", appointment, at=at)
+def about_move(appointment: Appointment, *, at: datetime, tell: Tell = Tell.AT_ONCE) -> None:
+    _tell("moved", appointment, at=at, tell=tell)
     _remind(appointment, at=at)
 
 
-def about_cancellation(appointment: Appointment, *, at: datetime) -> None:
-    _tell("cancelled", appointment, at=at)
+def about_cancellation(appointment: Appointment, *, at: datetime, tell: Tell = Tell.AT_ONCE) -> None:
+    _tell("cancelled", appointment, at=at, tell=tell)
 
 
 def about_stale_calendar(calendar: ExternalCalendar, *, at: datetime) -> None:
@@ -36,12 +46,20 @@ def about_stale_calendar(calendar: ExternalCalendar, *, at: datetime) -> None:
     )
 
 
-def _tell(what: str, appointment: Appointment, *, at: datetime) -> None:
+def how_to_tell_of_undoing(what: str, *, appointment: Appointment) -> Tell:
+    """Return how to tell that something was undone: not at all, while nobody was told that it was done."""
+    is_out = has_left(f"scheduling.{what}:{appointment.pk}:{appointment.invitation}")
+    return Tell.SOON if is_out else Tell.NOT
+
+
+def _tell(what: str, appointment: Appointment, *, at: datetime, tell: Tell) -> None:
+    if tell is Tell.NOT:
+        return
     send(
-        cause=f"scheduling.{what}:{appointment.pk}:{appointment.version}",
+        cause=f"scheduling.{what}:{appointment.pk}:{appointment.invitation}",
         composer=f"{COMPOSERS}.compose_{what}",
-        about={"appointment_id": str(appointment.pk), "version": appointment.version},
-        at=at,
+        about={"appointment_id": str(appointment.pk), "version": appointment.invitation},
+        at=at + UNDO if tell is Tell.SOON else at,
     )
 
 
@@ -50,8 +68,8 @@ def _remind(appointment: Appointment, *, at: datetime) -> None:
     due = appointment.starts_at - REMIND_BEFORE
     if due > at:
         send(
-            cause=f"scheduling.reminder:{appointment.pk}:{appointment.version}",
+            cause=f"scheduling.reminder:{appointment.pk}:{appointment.invitation}",
             composer=f"{COMPOSERS}.compose_reminder",
-            about={"appointment_id": str(appointment.pk), "version": appointment.version},
+            about={"appointment_id": str(appointment.pk), "version": appointment.invitation},
             at=due,
         )

@@ -16,9 +16,11 @@ from modules.scheduling.domain.states import Status, may_become
 from modules.scheduling.events import AppointmentCancelled, AppointmentCompleted
 from modules.scheduling.models import STATUS_LABELS, Appointment
 from modules.scheduling.services import telling
+from modules.scheduling.services.cancelling import CallOff, note_cancellation
 from modules.scheduling.services.clashes import time_still_free
 from modules.scheduling.services.history import note_change
 from modules.scheduling.services.notice import check_notice
+from modules.scheduling.services.versions import check_version
 
 STAMPS = {
     Status.CHECKED_IN: "checked_in_at",
@@ -34,18 +36,25 @@ class StatusNotAllowed(Conflict):
 
 
 @transaction.atomic
-def set_status(*, appointment: Appointment, status: str, by: Any, at: datetime, reason: str = "") -> Appointment:
-    """Take a visit to its next state. Raises `StatusNotAllowed`, or `NotAllowed` for patients but for cancelling.
+def set_status(
+    *, appointment: Appointment, status: str, by: Any, at: datetime, reason: str = "", version: int | None = None
+) -> Appointment:
+    """Take a visit to its next state.
 
-    Setting the state that it has already does nothing: a double click is no error.
+    Raises `StatusNotAllowed`, `ChangedMeanwhile`, or `NotAllowed` for patients but for cancelling. Setting the state
+    that it has already does nothing: a double click is no error.
     """
     if Status(status) is Status.CANCELLED:
-        return cancel_appointment(appointment=appointment, reason=reason, by=by, at=at)
+        called_off = CallOff(reason=reason, version=version)
+        return cancel_appointment(appointment=appointment, cancellation=called_off, by=by, at=at)
     _check_may_run(appointment, by=by)
     locked = _locked(appointment)
     if locked.status == status:
         return locked
+    check_version(locked, seen=version)
     _check_allowed(locked, status)
+    if locked.status == Status.CANCELLED:
+        _reinstate(locked, at=at)
     _step(locked, status, by=by, at=at, reason=reason)
     if status == Status.COMPLETED:
         publish(
@@ -60,19 +69,31 @@ def set_status(*, appointment: Appointment, status: str, by: Any, at: datetime, 
 
 
 @transaction.atomic
-def cancel_appointment(*, appointment: Appointment, reason: str, by: Any, at: datetime) -> Appointment:
-    """Cancel a visit; its time is free at once. Raises `StatusNotAllowed` or `NoticeTooShort`."""
+def cancel_appointment(*, appointment: Appointment, cancellation: CallOff, by: Any, at: datetime) -> Appointment:
+    """Cancel a visit; its time is free at once. Raises `StatusNotAllowed`, `ChangedMeanwhile` or `NoticeTooShort`."""
     check_notice(appointment, by=by, at=at)
     locked = _locked(appointment)
     if locked.status == Status.CANCELLED:
         return locked
+    check_version(locked, seen=cancellation.version)
     _check_allowed(locked, Status.CANCELLED)
-    locked.cancel_reason = reason
-    locked.version += 1
-    _step(locked, Status.CANCELLED, by=by, at=at, reason=reason, also={"cancel_reason": ("", reason)} if reason else {})
+    locked.cancel_reason = cancellation.reason
+    locked.sequence += 1
+    facts = note_cancellation(locked, called_off=cancellation, by=by, at=at)
+    _step(locked, Status.CANCELLED, by=by, at=at, reason=cancellation.reason, also=facts)
     publish(AppointmentCancelled(appointment_id=locked.pk))
-    telling.about_cancellation(locked, at=at)
+    telling.about_cancellation(locked, at=at, tell=cancellation.tell)
     return locked
+
+
+def _reinstate(appointment: Appointment, *, at: datetime) -> None:
+    """Take a cancellation back. One that is over stays cancelled."""
+    if appointment.starts_at <= at:
+        raise StatusNotAllowed(_("A cancelled visit is taken back before its time only."))
+    tell = telling.how_to_tell_of_undoing("cancelled", appointment=appointment)
+    appointment.cancel_reason = ""
+    appointment.sequence += 1
+    telling.about_booking(appointment, at=at, tell=tell)
 
 
 def save_note(
@@ -122,6 +143,7 @@ def _step(
 ) -> None:
     changes = {"status": (appointment.status, status), **(also or {})}
     appointment.status = Status(status)
+    appointment.version += 1
     if stamp := STAMPS.get(Status(status)):
         changes[stamp] = (getattr(appointment, stamp), at)
         setattr(appointment, stamp, at)

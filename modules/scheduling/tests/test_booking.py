@@ -14,7 +14,9 @@ from modules.crm.models import Patient
 from modules.scheduling.domain.states import Status
 from modules.scheduling.models import Appointment, Practitioner, Room, Service
 from modules.scheduling.services import (
+    CallOff,
     CannotBook,
+    Move,
     NoticeTooShort,
     SlotTaken,
     cancel_appointment,
@@ -180,7 +182,7 @@ def test_a_visit_within_the_day_needs_no_reminder(book: Any, now: datetime) -> N
 def test_a_moved_visit_keeps_its_length_and_frees_its_old_time(book: Any, now: datetime, rita: User) -> None:
     appointment = book(now + TOMORROW)
 
-    moved = move_appointment(appointment=appointment, starts_at=now + 2 * TOMORROW, by=rita, at=now)
+    moved = move_appointment(appointment=appointment, to=Move(starts_at=now + 2 * TOMORROW), by=rita, at=now)
 
     assert (moved.starts_at, moved.ends_at) == (now + 2 * TOMORROW, now + 2 * TOMORROW + timedelta(minutes=45))
     assert moved.version == 2
@@ -193,7 +195,7 @@ def test_a_move_onto_a_taken_time_changes_nothing(book: Any, now: datetime, rita
     other = book(now + 2 * TOMORROW, patient_id=register("Petra", by=rita, at=now).pk)
 
     with pytest.raises(SlotTaken):
-        move_appointment(appointment=other, starts_at=taken.starts_at, by=rita, at=now)
+        move_appointment(appointment=other, to=Move(starts_at=taken.starts_at), by=rita, at=now)
 
     other.refresh_from_db()
     assert (other.starts_at, other.version) == (now + 2 * TOMORROW, 1)
@@ -204,7 +206,7 @@ def test_a_visit_that_has_begun_is_not_moved(book: Any, now: datetime, rita: Use
     set_status(appointment=appointment, status=Status.CHECKED_IN, by=rita, at=now)
 
     with pytest.raises(Conflict):
-        move_appointment(appointment=appointment, starts_at=now + TOMORROW, by=rita, at=now)
+        move_appointment(appointment=appointment, to=Move(starts_at=now + TOMORROW), by=rita, at=now)
 
 
 def test_patients_move_their_visit_to_offered_times_within_the_notice(
@@ -215,19 +217,19 @@ def test_patients_move_their_visit_to_offered_times_within_the_notice(
     patient.client.save()
     appointment = book(now + TOMORROW, patient_id=patient.pk)
 
-    moved = move_appointment(appointment=appointment, starts_at=now + TOMORROW + HOUR, by=pia, at=now)
+    moved = move_appointment(appointment=appointment, to=Move(starts_at=now + TOMORROW + HOUR), by=pia, at=now)
     assert moved.starts_at == now + TOMORROW + HOUR
 
     with pytest.raises(SlotTaken):  # nobody works at three in the morning
-        move_appointment(appointment=moved, starts_at=now + TOMORROW + 17 * HOUR, by=pia, at=now)
+        move_appointment(appointment=moved, to=Move(starts_at=now + TOMORROW + 17 * HOUR), by=pia, at=now)
     with pytest.raises(NoticeTooShort):
-        move_appointment(appointment=moved, starts_at=now + 2 * TOMORROW, by=pia, at=moved.starts_at - HOUR)
+        move_appointment(appointment=moved, to=Move(starts_at=now + 2 * TOMORROW), by=pia, at=moved.starts_at - HOUR)
 
 
 def test_a_cancelled_visit_gives_its_time_back(book: Any, now: datetime, rita: User) -> None:
     appointment = book(now + TOMORROW)
 
-    cancelled = cancel_appointment(appointment=appointment, reason="ill", by=rita, at=now)
+    cancelled = cancel_appointment(appointment=appointment, cancellation=CallOff(reason="ill"), by=rita, at=now)
 
     assert (cancelled.status, cancelled.cancel_reason) == (Status.CANCELLED, "ill")
     assert book(now + TOMORROW).status == Status.SCHEDULED

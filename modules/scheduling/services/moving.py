@@ -1,0 +1,133 @@
+"""Move a visit to another time, length, room or colleague."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from audit import recording as audit
+from kernel.errors import Conflict
+from kernel.events import publish
+from kernel.periods import Period
+from kernel.ranges import as_period, as_range
+from modules.scheduling.domain.states import Status
+from modules.scheduling.events import AppointmentMoved
+from modules.scheduling.models import Appointment, Room
+from modules.scheduling.services import telling
+from modules.scheduling.services.booking import MOVABLE, take_into_care, write
+from modules.scheduling.services.clashes import Place, Search
+from modules.scheduling.services.history import note_change
+from modules.scheduling.services.notice import check_notice
+from modules.scheduling.services.overrides import check_may_override, note_override
+from modules.scheduling.services.places import check_is_offered, places_to_try, put_down_equipment
+from modules.scheduling.services.telling import Tell
+from modules.scheduling.services.versions import check_version
+from modules.scheduling.services.wishes import Services, asker_of, check_time, read_period, read_practitioner, read_rooms
+
+MAY_MOVE = frozenset({Status.REQUESTED, Status.RESERVED, Status.SCHEDULED, Status.CONFIRMED})
+
+
+class NotMovable(Conflict):
+    """The visit has begun, is over, or will not be."""
+
+    code = "not-movable"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Move:
+    """Where a visit is to go. What is None stays; a free room is found if its own is not, unless one is named.
+
+    `version` is what the mover last saw: another one means that somebody else changed the visit meanwhile.
+    """
+
+    starts_at: datetime | None = None
+    ends_at: datetime | None = None
+    practitioner_id: UUID | None = None
+    room_id: UUID | None = None
+    version: int | None = None
+    override: str = ""
+    tell: Tell = Tell.AT_ONCE
+
+
+@transaction.atomic
+def move_appointment(*, appointment: Appointment, to: Move, by: Any, at: datetime) -> Appointment:
+    """Move a visit that has not begun.
+
+    Raises `CannotBook`, `NotAllowed`, `SlotTaken`, `NotMovable`, `ChangedMeanwhile`, or `NoticeTooShort` for patients.
+    """
+    appointment = Appointment.objects.for_display().select_for_update(of=["self"]).get(pk=appointment.pk)
+    check_version(appointment, seen=to.version)
+    if appointment.status not in MAY_MOVE:
+        raise NotMovable(_("Only a visit that has not begun can be moved."))
+    check_notice(appointment, by=by, at=at)
+    if to.override:
+        check_may_override(by=by)
+    services, period = services_of(appointment), _period(appointment, to)
+    check_time(period, by=by, at=at)
+    search = Search(services.all, period, room_id=None, at=at, asker=asker_of(by), ignoring=appointment.pk)
+    practitioner = read_practitioner(to.practitioner_id or appointment.practitioner_id, services=services, by=by)
+    check_is_offered(search, practitioner=practitioner, by=by)
+    before = audit.snapshot(appointment, MOVABLE)
+    appointment.version += 1
+    appointment.sequence += 1
+    moved, aside = write(
+        _mover(appointment, services, period),
+        places=places_to_try(
+            [practitioner],
+            rooms=_rooms(appointment, services, to),
+            services=services,
+            period=period,
+            ignoring=appointment.pk,
+        ),
+        patient_id=appointment.patient_id,
+        search=search,
+        override=to.override,
+    )
+    take_into_care(moved, by=by, at=at)
+    note_change(moved, by=by, at=at)
+    audit.record(action="scheduling.appointment.moved", of=moved, by=by, changes=audit.difference(before, moved))
+    note_override(moved, aside=aside, reason=to.override, by=by, at=at)
+    publish(AppointmentMoved(appointment_id=moved.pk, starts_at=period.start))
+    telling.about_move(moved, at=at, tell=to.tell)
+    return moved
+
+
+def services_of(appointment: Appointment) -> Services:
+    further = appointment.further_services.select_related("service").order_by("position")
+    return Services(appointment.service, tuple(row.service for row in further))
+
+
+def _period(appointment: Appointment, to: Move) -> Period:
+    before = as_period(appointment.period)
+    starts_at = to.starts_at or before.start
+    return read_period(starts_at=starts_at, ends_at=to.ends_at, usual=before.length)
+
+
+def _rooms(appointment: Appointment, services: Services, to: Move) -> list[Room]:
+    """Return the rooms to try: the one named, or its own first."""
+    rooms = read_rooms(to.room_id, services=services)
+    if to.room_id is None and appointment.room is not None:
+        rooms = rooms or [appointment.room]
+        rooms.sort(key=lambda candidate: candidate.pk != appointment.room_id)
+    return rooms
+
+
+def _mover(appointment: Appointment, services: Services, period: Period) -> Callable[[Place], Appointment]:
+    def move(place: Place) -> Appointment:
+        appointment.equipment.all().delete()
+        appointment.practitioner, appointment.practitioner_place = place.practitioner, place.practitioner_place
+        appointment.room, appointment.room_place = place.room, place.room_place
+        appointment.patient_place = place.patient_place
+        appointment.period = as_range(period)
+        appointment.occupies = as_range(services.occupied(period))
+        appointment.save()
+        put_down_equipment(appointment, place=place)
+        return appointment
+
+    return move
