@@ -90,7 +90,9 @@ def test_what_was_said_in_confidence_is_kept_from_the_log(
     booked = AuditEntry.objects.get(action="scheduling.appointment.booked")
     cancelled = AuditEntry.objects.get(action="scheduling.appointment.cancelled")
     assert booked.changes["remark"] == [None, SEALED]
-    assert cancelled.changes == {"status": ["SCHEDULED", "CANCELLED"], "cancel_reason": ["", SEALED]}
+    assert cancelled.changes["status"] == ["SCHEDULED", "CANCELLED"]
+    assert cancelled.changes["cancel_reason"] == ["", SEALED]
+    assert "Hospital" not in str(cancelled.changes)
 
 
 ASKED = {"REQUEST_METHOD": "GET", "PATH_INFO": "/stock/"}

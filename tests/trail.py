@@ -36,6 +36,7 @@ ANSWERED_FOR_BY = {
     "inventory_stockmove": {"inventory.item"},
     "scheduling_externalbusy": {"scheduling.externalcalendar"},
     "scheduling_appointmentchange": {"scheduling.appointment"},
+    "scheduling_appointmentequipment": {"scheduling.appointment"},
     "scheduling_appointmentservice": {"scheduling.appointment"},
     "scheduling_cancellation": {"scheduling.appointment"},
     "scheduling_override": {"scheduling.appointment"},

@@ -41,8 +41,6 @@ class Cancellation(models.Model):
     Amounts are in minor units of `currency`; that money moved is for billing to say.
     """
 
-    kept_from_the_log = ("reason",)  # often about somebody's health
-
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     appointment = models.ForeignKey(Appointment, models.PROTECT, related_name="cancellations")
     at = models.DateTimeField()

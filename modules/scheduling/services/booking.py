@@ -20,7 +20,7 @@ from modules.scheduling.services import telling
 from modules.scheduling.services.clashes import Place, Search, SlotTaken, write_at_first_free
 from modules.scheduling.services.history import note_change
 from modules.scheduling.services.overrides import SetAside, check_may_override, note_override, write_beside
-from modules.scheduling.services.places import check_is_offered, places_to_try, put_down_equipment, practitioners_to_try
+from modules.scheduling.services.places import check_is_offered, places_to_try, practitioners_to_try, put_down_equipment
 from modules.scheduling.services.wishes import (
     Services,
     Wish,

@@ -48,7 +48,8 @@ def note_cancellation(appointment: Appointment, *, called_off: CallOff, by: Any,
         refund_minor=called_off.refund_minor,
         currency=current_tenant().currency,
     )
-    return audit.created(kept, ["side", "is_late", "reason", "fee_minor", "refund_minor"])
+    facts = audit.created(kept, ["side", "is_late", "fee_minor", "refund_minor"])
+    return facts | ({"cancel_reason": ("", kept.reason)} if kept.reason else {})
 
 
 def _side_of(by: Any) -> Side:

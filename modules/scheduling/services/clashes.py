@@ -115,9 +115,7 @@ class Clash:
         return str(self.kind).lower()
 
 
-def write_at_first_free(
-    write: Callable[[Place], Appointment], *, places: list[Place], search: Search
-) -> Appointment:
+def write_at_first_free(write: Callable[[Place], Appointment], *, places: list[Place], search: Search) -> Appointment:
     """Write the visit at the first place where nothing is in the way. Raises `SlotTaken`, saying what was.
 
     Each try locks what it claims and lets go of it before the next (`claim_time`, a trigger): whoever held two at a
@@ -171,7 +169,12 @@ def _taking_behind(error: Exception) -> Taking | None:
 
 
 def _kind_of(taking: Taking) -> Kind:
-    models = {Kind.PRACTITIONER: Practitioner, Kind.ROOM: Room, Kind.EQUIPMENT: Equipment, Kind.SESSION: GroupSession}
+    models: dict[Kind, Any] = {
+        Kind.PRACTITIONER: Practitioner,
+        Kind.ROOM: Room,
+        Kind.EQUIPMENT: Equipment,
+        Kind.SESSION: GroupSession,
+    }
     return next((kind for kind, model in models.items() if model.objects.filter(pk=taking[0]).exists()), Kind.PATIENT)
 
 

@@ -28,7 +28,14 @@ from modules.scheduling.services.overrides import check_may_override, note_overr
 from modules.scheduling.services.places import check_is_offered, places_to_try, put_down_equipment
 from modules.scheduling.services.telling import Tell
 from modules.scheduling.services.versions import check_version
-from modules.scheduling.services.wishes import Services, asker_of, check_time, read_period, read_practitioner, read_rooms
+from modules.scheduling.services.wishes import (
+    Services,
+    asker_of,
+    check_time,
+    read_period,
+    read_practitioner,
+    read_rooms,
+)
 
 MAY_MOVE = frozenset({Status.REQUESTED, Status.RESERVED, Status.SCHEDULED, Status.CONFIRMED})
 

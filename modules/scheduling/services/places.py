@@ -77,7 +77,9 @@ def places_to_try(
     kinds = services.kinds_of_equipment()
     pieces = [piece for kind in kinds for piece in kind.equipment.all()]
     taken = _taken([*rooms, *pieces], services.occupied(period), ignoring)
-    in_rooms = [(room, place) for room in rooms for place in _free(room, taken)] or [(room, 1) for room in rooms[:1]]
+    in_rooms: list[tuple[Room | None, int]] = [(room, place) for room in rooms for place in _free(room, taken)] or [
+        (room, 1) for room in rooms[:1]
+    ]
     with_things = list(islice(product(*(_pieces(kind, taken) for kind in kinds)), MANY))
     return [
         Place(who, room, place, equipment=tuple((piece.pk, number) for piece, number in things))

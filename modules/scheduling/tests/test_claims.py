@@ -14,7 +14,19 @@ from kernel.periods import Period
 from kernel.ranges import as_range
 from modules.crm.models import Patient
 from modules.scheduling.domain.states import GIVES_ITS_TIME_BACK, Status
-from modules.scheduling.models import Appointment, Claim, GroupSession, Kind, Override, Practitioner, Room, Service
+from modules.scheduling.models import (
+    Appointment,
+    Claim,
+    Equipment,
+    EquipmentKind,
+    GroupSession,
+    Kind,
+    Location,
+    Override,
+    Practitioner,
+    Room,
+    Service,
+)
 from modules.scheduling.services import (
     CallOff,
     ChangedMeanwhile,
@@ -181,3 +193,24 @@ def test_several_services_make_one_visit_as_long_as_all_of_them(book: Any, now: 
     assert visit.ends_at - visit.starts_at == timedelta(minutes=first.duration + second.duration)
     assert visit.occupies.upper - visit.ends_at == timedelta(minutes=20)
     assert [row.service for row in visit.further_services.all()] == [second]
+
+
+def test_a_device_is_used_by_as_many_at_a_time_as_there_are(
+    book: Any, now: datetime, follow_up: Service, rita: User, beas_calendar: Practitioner, ana: User
+) -> None:
+    shockwave = EquipmentKind.objects.create(name="Shockwave")
+    follow_up.equipment_kinds.add(shockwave)
+    devices = Equipment.objects.create(kind=shockwave, name="Shockwave", location=Location.objects.get(), capacity=2)
+    petra, quin = (register(name, by=rita, at=now) for name in ("Petra", "Quin"))
+    anas_calendar = Practitioner.objects.get(user_id=ana.pk)
+    first = book(now + TOMORROW)
+    book(now + TOMORROW, practitioner_id=beas_calendar.pk, patient_id=petra.pk)
+
+    with pytest.raises(SlotTaken) as refused:
+        book(now + TOMORROW, practitioner_id=anas_calendar.pk, patient_id=quin.pk)
+    assert refused.value.clash == "equipment"
+
+    move_appointment(appointment=first, to=Move(starts_at=now + 2 * TOMORROW), by=rita, at=now)
+    third = book(now + TOMORROW, practitioner_id=anas_calendar.pk, patient_id=quin.pk)
+    assert claims_of(third)[Kind.EQUIPMENT] == (devices.pk, 1)
+    assert claims_of(first)[Kind.EQUIPMENT] == (devices.pk, 1)
