@@ -1,17 +1,24 @@
 """Reads that compute: the free times, and why others are not."""
 
 from modules.scheduling.selectors.facts import performing, suitable_rooms
-from modules.scheduling.selectors.slots import find_slots, next_free
+from modules.scheduling.selectors.fairness import fairest, loads_around
+from modules.scheduling.selectors.obstacles import Obstacle, obstacles
+from modules.scheduling.selectors.slots import find_slots, next_free, slots_at
 from modules.scheduling.selectors.wanted import LONGEST_SEARCH, Asker, Slot, Wanted, search_of_days
 
 __all__ = [
     "LONGEST_SEARCH",
     "Asker",
+    "Obstacle",
     "Slot",
     "Wanted",
+    "fairest",
     "find_slots",
+    "loads_around",
     "next_free",
+    "obstacles",
     "performing",
     "search_of_days",
+    "slots_at",
     "suitable_rooms",
 ]

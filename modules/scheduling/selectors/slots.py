@@ -38,6 +38,13 @@ def next_free(*, wanted: Wanted, after: datetime, at: datetime, asker: Asker, mo
     return []
 
 
+def slots_at(*, wanted: Wanted, starts_at: datetime, at: datetime, asker: Asker) -> list[Slot]:
+    """Return with whom, where and with what this can be had at exactly that start."""
+    search = Period(starts_at, starts_at + timedelta(minutes=1))
+    found = find_slots(wanted=wanted, search=search, at=at, asker=asker)
+    return [slot for slot in found if slot.starts_at == starts_at]
+
+
 def could_be_offered(wanted: Wanted, asker: Asker) -> bool:
     """Test whether the services are offered to somebody like this at all, whatever the time."""
     return not asker.online or (wanted.offered == Offered.ONLINE and wanted.is_for(asker))
@@ -82,7 +89,7 @@ def _calendars(facts: Facts, *, at: datetime, asker: Asker) -> list[Calendar]:
             opened = opened_to(facts, person.id, place, asker)
             if opened:
                 if opened not in drawn:
-                    drawn[opened] = painted(opened, frame), _grid(facts, opened, asker)
+                    drawn[opened] = painted(opened, frame), grid_of(facts, opened, asker)
                 (hours, grid), (closed, starts) = drawn[opened], by_location[place]
                 full = painted(full_days(facts, person, zone), frame)
                 calendars.append(Calendar(person.id, place, hours & ~closed, grid & starts & ~full, busy))
@@ -102,7 +109,7 @@ def busy_spans(facts: Facts, practitioner: UUID) -> list[Span]:
     ]
 
 
-def _grid(facts: Facts, opened: tuple[Span, ...], asker: Asker) -> int:
+def grid_of(facts: Facts, opened: tuple[Span, ...], asker: Asker) -> int:
     """Return the starts that are listed: every step from the opening, and each five minutes for the desk."""
     frame, grid = facts.frame, 0
     for span in opened:

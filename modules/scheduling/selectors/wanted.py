@@ -38,6 +38,8 @@ class Wanted:
     @cached_property
     def shape(self) -> Shape:
         length = self.length or sum(service.duration for service in self.services)
+        if not self.services:
+            return Shape(length)
         return Shape(length, self.services[0].buffer_before, self.services[-1].buffer_after)
 
     @property
