@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from functools import lru_cache
@@ -20,6 +21,7 @@ ALLOWED = {
     "MONTHLY": {"BYDAY", "BYMONTHDAY", "BYSETPOS"},
     "YEARLY": {"BYDAY", "BYMONTH", "BYMONTHDAY", "BYSETPOS"},
 }
+WEEKDAY = re.compile(r"([+-]?[1-5])?(MO|TU|WE|TH|FR|SA|SU)")
 ALWAYS = {"FREQ", "INTERVAL", "COUNT", "UNTIL", "WKST"}
 
 
@@ -93,12 +95,19 @@ def _check_numbers(parts: dict[str, str]) -> None:
         for number in parts.get(name, str(most)).split(","):
             if not number.lstrip("+-").isdigit() or not least <= int(number) <= most or int(number) == 0:
                 raise _refused(f"{name} is a number from {least} to {most}.")
+    for day in parts["BYDAY"].split(",") if "BYDAY" in parts else ():
+        if not WEEKDAY.fullmatch(day) or (len(day) > 2 and not _has_months(parts)):
+            raise _refused("BYDAY is MO to SU; in a month, also 1MO to 5SU or -1MO for the last.")
     if "COUNT" in parts and "UNTIL" in parts:
         raise _refused("A rule has a COUNT or an UNTIL, not both.")
     if parts["FREQ"] == "DAILY" and "BYDAY" in parts and parts.get("INTERVAL", "1") != "1":
         raise _refused("A daily rule that names weekdays has no INTERVAL.")
     if "BYSETPOS" in parts and "BYDAY" not in parts:
         raise _refused("BYSETPOS goes with BYDAY.")
+
+
+def _has_months(parts: dict[str, str]) -> bool:
+    return parts["FREQ"] == "MONTHLY" or "BYMONTH" in parts
 
 
 def _refused(sentence: str) -> RuleRefused:

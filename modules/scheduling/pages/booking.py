@@ -137,11 +137,15 @@ def free_days(
 
 def _times(slots: Any, names: dict[UUID, str]) -> list[dict[str, Any]]:
     """Return one choice per start, with the first who is free then."""
-    times: dict[datetime, dict[str, Any]] = {}
+    times: dict[float, dict[str, Any]] = {}  # by instant: an hour that the clocks repeat is two
     for slot in slots:
-        if slot.starts_at not in times:
+        if slot.starts_at.timestamp() not in times:
             value = f"{slot.starts_at.isoformat()}|{slot.practitioner_id}|{slot.room_id or ''}"
-            times[slot.starts_at] = {"starts_at": slot.starts_at, "value": value, "with": names[slot.practitioner_id]}
+            times[slot.starts_at.timestamp()] = {
+                "starts_at": slot.starts_at,
+                "value": value,
+                "with": names[slot.practitioner_id],
+            }
     return list(times.values())
 
 

@@ -1,5 +1,6 @@
 """Reads that compute: the free times, and why others are not."""
 
+from modules.scheduling.selectors.availability import Parts, parts_of
 from modules.scheduling.selectors.facts import performing, suitable_rooms
 from modules.scheduling.selectors.fairness import fairest, loads_around
 from modules.scheduling.selectors.obstacles import Obstacle, obstacles
@@ -10,6 +11,7 @@ __all__ = [
     "LONGEST_SEARCH",
     "Asker",
     "Obstacle",
+    "Parts",
     "Slot",
     "Wanted",
     "fairest",
@@ -17,6 +19,7 @@ __all__ = [
     "loads_around",
     "next_free",
     "obstacles",
+    "parts_of",
     "performing",
     "search_of_days",
     "slots_at",

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import Exists, OuterRef
 
-from kernel.periods import Period, days, local_period
+from kernel.periods import Period, as_utc, days, local_period
 from modules.scheduling.domain.hours import Stretch, Weekly, worked
 from modules.scheduling.domain.minutes import Frame, Span
 from modules.scheduling.models import DayHours, EquipmentKind, Practitioner, Room, Service, WorkingHours
@@ -85,8 +85,12 @@ class Facts:
 
 
 def read_facts(wanted: Wanted, search: Period) -> Facts:
-    """Read all that decides about the starts within `search`."""
-    shape = wanted.shape
+    """Read all that decides about the starts within `search`.
+
+    Counted in UTC: of two moments in one zone Python compares and adds up the clocks' faces, which is wrong when they
+    change.
+    """
+    shape, search = wanted.shape, Period(as_utc(search.start), as_utc(search.end))
     around = search.widened(
         before=timedelta(minutes=shape.before), after=timedelta(minutes=shape.length + shape.after + 1)
     )

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from kernel.periods import Period, local_period
+from kernel.periods import Period, as_utc, local_period
 from modules.scheduling.domain.hours import Offered
 from modules.scheduling.domain.minutes import Span, merged
 from modules.scheduling.models import BlockKind
@@ -46,11 +46,10 @@ class Obstacle:
 
 def obstacles(*, wanted: Wanted, starts_at: datetime, at: datetime, asker: Asker) -> list[Obstacle]:
     """Return what keeps this start from being offered; nothing if `find_slots` offers it."""
-    search = Period(starts_at, starts_at + MINUTE)
-    facts = read_facts(wanted, search)
-    if could_be_offered(wanted, asker) and any(
-        slot.starts_at == starts_at for slot in slots_of(facts, at=at, asker=asker)
-    ):
+    starts_at, at = as_utc(starts_at), as_utc(at)
+    facts = read_facts(wanted, Period(starts_at, starts_at + MINUTE))
+    found = slots_of(facts, at=at, asker=asker) if could_be_offered(wanted, asker) else []
+    if any(as_utc(slot.starts_at) == starts_at for slot in found):
         return []
     return explained(facts, starts_at, at=at, asker=asker)
 

@@ -8,7 +8,7 @@ from datetime import datetime, time, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from kernel.periods import Period, local_period
+from kernel.periods import Period, as_utc, local_period
 from modules.scheduling.domain.availability import Calendar, Offer, Resource, Shape, offers
 from modules.scheduling.domain.hours import Offered
 from modules.scheduling.domain.minutes import Frame, Span, combed, painted
@@ -29,6 +29,7 @@ def find_slots(*, wanted: Wanted, search: Period, at: datetime, asker: Asker) ->
 
 def next_free(*, wanted: Wanted, after: datetime, at: datetime, asker: Asker, most: int = 1) -> list[Slot]:
     """Return the first `most` times from `after` on, as far ahead as may be booked at all."""
+    after, at = as_utc(after), as_utc(at)
     end, look = at + wanted.horizon + DAY, FIRST_LOOK
     while after < end:
         until = min(after + look, end)
@@ -40,9 +41,10 @@ def next_free(*, wanted: Wanted, after: datetime, at: datetime, asker: Asker, mo
 
 def slots_at(*, wanted: Wanted, starts_at: datetime, at: datetime, asker: Asker) -> list[Slot]:
     """Return with whom, where and with what this can be had at exactly that start."""
-    search = Period(starts_at, starts_at + timedelta(minutes=1))
+    moment = as_utc(starts_at)
+    search = Period(moment, moment + timedelta(minutes=1))
     found = find_slots(wanted=wanted, search=search, at=at, asker=asker)
-    return [slot for slot in found if slot.starts_at == starts_at]
+    return [slot for slot in found if as_utc(slot.starts_at) == moment]
 
 
 def could_be_offered(wanted: Wanted, asker: Asker) -> bool:
@@ -52,6 +54,7 @@ def could_be_offered(wanted: Wanted, asker: Asker) -> bool:
 
 def slots_of(facts: Facts, *, at: datetime, asker: Asker) -> list[Slot]:
     """Return the free times among the facts that were read."""
+    at = as_utc(at)
     found = offers(
         frame=facts.frame,
         shape=facts.wanted.shape,
@@ -138,7 +141,7 @@ def wanted_starts(facts: Facts, zone: ZoneInfo, *, at: datetime, asker: Asker) -
 def last_moment(wanted: Wanted, zone: ZoneInfo, *, at: datetime) -> datetime:
     """Return the end of the last day that may be booked online."""
     day = (at + wanted.horizon).astimezone(zone).date() + DAY
-    return datetime.combine(day, time.min, zone)
+    return as_utc(datetime.combine(day, time.min, zone))
 
 
 def full_days(facts: Facts, person: Person, zone: ZoneInfo) -> Iterator[Span]:

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kernel.periods import days, local_period
+from kernel.periods import Period, as_utc, days, local_period
 from modules.scheduling.domain.hours import Audience, Offered, Stretch, Weekly, worked
 from modules.scheduling.domain.minutes import Frame, Span, painted
 from modules.scheduling.models import BlockKind, Service
@@ -61,7 +61,7 @@ def situations(draw: st.DrawFn) -> tuple[Facts, Asker, datetime]:
     name = draw(st.sampled_from([*CHANGING, *ODD]))
     zone = ZoneInfo(name)
     day = draw(st.sampled_from([*transitions(name), date(2028, 2, 29)])) - timedelta(days=1)
-    search = search_of_days(day, day + timedelta(days=draw(st.integers(0, 1))), zone)
+    search = Period(*map(as_utc, search_of_days(day, day + timedelta(days=draw(st.integers(0, 1))), zone)))
     service = Service(
         name="Visit",
         duration=draw(st.sampled_from([5, 20, 45, 240, 1440])),
@@ -117,7 +117,7 @@ def situations(draw: st.DrawFn) -> tuple[Facts, Asker, datetime]:
     return facts, asker, search.start + timedelta(minutes=draw(st.integers(-2000, 600)))
 
 
-@settings(max_examples=120)
+@settings(max_examples=80, deadline=None)
 @given(situations(), st.data())
 def test_a_time_is_offered_exactly_where_nothing_stands_in_its_way(
     situation: tuple[Facts, Asker, datetime], data: st.DataObject
@@ -125,7 +125,7 @@ def test_a_time_is_offered_exactly_where_nothing_stands_in_its_way(
     facts, asker, at = situation
     wanted = facts.wanted
     could = not asker.online or (wanted.offered == Offered.ONLINE and wanted.is_for(asker))
-    offered = {slot.starts_at for slot in slots_of(facts, at=at, asker=asker)} if could else set()
+    offered = {as_utc(slot.starts_at) for slot in slots_of(facts, at=at, asker=asker)} if could else set()
     first = data.draw(st.sampled_from([0, 1, 5, 10, 15]))
     tried = [facts.search.start + timedelta(minutes=minutes) for minutes in range(first, 1500, 20)]
 
@@ -135,7 +135,7 @@ def test_a_time_is_offered_exactly_where_nothing_stands_in_its_way(
             assert (moment in offered) == (not here), (moment, here)
 
 
-@settings(max_examples=50)
+@settings(max_examples=50, deadline=None)
 @given(situations())
 def test_free_busy_blocked_and_off_make_up_each_day(situation: tuple[Facts, Asker, datetime]) -> None:
     facts = situation[0]
