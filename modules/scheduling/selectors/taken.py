@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Collection
 from typing import Any
 from uuid import UUID
@@ -13,17 +12,16 @@ from kernel.periods import Period
 from modules.scheduling.domain.minutes import Span
 from modules.scheduling.domain.states import HOLDS_ITS_TIME
 
-# In whole minutes since 1970, and a row for each who-and-where, not one for each visit. Ten practitioners' fortnight
-# is 1,400 visits; as objects, they are most of what a search costs.
+# In whole minutes since 1970, and a row for each place of somebody or something, not one for each visit. Ten
+# practitioners' fortnight is 1,400 visits; as objects, they are most of what a search costs.
 TAKEN = """
-SELECT practitioner_id, room_id, room_place,
-    array_agg(floor(extract(epoch FROM lower(occupies)) / 60)::bigint ORDER BY occupies),
-    array_agg(ceil(extract(epoch FROM upper(occupies)) / 60)::bigint ORDER BY occupies)
-FROM scheduling_appointment
-WHERE (practitioner_id = ANY(%(resources)s::uuid[]) OR room_id = ANY(%(resources)s::uuid[]))
-    AND occupies && tstzrange(%(start)s, %(end)s) AND status = ANY(%(holding)s)
-    AND id IS DISTINCT FROM %(ignoring)s
-GROUP BY 1, 2, 3
+SELECT resource_id, place,
+    array_agg(floor(extract(epoch FROM lower(during)) / 60)::bigint),
+    array_agg(ceil(extract(epoch FROM upper(during)) / 60)::bigint)
+FROM scheduling_claim
+WHERE resource_id = ANY(%(resources)s::uuid[]) AND during && tstzrange(%(start)s, %(end)s)
+    AND appointment_id IS DISTINCT FROM %(ignoring)s
+GROUP BY 1, 2
 """
 
 BEGUN = """
@@ -33,6 +31,7 @@ SELECT practitioner_id, service_id,
 FROM scheduling_appointment
 WHERE practitioner_id = ANY(%(resources)s::uuid[])
     AND lower(period) >= %(start)s AND lower(period) < %(end)s AND status = ANY(%(holding)s)
+    AND session_id IS NULL
     AND id IS DISTINCT FROM %(ignoring)s
 GROUP BY 1, 2
 """
@@ -41,14 +40,10 @@ Taken = dict[UUID, dict[int, list[Span]]]  # by practitioner, room or piece of e
 
 
 def read_taken(resources: Collection[UUID], around: Period, *, ignoring: UUID | None) -> Taken:
-    """Return what visits hold of these practitioners, rooms and pieces of equipment, buffers included."""
-    wanted, taken = set(resources), defaultdict[UUID, dict[int, list[Span]]](lambda: defaultdict(list))
-    for practitioner_id, room_id, place, starts, ends in _rows(TAKEN, resources, around, ignoring):
-        spans = list(map(Span, starts, ends))
-        if practitioner_id in wanted:
-            taken[practitioner_id][1] += spans
-        if room_id in wanted:
-            taken[room_id][place] += spans
+    """Return what visits and groups hold of these practitioners, rooms and pieces of equipment, buffers included."""
+    taken: Taken = {}
+    for resource_id, place, starts, ends in _rows(TAKEN, resources, around, ignoring):
+        taken.setdefault(resource_id, {})[place] = list(map(Span, starts, ends))
     return taken
 
 
