@@ -20,6 +20,7 @@ from tests.cast import tenant_of_the_template
 from tests.database import copied_database, redis_of_worker, rolled_back_cell
 from tests.doors import Api, Pages, session_key
 from tests.jobs import run_due_jobs
+from tests.password import QUICK_HASHERS
 from tests.postman import Mailbox
 
 
@@ -61,6 +62,7 @@ def _no_mixed_statement() -> Iterator[None]:
 def _forgetful(settings: Any, tmp_path: Any) -> Iterator[None]:
     """Let no test remember another's knocks, tenants or files; no Redis to poke, no slow hashing."""
     settings.REDIS_URL = ""
+    settings.PASSWORD_HASHERS = QUICK_HASHERS
     settings.FILES_FOLDER = str(tmp_path / "files")
     steady_cache.outage.end()
     cache.clear()

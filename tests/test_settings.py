@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 import os
 import subprocess
 import sys
@@ -12,7 +13,14 @@ from typing import Any
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from config.env import DEMO_SEALING_KEY, DEMO_SECRET_KEY, DEMO_STRIPE_KEY, DEMO_WEBHOOK_SECRET, Environment
+from config.env import (
+    DEMO_OPERATOR_SECRET,
+    DEMO_SEALING_KEY,
+    DEMO_SECRET_KEY,
+    DEMO_STRIPE_KEY,
+    DEMO_WEBHOOK_SECRET,
+    Environment,
+)
 from config.mail import mail_settings
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -139,14 +147,39 @@ def test_every_problem_is_told_at_once() -> None:
     ]
 
 
-def test_what_an_address_of_the_database_asks_for_reaches_the_database() -> None:
+SHOWN = """
+import json
+from django.conf import settings
+shown = ("DATABASES", "DEMO_OPERATOR_SECRET", "PASSWORD_HASHERS")
+print(json.dumps({name: getattr(settings, name) for name in shown}, default=str))
+"""
+
+
+@pytest.fixture(scope="module")
+def in_production() -> dict[str, Any]:
+    """What a production's own process says of some of its settings."""
     address = REAL["DATABASE_URL"] + "?sslmode=verify-full&target_session_attrs=read-write"
-    shown = "from django.conf import settings; print(settings.DATABASES['default'])"
+    done = started("shell", "-v0", "-c", SHOWN, DATABASE_URL=address)
+    return dict(json.loads(done.stdout))
 
-    done = started("shell", "-v0", "-c", shown, DATABASE_URL=address)
 
-    for part in ("'HOST': 'db.example'", "'sslmode': 'verify-full'", "'target_session_attrs': 'read-write'"):
-        assert part in done.stdout
+def test_what_an_address_of_the_database_asks_for_reaches_the_database(in_production: dict[str, Any]) -> None:
+    database = in_production["DATABASES"]["default"]
+    asked = {"sslmode": "verify-full", "target_session_attrs": "read-write"}
+
+    assert database["HOST"] == "db.example"
+    assert asked.items() <= database["OPTIONS"].items()
+
+
+def test_production_knows_no_secret_of_the_demos_operator(in_production: dict[str, Any]) -> None:
+    """Who has the demo's source could make the digits of an operator out of it."""
+    assert DEMO_OPERATOR_SECRET
+    assert in_production["DEMO_OPERATOR_SECRET"] == ""
+
+
+def test_production_hashes_passwords_at_full_cost(in_production: dict[str, Any]) -> None:
+    """Not as these tests do, which have better things to wait for."""
+    assert in_production["PASSWORD_HASHERS"] == ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 
 
 PROVIDER = {
