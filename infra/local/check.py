@@ -20,6 +20,8 @@ BIN = PYTHON.parent
 OURS = ("config", "infra", "modules", "platform", "tenants", "tests", "manage.py", "conftest.py")
 
 
+# A run starts dozens of processes: with this set, each of them would compile all of our code anew, tests twice.
+KEEPS_NO_BYTECODE = "PYTHONDONTWRITEBYTECODE"
 TWO_DATABASES, NO_BROWSER = "--two-databases", ("--ignore", "tests/browser")
 
 
@@ -76,7 +78,7 @@ class ThrowAwayServices:
         self.cluster.remove()
 
     def environment(self, *, is_split: bool) -> dict[str, str]:
-        clean = {name: value for name, value in os.environ.items() if name not in REAL_SERVICES}
+        clean = {name: value for name, value in os.environ.items() if name not in (*REAL_SERVICES, KEEPS_NO_BYTECODE)}
         return clean | {
             "ATRIUM_MODE": "test",
             "DATABASE_URL": self.cluster.url(),
