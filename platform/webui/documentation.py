@@ -4,12 +4,15 @@ to the Content-Security-Policy."""
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import groupby
 from typing import Any, NamedTuple
 
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 
 from tenancy.requests import Request
 from webui.doors import open_page
@@ -49,8 +52,18 @@ class Operation(NamedTuple):
 
 @open_page("what the API can do is no secret; what it says needs a token")
 def api_docs(request: Request) -> HttpResponse:
-    groups = [(tag, list(operations)) for tag, operations in groupby(all_operations(), key=lambda each: each.tag)]
-    return render(request, "webui/api_docs.html", {"groups": groups, "about": _document()["info"]})
+    shown = {"groups": _groups(), "about": _document()["info"], "operations": _operations_in(get_language())}
+    return render(request, "webui/api_docs.html", shown)
+
+
+@cache
+def _operations_in(language: str) -> SafeString:
+    """Return what is said of each operation in the language in use: the same for everybody, and long to render."""
+    return render_to_string("webui/api_operations.html", {"groups": _groups()})
+
+
+def _groups() -> list[tuple[str, list[Operation]]]:
+    return [(tag, list(operations)) for tag, operations in groupby(all_operations(), key=lambda each: each.tag)]
 
 
 @lru_cache(maxsize=1)
