@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 from django.urls import URLPattern, URLResolver, get_resolver
@@ -12,14 +13,21 @@ from django.urls import URLPattern, URLResolver, get_resolver
 OURS = ("access", "audit", "httpapi", "identity", "modules", "tenants", "webui")
 
 
-def api_operations() -> Iterator[tuple[str, str, Any]]:
-    """Yield (method, path, view) for each operation, the path with `{names}` for what varies."""
+@cache
+def openapi_document() -> Any:
     from httpapi.api import api
 
-    schema = api.get_openapi_schema()
-    for path, methods in schema["paths"].items():
-        for method in methods:
-            yield method.upper(), path, _view_behind(method.upper(), path)
+    return api.get_openapi_schema()
+
+
+@cache
+def api_operations() -> list[tuple[str, str, Any]]:
+    """Return (method, path, view) for each operation, the path with `{names}` for what varies."""
+    return [
+        (method.upper(), path, _view_behind(method.upper(), path))
+        for path, methods in openapi_document()["paths"].items()
+        for method in methods
+    ]
 
 
 def _view_behind(method: str, path: str) -> Any:
@@ -30,9 +38,10 @@ def _view_behind(method: str, path: str) -> Any:
     return operation.view_func
 
 
-def page_patterns() -> Iterator[tuple[str, Any]]:
-    """Yield (path, view) for each page of a tenant's host."""
-    yield from patterns_below(get_resolver("config.urls"), "/")
+@cache
+def page_patterns() -> list[tuple[str, Any]]:
+    """Return (path, view) for each page of a tenant's host."""
+    return list(patterns_below(get_resolver("config.urls"), "/"))
 
 
 def patterns_below(resolver: URLResolver, prefix: str) -> Iterator[tuple[str, Any]]:

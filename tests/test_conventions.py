@@ -231,8 +231,8 @@ def test_no_app_is_both_shared_and_a_tenants(settings: Any) -> None:
 
 def test_every_door_names_its_permission() -> None:
     """A door without one is open, and nobody decided that."""
-    operations = list(api_operations())
-    pages = list(page_patterns())
+    operations = api_operations()
+    pages = page_patterns()
     assert len(operations) > 20
     nameless = [f"{method} {path}" for method, path, view in operations if not hasattr(view, "permission")]
     nameless += [path for path, view in pages if not hasattr(view, "permission")]

@@ -21,11 +21,10 @@ from hypothesis import HealthCheck, Phase, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as some
 
-from httpapi.api import api as the_api
 from identity.models import User
 from identity.pages import STATE_COOKIE
 from tenancy import TenantRef, use_platform
-from tests.addresses import api_operations, page_patterns, patterns_below
+from tests.addresses import api_operations, openapi_document, page_patterns, patterns_below
 from tests.doors import Api, Pages, host_of, session_key
 from tests.marked import MARK, Marked, fingerprint, mark
 
@@ -74,11 +73,6 @@ def pages_of_a_tenant() -> list[str]:
 
 
 @cache
-def endpoints() -> list[tuple[str, str, Any]]:
-    return list(api_operations())
-
-
-@cache
 def pages_of_the_platform() -> list[str]:
     ours = {pattern for pattern, _ in patterns_below(get_resolver(settings.PLATFORM_URLCONF), "/")}
     return sorted(ours - {"/accounts/logout/"})
@@ -86,8 +80,8 @@ def pages_of_the_platform() -> list[str]:
 
 def bodies_of(marked: Marked) -> Iterator[tuple[str, str, Any]]:
     """Yield (method, path, body) for each operation of the API, with the marked tenant's ids wherever ids belong."""
-    document = the_api.get_openapi_schema()
-    for method, path, _ in endpoints():
+    document = openapi_document()
+    for method, path, _ in api_operations():
         operation = document["paths"][path][method.lower()]
         content = operation.get("requestBody", {}).get("content", {})
         schema = next(iter(content.values()), {}).get("schema")
@@ -178,7 +172,7 @@ def test_cookies_and_tokens_of_another_tenant_are_nobodys(
             knocks.send(browser, "POST", marked.address(pattern), {})
         opened = {
             f"{method} {path}"
-            for method, path, view in endpoints()
+            for method, path, view in api_operations()
             if knocks.send(program, method, marked.address(path), {}).status_code != 401
             and not view.permission.startswith("open: ")
         }
@@ -265,7 +259,7 @@ def test_the_mark_is_found_where_it_belongs(marked: Marked, ana: User, clinic: T
     knocks, browser, program = Knocks(), browser_of(ana, clinic), Api(clinic, ana).client
     for pattern in pages_of_a_tenant():
         knocks.send(browser, "GET", marked.address(pattern))
-    for method, path, _ in endpoints():
+    for method, path, _ in api_operations():
         if method == "GET":
             knocks.send(program, method, marked.address(path))
 
@@ -302,7 +296,7 @@ def test_nothing_leaks_by_any_mixture_of_them(
     if data.draw(some.booleans(), label="with a key"):
         headers["Idempotency-Key"] = str(marked.ids["patient"])
     method = data.draw(some.sampled_from(["GET", "POST", "PATCH", "PUT", "DELETE", "HEAD"]), label="method")
-    routes = [*pages_of_a_tenant(), *(path for _, path, _ in endpoints())]
+    routes = [*pages_of_a_tenant(), *(path for _, path, _ in api_operations())]
     address = marked.address(data.draw(some.sampled_from(routes), label="route"))
 
     knocks = Knocks()
