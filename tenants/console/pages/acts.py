@@ -7,12 +7,11 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_POST
 
 from httpapi.transactions import own_transaction
 from identity.proofs import recently_proved
@@ -20,32 +19,21 @@ from tenancy.requests import Request
 from tenants import standing
 from tenants.console import agreements, exports, switches
 from tenants.console.forms import AddressedReasonForm, PlanForm, ReasonForm
-from tenants.console.pages.deciding import Decision, decide
+from tenants.console.pages.deciding import Decision, decision_page, find_tenant
 from tenants.life import deleting
 from tenants.models import Tenant
 from webui.doors import operators_page
 
-METHODS = ["GET", "HEAD", "POST"]
 
-
-def find_tenant(tenant_id: UUID) -> Tenant:
-    rows = Tenant.objects.with_rooms().select_related("owner")
-    return get_object_or_404(rows, pk=tenant_id)
-
-
-@operators_page
-@own_transaction
-@never_cache
-@require_http_methods(METHODS)
-def suspension(request: Request, tenant_id: UUID) -> HttpResponse:
+@decision_page()
+def suspension(request: Request, tenant: Tenant) -> Decision:
     """Suspend the tenant."""
-    tenant = find_tenant(tenant_id)
 
     def act(filled: dict[str, Any]) -> str:
         standing.suspend_tenant(tenant=tenant, by=request.user, reason=filled["reason"], at=timezone.now())
         return _("%(name)s is suspended.") % {"name": tenant.name}
 
-    decision = Decision(
+    return Decision(
         title=_("Suspend %(name)s") % {"name": tenant.name},
         says=(
             _("What stops at once: its pages, its interface and its jobs, its mails among them. Support cannot enter."),
@@ -56,45 +44,34 @@ def suspension(request: Request, tenant_id: UUID) -> HttpResponse:
         act=act,
         is_danger=True,
     )
-    return decide(request, tenant, decision)
 
 
-@operators_page
-@own_transaction
-@never_cache
-@require_http_methods(METHODS)
-def end_of_suspension(request: Request, tenant_id: UUID) -> HttpResponse:
+@decision_page()
+def end_of_suspension(request: Request, tenant: Tenant) -> Decision:
     """Let the tenant go on."""
-    tenant = find_tenant(tenant_id)
 
     def act(filled: dict[str, Any]) -> str:
         standing.resume_tenant(tenant=tenant, by=request.user, reason=filled["reason"], at=timezone.now())
         return _("%(name)s is open again.") % {"name": tenant.name}
 
-    decision = Decision(
+    return Decision(
         title=_("Let %(name)s go on") % {"name": tenant.name},
         says=(_("Its pages and interface open again, and its jobs go on where they rested."),),
         button=_("End the suspension"),
         form=ReasonForm(request.POST or None),
         act=act,
     )
-    return decide(request, tenant, decision)
 
 
-@operators_page
-@own_transaction
-@recently_proved
-@never_cache
-@require_http_methods(METHODS)
-def export(request: Request, tenant_id: UUID) -> HttpResponse:
+@decision_page(recently_proved)
+def export(request: Request, tenant: Tenant) -> Decision:
     """Have the tenant's data put into one file, for its owner."""
-    tenant = find_tenant(tenant_id)
 
     def act(filled: dict[str, Any]) -> str:
         exports.request_export(tenant=tenant, by=request.user, reason=filled["reason"], at=timezone.now())
         return _("The export is on its way.")
 
-    decision = Decision(
+    return Decision(
         title=_("Export %(name)s") % {"name": tenant.name},
         says=(
             _("Everything that is theirs goes into one file. You see how far it is."),
@@ -104,23 +81,17 @@ def export(request: Request, tenant_id: UUID) -> HttpResponse:
         form=ReasonForm(request.POST or None),
         act=act,
     )
-    return decide(request, tenant, decision)
 
 
-@operators_page
-@own_transaction
-@recently_proved
-@never_cache
-@require_http_methods(METHODS)
-def deletion(request: Request, tenant_id: UUID) -> HttpResponse:
+@decision_page(recently_proved)
+def deletion(request: Request, tenant: Tenant) -> Decision:
     """Put the tenant on the way to deletion."""
-    tenant = find_tenant(tenant_id)
 
     def act(filled: dict[str, Any]) -> str:
         deleting.schedule_deletion(tenant=tenant, by=request.user, reason=filled["reason"], at=timezone.now())
         return _("%(name)s is closed, and will be erased.") % {"name": tenant.name}
 
-    decision = Decision(
+    return Decision(
         title=_("Delete %(name)s") % {"name": tenant.name},
         says=(
             _("It closes at once, like a suspension. Its owner is told by e-mail and can take it back."),
@@ -132,7 +103,6 @@ def deletion(request: Request, tenant_id: UUID) -> HttpResponse:
         act=act,
         is_danger=True,
     )
-    return decide(request, tenant, decision)
 
 
 @operators_page
@@ -146,46 +116,33 @@ def end_of_deletion(request: Request, tenant_id: UUID) -> HttpResponse:
     return redirect("operators_tenant", tenant.pk)
 
 
-@operators_page
-@own_transaction
-@never_cache
-@require_http_methods(METHODS)
-def plan(request: Request, tenant_id: UUID) -> HttpResponse:
+@decision_page()
+def plan(request: Request, tenant: Tenant) -> Decision:
     """Put the tenant on another plan."""
-    tenant = find_tenant(tenant_id)
 
     def act(filled: dict[str, Any]) -> str:
         agreements.change_plan(tenant=tenant, plan=filled["plan"], by=request.user, reason=filled["reason"])
         return _("The plan is changed.")
 
-    decision = Decision(
+    return Decision(
         title=_("The plan of %(name)s") % {"name": tenant.name},
         says=(_("Nothing opens or closes by this. It says what the tenant has agreed to pay for."),),
         button=_("Change the plan"),
         form=PlanForm(request.POST or None, initial={"plan": tenant.plan}),
         act=act,
     )
-    return decide(request, tenant, decision)
 
 
-@operators_page
-@own_transaction
-@never_cache
-@require_http_methods(METHODS)
-def module_off(request: Request, tenant_id: UUID, label: str) -> HttpResponse:
+@decision_page()
+def module_off(request: Request, tenant: Tenant, label: str) -> Decision:
     """Switch a module off."""
-    tenant = find_tenant(tenant_id)
-    return decide(request, tenant, _switching_off(request, tenant, _find_switch(tenant, label)))
+    return _switching_off(request, tenant, _find_switch(tenant, label))
 
 
-@operators_page
-@own_transaction
-@never_cache
-@require_http_methods(METHODS)
-def module_on(request: Request, tenant_id: UUID, label: str) -> HttpResponse:
+@decision_page()
+def module_on(request: Request, tenant: Tenant, label: str) -> Decision:
     """Switch a module on."""
-    tenant = find_tenant(tenant_id)
-    return decide(request, tenant, _switching_on(request, tenant, _find_switch(tenant, label)))
+    return _switching_on(request, tenant, _find_switch(tenant, label))
 
 
 def _find_switch(tenant: Tenant, label: str) -> switches.Switch:

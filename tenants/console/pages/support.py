@@ -12,7 +12,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_POST
 
 from httpapi.transactions import own_transaction
 from identity.proofs import recently_proved
@@ -22,25 +22,20 @@ from tenancy.requests import Request
 from tenants.console import support
 from tenants.console.forms import SupportForm
 from tenants.console.models import SupportEnd, SupportSession
-from tenants.console.pages.acts import METHODS, find_tenant
-from tenants.console.pages.deciding import Decision, decide
+from tenants.console.pages.deciding import Decision, decision_page
+from tenants.models import Tenant
 from webui.doors import operators_page
 
 
-@operators_page
-@own_transaction
-@recently_proved
-@never_cache
-@require_http_methods(METHODS)
-def ask(request: Request, tenant_id: UUID) -> HttpResponse:
+@decision_page(recently_proved)
+def ask(request: Request, tenant: Tenant) -> Decision:
     """Ask to look on at a tenant."""
-    tenant = find_tenant(tenant_id)
 
     def act(filled: dict[str, Any]) -> str:
         session = support.request_session(tenant=tenant, by=request.user, at=timezone.now(), **filled)
         return _("You may enter now.") if session.is_approved else _("The owner has been asked, and has a mail.")
 
-    decision = Decision(
+    return Decision(
         title=_("Look on at %(name)s") % {"name": tenant.name},
         says=(
             _("It ends by itself. Every page is written down where the owner reads it, and they get a mail at once."),
@@ -50,7 +45,6 @@ def ask(request: Request, tenant_id: UUID) -> HttpResponse:
         form=SupportForm(request.POST or None),
         act=act,
     )
-    return decide(request, tenant, decision)
 
 
 @operators_page

@@ -20,7 +20,7 @@ from tenancy.addresses import tenant_host, tenant_url
 from tenancy.requests import Request
 from tenants.console import dead_jobs, exports, figures, health, listing, platform_log, switches
 from tenants.console.models import TenantFigures
-from tenants.console.pages.acts import find_tenant
+from tenants.console.pages.deciding import find_tenant
 from tenants.console.pages.jobs import line_of as job_line
 from tenants.console.pages.log import line_of as entry_line
 from tenants.console.pages.names import TenantNames
