@@ -35,9 +35,10 @@ def main(arguments: list[str]) -> int:
     is_split, arguments = TWO_DATABASES in arguments, [each for each in arguments if each != TWO_DATABASES]
     with ThrowAwayServices() as services:
         env = services.environment(is_split=is_split)
+        template = _start([PYTHON, "-m", "tests.template"], env)  # beside the checks, which wait for nobody
         failed = [] if is_split or _picks_tests_out(arguments) else _static_checks(env)
         with step("database for the tests"):
-            _must([PYTHON, "-m", "tests.template"], env)
+            _must_end_well(template)
         failed += _run_tests([*arguments, *(NO_BROWSER if is_split else ())], env)
     if failed:
         say(f"\nFailed: {', '.join(failed)}")
@@ -128,10 +129,16 @@ def _picks_tests_out(arguments: list[str]) -> bool:
     return any(not a.startswith("-") or a in ("-k", "--lf", "--ff") for a in arguments)
 
 
-def _must(command: list[object], env: dict[str, str]) -> None:
-    done = subprocess.run([str(p) for p in command], cwd=ROOT, env=env, capture_output=True, text=True, check=False)
-    if done.returncode:
-        sys.exit(f"\n{done.stdout}{done.stderr}")
+def _start(command: list[object], env: dict[str, str]) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [str(p) for p in command], cwd=ROOT, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
+
+
+def _must_end_well(started: subprocess.Popen[str]) -> None:
+    said, _ = started.communicate()
+    if started.returncode:
+        sys.exit(f"\n{said}")
 
 
 def _clear_leftovers() -> None:
