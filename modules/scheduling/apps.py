@@ -45,6 +45,7 @@ class SchedulingModule(ModuleConfig):
     panels = (
         Panel("patient.actions", "panels.book_for_patient", permission="scheduling.run_visit"),
         Panel("patient.main", "panels.visits_of_patient", permission="scheduling.view_appointment", order=10),
+        Panel("today.stats", "panels.requests_waiting", permission="scheduling.run_visit"),
         Panel("portal.home", "panels.next_visit", permission="access.use_portal", order=10),
         Panel("portal.home", "panels.past_visits", permission="access.use_portal", order=30),
     )
@@ -53,7 +54,10 @@ class SchedulingModule(ModuleConfig):
         MemberLeft: ("handlers.close_feeds",),
         CalendarReadingAsked: ("handlers.read_calendar",),
     }
-    schedules = (Schedule("tasks.read_calendars", every=10 * 60),)
+    schedules = (
+        Schedule("tasks.read_calendars", every=10 * 60),
+        Schedule("tasks.lapse_requests", every=60),
+    )
     presets = "presets.furnish"
     demo = "demo.seed"
     onlookers = "panels.onlookers"

@@ -10,14 +10,38 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from access.models import Member
+from modules.scheduling.domain.states import Status
 from modules.scheduling.gateways.elsewhere import sentence_of
 from modules.scheduling.invitation import calendar_file
 from modules.scheduling.models import Appointment, ExternalCalendar, Location
+from modules.scheduling.selectors import Asker, Wanted, next_free
 from notify.sending import Attachment, Composed
+
+TIMES_TO_OFFER = 3
 
 
 def compose_booked(*, appointment_id: str, version: int) -> Composed | None:
     return _if_still_so(appointment_id, version, template="scheduling/booked", subject=_("Your visit on %(when)s"))
+
+
+def compose_requested(*, appointment_id: str, version: int) -> Composed | None:
+    """Say that it was asked for; nothing, if it was answered before the mail had left."""
+    appointment = _appointment(appointment_id)
+    if appointment.status != Status.REQUESTED or appointment.expires_at is None:
+        return None
+    answer_by = appointment.expires_at.astimezone(appointment.location.zone)
+    subject = _("You asked for a visit on %(when)s")
+    return _letter(appointment, template="scheduling/requested", subject=subject, more={"answer_by": answer_by})
+
+
+def compose_refused(*, appointment_id: str, version: int) -> Composed | None:
+    """Say that there is no visit, why, and when else there could be one."""
+    appointment = _appointment(appointment_id)
+    now = timezone.now()
+    wanted = Wanted(services=(appointment.service,))
+    free = next_free(wanted=wanted, after=now, at=now, asker=Asker.patient(known=True), most=TIMES_TO_OFFER)
+    more = {"free": [slot.starts_at for slot in free]}
+    return _letter(appointment, template="scheduling/refused", subject=_("No visit on %(when)s"), more=more)
 
 
 def compose_moved(*, appointment_id: str, version: int) -> Composed | None:
@@ -72,6 +96,19 @@ def _if_still_so(appointment_id: str, version: int, *, template: str, subject: s
 
 
 def _composed(appointment: Appointment, *, template: str, subject: str) -> Composed:
+    content = calendar_file(appointment, at=timezone.now())
+    attachment = Attachment("visit.ics", content, _media_type(appointment))
+    return _letter(appointment, template=template, subject=subject, attachments=(attachment,))
+
+
+def _letter(
+    appointment: Appointment,
+    *,
+    template: str,
+    subject: str,
+    more: dict[str, Any] | None = None,
+    attachments: tuple[Attachment, ...] = (),
+) -> Composed:
     client, zone = appointment.patient.client, appointment.location.zone
     starts_at = appointment.starts_at.astimezone(zone)
     context: dict[str, Any] = {
@@ -85,8 +122,8 @@ def _composed(appointment: Appointment, *, template: str, subject: str) -> Compo
         to=client.email,
         subject=subject % {"when": date_format(starts_at, "D j M, H:i")},
         template=template,
-        context=context,
-        attachments=(Attachment("visit.ics", calendar_file(appointment, at=timezone.now()), _media_type(appointment)),),
+        context=context | (more or {}),
+        attachments=attachments,
     )
 
 

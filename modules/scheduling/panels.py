@@ -35,6 +35,12 @@ def book_for_patient(request: Request, patient: Any) -> str:
     return render_to_string("scheduling/panel_book.html", {"patient": patient}, request)
 
 
+def requests_waiting(request: Request, board: Any) -> str:
+    """How many visits were asked for that wait for an answer."""
+    rows = Appointment.objects.visible_to(request.user).waiting_for_an_answer(timezone.now())
+    return render_to_string("scheduling/panel_requests.html", {"waiting": rows.count()}, request)
+
+
 def next_visit(request: Request, patients: Any) -> str:
     """The next visit on the portal's home, and the few after it."""
     rows = Appointment.objects.visible_to(request.user).for_display()

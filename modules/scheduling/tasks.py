@@ -9,7 +9,8 @@ from django.utils import timezone
 
 from jobs.actors import actor
 from jobs.outbox import later
-from modules.scheduling.services import external_calendars
+from modules.scheduling.domain.states import Status
+from modules.scheduling.services import external_calendars, provisional
 
 
 @actor()
@@ -22,3 +23,15 @@ def read_calendars(**_: Any) -> None:
 @actor(own_transactions=True, max_attempts=3)
 def read_calendar(*, calendar_id: str, **_: Any) -> None:
     external_calendars.read_calendar(calendar_id=UUID(calendar_id), at=timezone.now())
+
+
+@actor()
+def lapse_requests(**_: Any) -> None:
+    """Have each request that ran out looked at by itself, so that one that cannot be let go holds up no other."""
+    for appointment_id in provisional.expired(at=timezone.now(), statuses=[Status.REQUESTED]):
+        later(lapse_request, appointment_id=str(appointment_id))
+
+
+@actor()
+def lapse_request(*, appointment_id: str, **_: Any) -> None:
+    provisional.lapse_expired_request(appointment_id=UUID(appointment_id), at=timezone.now())

@@ -18,6 +18,8 @@ DEEDS = {
     "scheduling.appointment.booked": _("%(who)s booked a visit: %(what)s"),
     "scheduling.appointment.moved": _("%(who)s moved a visit: %(what)s"),
     "scheduling.appointment.overridden": _("%(who)s set a rule of the calendar aside: %(what)s"),
+    "scheduling.appointment.accepted": _("%(who)s accepted a request for a visit: %(what)s"),
+    "scheduling.appointment.lapsed": _("%(who)s let a time go that was asked for: %(what)s"),
     "scheduling.appointment.confirmed": _("%(who)s confirmed a visit: %(what)s"),
     "scheduling.appointment.checked_in": _("%(who)s checked somebody in: %(what)s"),
     "scheduling.appointment.in_progress": _("%(who)s started a visit: %(what)s"),

@@ -1,10 +1,13 @@
 from django.urls import URLPattern, path
 
-from modules.scheduling.pages import booking, days, feed, portal, settings, visits
+from modules.scheduling.pages import booking, days, feed, portal, requests, settings, visits
 
 urlpatterns: list[URLPattern] = [
     path("today/", days.today, name="today"),
     path("calendar/", days.calendar, name="calendar"),
+    path("requests/", requests.waiting, name="requests"),
+    path("requests/<uuid:appointment_id>/acceptance/", requests.acceptance, name="acceptance"),
+    path("requests/<uuid:appointment_id>/refusal/", requests.refusal, name="refusal"),
     path("appointments/new/", booking.book, name="book"),
     path("appointments/slots/", booking.slots, name="slots"),
     path("appointments/<uuid:appointment_id>/", visits.visit, name="visit"),

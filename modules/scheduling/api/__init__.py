@@ -2,8 +2,9 @@
 
 from ninja import Router
 
-from modules.scheduling.api import appointments, offers
+from modules.scheduling.api import appointments, offers, requests
 
 router = Router()
 router.add_router("", offers.router)
 router.add_router("", appointments.router)
+router.add_router("", requests.router)

@@ -62,6 +62,10 @@ class AppointmentQuerySet(models.QuerySet["Appointment"]):
     def not_begun(self) -> AppointmentQuerySet:
         return self.filter(status__in=NOT_BEGUN)
 
+    def waiting_for_an_answer(self, at: datetime) -> AppointmentQuerySet:
+        """What was asked for and can still be answered."""
+        return self.filter(status=Status.REQUESTED, expires_at__gt=at)
+
     def within(self, start: datetime, end: datetime) -> AppointmentQuerySet:
         return self.filter(period__overlap=(start, end))
 

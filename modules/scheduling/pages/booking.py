@@ -19,6 +19,7 @@ from audit import recording as audit
 from kernel.errors import DomainError
 from modules.crm import public as crm
 from modules.scheduling import selectors, services
+from modules.scheduling.domain.states import Status
 from modules.scheduling.models import Appointment, Location, Practitioner, Service
 from modules.scheduling.pages.days import day_asked_for, first_location
 from modules.scheduling.services import Wish
@@ -52,14 +53,7 @@ def move(request: Request, appointment_id: UUID) -> HttpResponse:
     problem = None
     if request.method == "POST":
         try:
-            services.move_appointment(
-                appointment=appointment,
-                to=services.Move(
-                    starts_at=slot_moment(request.POST), practitioner_id=_practitioner_of_slot(request.POST)
-                ),
-                by=request.user,
-                at=timezone.now(),
-            )
+            _move(request, appointment)
         except DomainError as error:
             problem = error
         else:
@@ -69,6 +63,16 @@ def move(request: Request, appointment_id: UUID) -> HttpResponse:
     context = {"appointment": appointment, "days": days, "problem": problem} | _paging(request)
     audit.viewed(of=appointment, by=request.user)
     return render(request, "scheduling/move.html", context, status=problem.status if problem else 200)
+
+
+def _move(request: Request, appointment: Appointment) -> None:
+    """Move a visit. What was only asked for is accepted by giving it another time."""
+    to = services.Move(starts_at=slot_moment(request.POST), practitioner_id=_practitioner_of_slot(request.POST))
+    by, at = request.user, timezone.now()
+    if appointment.status == Status.REQUESTED:
+        services.accept_request(appointment=appointment, to=to, by=by, at=at)
+    else:
+        services.move_appointment(appointment=appointment, to=to, by=by, at=at)
 
 
 def _book(request: Request) -> HttpResponse:

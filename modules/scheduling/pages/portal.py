@@ -16,6 +16,7 @@ from kernel.errors import DomainError
 from kernel.limits import TooMany
 from modules.crm import public as crm
 from modules.scheduling import services
+from modules.scheduling.domain.states import Status
 from modules.scheduling.invitation import calendar_file
 from modules.scheduling.models import Appointment, Service
 from modules.scheduling.pages.booking import _paging, _wish, free_days, slot_moment
@@ -41,7 +42,7 @@ def book(request: Request) -> HttpResponse:
         except DomainError as error:
             problem = error
         else:
-            messages.success(request, _("Booked. A confirmation is on its way to your e-mail."))
+            messages.success(request, _done(appointment))
             return redirect("scheduling:portal_visit", appointment_id=appointment.pk)
     audit.listed(what=Appointment, subjects=[patient.id for patient in patients], by=request.user)
     context = {
@@ -57,6 +58,12 @@ def book(request: Request) -> HttpResponse:
     if isinstance(problem, TooMany):
         response["Retry-After"] = str(problem.retry_after)
     return response
+
+
+def _done(appointment: Appointment) -> str:
+    if appointment.is_provisional:
+        return _("You asked for this time. The practice answers by e-mail.")
+    return _("Booked. A confirmation is on its way to your e-mail.")
 
 
 def _portal_wish(values: Any, patients: list[crm.PatientCard]) -> services.Wish:
@@ -124,7 +131,7 @@ def _own(request: Request, appointment_id: UUID) -> Appointment:
 def _context(request: Request, appointment: Appointment) -> dict[str, Any]:
     try:
         services.check_notice(appointment, by=request.user, at=timezone.now())
-        may_change = appointment.is_not_begun
+        may_change = appointment.is_not_begun or appointment.status == Status.REQUESTED
     except services.NoticeTooShort:
         may_change = False
     return {"appointment": appointment, "may_change": may_change, "back": "/my/"}

@@ -21,11 +21,14 @@ from modules.scheduling.services.clashes import Place, Search, SlotTaken, write_
 from modules.scheduling.services.history import note_change
 from modules.scheduling.services.overrides import SetAside, check_may_override, note_override, write_beside
 from modules.scheduling.services.places import check_is_offered, places_to_try, practitioners_to_try, put_down_equipment
+from modules.scheduling.services.telling import Tell
 from modules.scheduling.services.wishes import (
     Services,
     Wish,
+    answer_until,
     asker_of,
     check_time,
+    is_patient,
     location_of,
     read_patient,
     read_period,
@@ -45,12 +48,13 @@ def book_appointment(*, wish: Wish, by: Any, at: datetime) -> Appointment:
     if wish.override:
         check_may_override(by=by)
     rooms = read_rooms(wish.room_id, services=services)
-    search = Search(services.all, period, room_id=wish.room_id, at=at, asker=asker_of(by))
+    search = Search(services.all, period, room_id=wish.room_id, at=wish.asked_at or at, asker=asker_of(by))
     practitioners = practitioners_to_try(wish.practitioner_id, services=services, search=search, by=by)
     check_is_offered(search, practitioner=practitioners[0], by=by)
+    expires_at = answer_until(period, at=at) if is_patient(by) and services.need_confirmation else None
     with transaction.atomic():
         appointment, aside = write(
-            _maker(wish, services, period, patient.id),
+            _maker(wish, services, period, patient.id, expires_at),
             places=places_to_try(practitioners, rooms=rooms, services=services, period=period),
             patient_id=patient.id,
             search=search,
@@ -60,16 +64,26 @@ def book_appointment(*, wish: Wish, by: Any, at: datetime) -> Appointment:
             AppointmentService(appointment=appointment, service=service, position=position)
             for position, service in enumerate(services.further, start=1)
         )
-        take_into_care(appointment, by=by, at=at)
         note_change(appointment, by=by, at=at)
         audit.record(action="scheduling.appointment.booked", of=appointment, by=by, changes=_booked(appointment))
         note_override(appointment, aside=aside, reason=wish.override, by=by, at=at)
-        publish(AppointmentBooked(appointment_id=appointment.pk, starts_at=period.start))
-        telling.about_booking(appointment, at=at, tell=wish.tell)
+        _begin(appointment, by=by, at=at, tell=wish.tell)
     return appointment
 
 
-def _maker(wish: Wish, services: Services, period: Period, patient_id: Any) -> Callable[[Place], Appointment]:
+def _begin(appointment: Appointment, *, by: Any, at: datetime, tell: Tell) -> None:
+    """Set going what a visit sets going. What is only asked for waits for the practice's answer."""
+    if appointment.is_provisional:
+        telling.about_request(appointment, at=at)
+        return
+    take_into_care(appointment, by=by, at=at)
+    publish(AppointmentBooked(appointment_id=appointment.pk, starts_at=appointment.starts_at))
+    telling.about_booking(appointment, at=at, tell=tell)
+
+
+def _maker(
+    wish: Wish, services: Services, period: Period, patient_id: Any, expires_at: datetime | None
+) -> Callable[[Place], Appointment]:
     def make(place: Place) -> Appointment:
         appointment = Appointment.objects.create(
             location=location_of(place.room),
@@ -82,7 +96,8 @@ def _maker(wish: Wish, services: Services, period: Period, patient_id: Any) -> C
             room_place=place.room_place,
             period=as_range(period),
             occupies=as_range(services.occupied(period)),
-            status=Status.SCHEDULED,
+            status=Status.REQUESTED if expires_at else Status.SCHEDULED,
+            expires_at=expires_at,
             source=wish.source,
             remark=wish.remark,
             referral=wish.referral,

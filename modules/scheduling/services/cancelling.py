@@ -14,6 +14,7 @@ from audit import recording as audit
 from kernel.errors import Invalid
 from modules.scheduling.models import Appointment, Cancellation, Side
 from modules.scheduling.services.telling import Tell
+from modules.scheduling.services.visitors import Visitor
 from tenancy import current_tenant
 
 
@@ -55,4 +56,6 @@ def note_cancellation(appointment: Appointment, *, called_off: CallOff, by: Any,
 def _side_of(by: Any) -> Side:
     if by is None:
         return Side.SYSTEM
+    if isinstance(by, Visitor):
+        return Side.PATIENT
     return Side.PATIENT if reach_of(by, "scheduling.change_appointment") is Reach.SELF else Side.PRACTICE

@@ -11,6 +11,7 @@ from access.membership import reach_of
 from access.presets import Reach
 from kernel.errors import NotAllowed
 from modules.scheduling.models import Appointment
+from modules.scheduling.services.visitors import Visitor
 
 
 class NoticeTooShort(NotAllowed):
@@ -21,7 +22,7 @@ class NoticeTooShort(NotAllowed):
 
 def check_notice(appointment: Appointment, *, by: Any, at: datetime) -> None:
     """Raise `NoticeTooShort` if `by` is the patient and it is too late to change the visit on the portal."""
-    if reach_of(by, "scheduling.change_appointment") is not Reach.SELF:
+    if not isinstance(by, Visitor) and reach_of(by, "scheduling.change_appointment") is not Reach.SELF:
         return
     hours = appointment.location.change_notice_hours
     if at > appointment.starts_at - timedelta(hours=hours):

@@ -26,6 +26,16 @@ def about_booking(appointment: Appointment, *, at: datetime, tell: Tell = Tell.A
     _remind(appointment, at=at)
 
 
+def about_request(appointment: Appointment, *, at: datetime) -> None:
+    """Say that it was asked for, and until when an answer comes."""
+    _tell("requested", appointment, at=at, tell=Tell.AT_ONCE)
+
+
+def about_refusal(appointment: Appointment, *, at: datetime) -> None:
+    """Say that what was asked for was declined, or not answered in time, and when else it is free."""
+    _tell("refused", appointment, at=at, tell=Tell.AT_ONCE)
+
+
 def about_move(appointment: Appointment, *, at: datetime, tell: Tell = Tell.AT_ONCE) -> None:
     _tell("moved", appointment, at=at, tell=tell)
     _remind(appointment, at=at)

@@ -15,7 +15,7 @@ from modules.crm import public as crm
 from modules.scheduling.domain.states import Status, may_become
 from modules.scheduling.events import AppointmentCancelled, AppointmentCompleted
 from modules.scheduling.models import STATUS_LABELS, Appointment
-from modules.scheduling.services import telling
+from modules.scheduling.services import provisional, telling
 from modules.scheduling.services.cancelling import CallOff, note_cancellation
 from modules.scheduling.services.clashes import time_still_free
 from modules.scheduling.services.history import note_change
@@ -51,6 +51,10 @@ def set_status(
     locked = _locked(appointment)
     if locked.status == status:
         return locked
+    if locked.status == Status.REQUESTED and status == Status.SCHEDULED:
+        return provisional.accept_request(appointment=locked, by=by, at=at, version=version)
+    if locked.status == Status.REQUESTED and status == Status.LAPSED:
+        return provisional.decline_request(appointment=locked, reason=reason, by=by, at=at, version=version)
     check_version(locked, seen=version)
     _check_allowed(locked, status)
     if locked.status == Status.CANCELLED:

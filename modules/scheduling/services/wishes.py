@@ -18,10 +18,13 @@ from modules.crm import public as crm
 from modules.scheduling.models import Equipment, EquipmentKind, Location, Practitioner, Room, Service
 from modules.scheduling.selectors import Asker, performing, suitable_rooms
 from modules.scheduling.services.telling import Tell
+from modules.scheduling.services.visitors import Visitor
 
 LATEST_START = timedelta(days=730)
 DESK_MAY_RECORD = timedelta(hours=24)  # the desk may put in a visit that has just been
 LONGEST_VISIT = timedelta(hours=24)
+REQUEST_HOLDS = timedelta(hours=48)  # so long the practice has for its answer
+ANSWERED_BEFORE = timedelta(hours=1)  # and not until the patient is at the door
 
 
 class CannotBook(Invalid):
@@ -35,6 +38,7 @@ class Wish:
     """What is to be booked. Without a practitioner or room, a free one is found.
 
     `override` is why a rule may be set aside for this visit, by somebody who is allowed to; empty, none is.
+    `asked_at` is when the time was kept for them: short notice counts from then.
     """
 
     service_id: UUID
@@ -49,6 +53,7 @@ class Wish:
     source: str = "desk"
     override: str = ""
     tell: Tell = field(default=Tell.AT_ONCE)
+    asked_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +74,10 @@ class Services:
     @property
     def needs_room(self) -> bool:
         return any(each.needs_room for each in self.all)
+
+    @property
+    def need_confirmation(self) -> bool:
+        return any(each.needs_confirmation for each in self.all)
 
     def occupied(self, period: Period) -> Period:
         """Return the visit with what is kept free before the first service and after the last."""
@@ -108,7 +117,7 @@ def read_patient(patient_id: UUID | None, *, by: Any) -> crm.PatientCard:
         if len(own) == 1:
             return own[0]
         raise wrong(_("Say whom the visit is for."), at="patient_id")
-    patient = crm.find_patient(patient_id, seen_by=by)
+    patient = crm.find_patient(patient_id, seen_by=None if isinstance(by, Visitor) else by)
     if patient is None:
         raise wrong(_("There is no such patient."), at="patient_id")
     if not patient.is_active:
@@ -174,12 +183,20 @@ def location_of(room: Room | None) -> Location:
     return location
 
 
+def answer_until(period: Period, *, at: datetime) -> datetime:
+    """Return until when the practice may answer a request for this time."""
+    latest = period.start - ANSWERED_BEFORE
+    return min(at + REQUEST_HOLDS, latest if latest > at else period.start)
+
+
 def asker_of(by: Any) -> Asker:
+    if isinstance(by, Visitor):
+        return Asker.patient(known=by.known)
     return Asker.patient() if is_patient(by) else Asker.desk()
 
 
 def is_patient(by: Any) -> bool:
-    return reach_of(by, "scheduling.book") is Reach.SELF
+    return isinstance(by, Visitor) or reach_of(by, "scheduling.book") is Reach.SELF
 
 
 def wrong(sentence: str, *, at: str) -> CannotBook:
