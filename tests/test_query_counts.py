@@ -19,6 +19,8 @@ LISTS = [
     "/api/scheduling/appointments/",
     "/api/scheduling/services/",
     "/api/scheduling/rooms/",
+    "/api/scheduling/calendar-feeds/",
+    "/api/scheduling/external-calendars/",
     "/api/members/",
     "/api/roles/",
     "/api/billing/invoices/",
@@ -41,6 +43,7 @@ PAGES = [
     "/invoices/",
     "/stock/",
     "/settings/calendar/",
+    "/settings/calendars/",
     "/settings/team/",
     "/settings/data/",
     "/settings/roles/",
@@ -56,7 +59,7 @@ def fill(tenant: TenantRef, rows: int, *, by: User, at: datetime) -> None:
     from modules.billing.domain.states import Method
     from modules.billing.services import draft_invoice_for_visit, record_payment
     from modules.crm.services import ContactDetails, PatientDetails, register_patient
-    from modules.scheduling.models import Service
+    from modules.scheduling.models import CalendarFeed, ExternalCalendar, Practitioner, Service, Shows
     from modules.scheduling.services import Wish, book_appointment
     from tenants.life.models import Export, ExportState
 
@@ -71,6 +74,9 @@ def fill(tenant: TenantRef, rows: int, *, by: User, at: datetime) -> None:
             visit = book_appointment(wish=wish, by=by, at=at)
             invoice = draft_invoice_for_visit(appointment_id=visit.pk, by=by, at=at)
             record_payment(invoice=invoice, amount=Money(100, "GBP"), method=Method.CASH, by=by, at=at)
+            elsewhere = {"practitioner": Practitioner.objects.get(user_id=by.pk), "label": name}
+            CalendarFeed.objects.create(**elsewhere, shows=Shows.VISIT)
+            ExternalCalendar.objects.create(**elsewhere)
             Export.objects.create(state=ExportState.READY, asked_by_id=by.pk, asked_at=at, key="x")
     with use_platform():
         for _ in range(rows):

@@ -40,7 +40,16 @@ class SchedulingModule(ModuleConfig):
             icon="calendar-days",
             order=50,
         ),
+        SettingsEntry(
+            _("Calendars elsewhere"),
+            _("Visits in a calendar app, and times at which somebody is busy elsewhere."),
+            "scheduling:calendars",
+            permission="scheduling.share_calendar",
+            icon="calendar-plus",
+            order=55,
+        ),
     )
+    portal_menu = (Tab(_("My visits in my calendar"), "scheduling:portal_feeds", icon="calendar-plus", order=5),)
     tabs = (Tab(_("Book"), "scheduling:portal_book", icon="calendar-plus", order=20),)
     panels = (
         Panel("patient.actions", "panels.book_for_patient", permission="scheduling.run_visit"),

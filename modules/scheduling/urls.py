@@ -1,6 +1,16 @@
 from django.urls import URLPattern, path
 
-from modules.scheduling.pages import booking, days, feed, portal, requests, settings, visits
+from modules.scheduling.pages import (
+    booking,
+    calendars,
+    days,
+    feed,
+    portal,
+    portal_calendar,
+    requests,
+    settings,
+    visits,
+)
 
 urlpatterns: list[URLPattern] = [
     path("today/", days.today, name="today"),
@@ -24,6 +34,17 @@ urlpatterns: list[URLPattern] = [
     path("settings/calendar/practitioners/new/", settings.practitioner, name="new_practitioner"),
     path("settings/calendar/practitioners/<uuid:practitioner_id>/hours/", settings.week, name="week"),
     path("settings/calendar/<slug:kind>/<uuid:thing_id>/end/", settings.end, name="end"),
+    path("settings/calendars/", calendars.overview, name="calendars"),
+    path("settings/calendars/<uuid:practitioner_id>/address/", calendars.new_feed, name="new_feed"),
+    path("settings/calendars/<uuid:practitioner_id>/connection/", calendars.connect, name="connect_calendar"),
+    path("settings/calendars/addresses/<uuid:feed_id>/", calendars.feed, name="shared_feed"),
+    path("settings/calendars/addresses/<uuid:feed_id>/renewal/", calendars.renewal, name="renew_feed"),
+    path("settings/calendars/addresses/<uuid:feed_id>/revocation/", calendars.revocation, name="revoke_feed"),
+    path("settings/calendars/elsewhere/<uuid:calendar_id>/reading/", calendars.reading, name="read_calendar"),
+    path("settings/calendars/elsewhere/<uuid:calendar_id>/disconnection/", calendars.disconnection, name="disconnect"),
+    path("my/calendar/", portal_calendar.overview, name="portal_feeds"),
+    path("my/calendar/<uuid:feed_id>/renewal/", portal_calendar.renewal, name="portal_renew_feed"),
+    path("my/calendar/<uuid:feed_id>/revocation/", portal_calendar.revocation, name="portal_revoke_feed"),
     path("calendar/feeds/<str:secret>.ics", feed.feed, name="feed"),
     path("my/book/", portal.book, name="portal_book"),
     path("my/visits/<uuid:appointment_id>/", portal.visit, name="portal_visit"),

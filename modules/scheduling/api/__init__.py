@@ -2,9 +2,10 @@
 
 from ninja import Router
 
-from modules.scheduling.api import appointments, offers, requests
+from modules.scheduling.api import appointments, feeds, offers, requests
 
 router = Router()
 router.add_router("", offers.router)
 router.add_router("", appointments.router)
+router.add_router("", feeds.router)
 router.add_router("", requests.router)

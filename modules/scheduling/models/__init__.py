@@ -12,7 +12,7 @@ from modules.scheduling.models.blocks import KIND_LABELS, OF_PEOPLE, Block, Bloc
 from modules.scheduling.models.catalogue import AUDIENCE_LABELS, LONGEST_HORIZON, Service
 from modules.scheduling.models.claims import CLASH, Claim, Kind
 from modules.scheduling.models.facts import Cancellation, Override, Side
-from modules.scheduling.models.feeds import CalendarFeed, ExternalBusy, ExternalCalendar, Shows
+from modules.scheduling.models.feeds import CalendarFeed, ExternalBusy, ExternalCalendar, Shows, calendars_shared_by
 from modules.scheduling.models.people import OFFERED_LABELS, DayHours, Practitioner, WorkingHours
 from modules.scheduling.models.places import CurrentQuerySet, Equipment, EquipmentKind, Location, Room, RoomType
 from modules.scheduling.models.sessions import GroupSession, SessionStatus
@@ -54,4 +54,5 @@ __all__ = [
     "Shows",
     "Side",
     "WorkingHours",
+    "calendars_shared_by",
 ]

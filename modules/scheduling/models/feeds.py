@@ -44,6 +44,12 @@ class CalendarFeedQuerySet(models.QuerySet["CalendarFeed"]):
         return self.order_by("practitioner__name", "created_at", "pk")
 
 
+def calendars_shared_by(user: Any) -> Any:
+    """Return the practitioners whose calendars somebody may put into apps: all for managers, else one's own."""
+    rows = Practitioner.objects.current()
+    return narrow(rows, user, "scheduling.share_calendar", care=Q(user_id=user.pk)).order_by("name")
+
+
 class CalendarFeed(models.Model):
     """A secret address with somebody's visits: a practitioner's (`practitioner`), or a patient account's (`user_id`).
 

@@ -15,6 +15,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from access.membership import reach_of
+from access.permissions import is_staff
 from audit import recording as audit
 from identity.secrets import digest, new_secret
 from kernel.errors import Conflict, Invalid, NotAllowed
@@ -87,6 +88,21 @@ def make_feed(*, practitioner: Practitioner | None, label: str, shows: str, by: 
     made = audit.created(feed, ["label", "shows", "practitioner_id", "user_id"])
     audit.record(action="scheduling.calendarfeed.made", of=feed, by=by, changes=made)
     return MadeFeed(feed, _url(secret))
+
+
+def calendar_to_share(*, practitioner_id: UUID | None, by: Any) -> Practitioner | None:
+    """Return the practitioner whose visits are meant; None for what concerns a patient's account. Raises `Invalid`.
+
+    Who works here and names nobody means their own calendar.
+    """
+    if practitioner_id is None and not is_staff(by):
+        return None
+    whose = {"pk": practitioner_id} if practitioner_id else {"user_id": by.pk}
+    practitioner: Practitioner | None = Practitioner.objects.current().filter(**whose).first()
+    if practitioner is None:
+        sentence = _("There is no such calendar.")
+        raise Invalid(sentence, fields={"practitioner_id": [sentence]})
+    return practitioner
 
 
 @transaction.atomic
