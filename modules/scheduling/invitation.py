@@ -1,43 +1,65 @@
-"""A visit as an iCalendar file (RFC 5545, RFC 5546): what a phone needs to put it into its calendar."""
+"""A visit as an invitation (RFC 5545, RFC 5546): what a calendar needs to take it in, move it and remove it."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 
 from django.conf import settings
-from icalendar import Calendar, Event, vCalAddress, vText
+from icalendar import Event, vCalAddress, vText
 
+from modules.scheduling.domain.calendar_file import Entry, empty_calendar, event_of, standing_of
+from modules.scheduling.gateways.video import video_url_of
 from modules.scheduling.models import Appointment
 from tenancy import current_tenant
 
 
 def calendar_file(appointment: Appointment, *, at: datetime) -> bytes:
-    """Return the visit as a request, or as a cancellation if it no longer holds its time.
+    """Return the visit as a request, or as a cancellation if it will not be.
 
-    A later version replaces an earlier one: same UID, higher SEQUENCE.
+    A later one takes the place of an earlier one: same UID, higher SEQUENCE. Where there is no address to invite, the
+    visit is published instead.
     """
-    calendar = Calendar()
-    calendar.add("prodid", "-//Atrium//Atrium//EN")
-    calendar.add("version", "2.0")
-    calendar.add("method", "REQUEST" if appointment.holds_its_time else "CANCEL")
+    calendar = empty_calendar(method_of(appointment))
     calendar.add_component(_event(appointment, at=at))
     return calendar.to_ical()
 
 
+def method_of(appointment: Appointment) -> str:
+    if standing_of(appointment.status) == "CANCELLED":
+        return "CANCEL"
+    return "REQUEST" if appointment.patient.client.email else "PUBLISH"
+
+
 def _event(appointment: Appointment, *, at: datetime) -> Event:
     tenant, location = current_tenant(), appointment.location
-    event = Event()
-    event.add("uid", f"{appointment.pk}@{settings.PLATFORM_HOST}")
-    event.add("sequence", appointment.sequence)
-    event.add("dtstamp", at.astimezone(UTC))
-    event.add("dtstart", appointment.starts_at.astimezone(UTC))
-    event.add("dtend", appointment.ends_at.astimezone(UTC))
-    event.add("summary", f"{appointment.service.name}, {tenant.name}")
-    event.add("location", ", ".join(part for part in (location.name, location.address) if part))
-    event.add("status", "CONFIRMED" if appointment.holds_its_time else "CANCELLED")
-    organizer = vCalAddress(f"mailto:{settings.DEFAULT_FROM_EMAIL.rpartition('<')[2].rstrip('>')}")
-    organizer.params["cn"] = vText(tenant.name)
-    event["organizer"] = organizer
-    if email := appointment.patient.client.email:
-        event.add("attendee", vCalAddress(f"mailto:{email}"), encode=False)
+    entry = Entry(
+        uid=f"{appointment.pk}@{settings.PLATFORM_HOST}",
+        sequence=appointment.sequence,
+        status=appointment.status,
+        changed_at=at,
+        starts_at=appointment.starts_at,
+        ends_at=appointment.ends_at,
+        summary=f"{appointment.service.name}, {tenant.name}",
+        location=", ".join(part for part in (location.name, location.address) if part),
+        video_url=video_url_of(appointment),
+    )
+    event = event_of(entry)
+    event.add("organizer", _organizer(tenant.name), encode=False)
+    client = appointment.patient.client
+    if client.email and method_of(appointment) != "PUBLISH":
+        event.add("attendee", _attendee(client.name, client.email), encode=False)
     return event
+
+
+def _organizer(name: str) -> vCalAddress:
+    organizer = vCalAddress(f"mailto:{settings.DEFAULT_FROM_EMAIL.rpartition('<')[2].rstrip('>')}")
+    organizer.params["CN"] = vText(name)
+    return organizer
+
+
+def _attendee(name: str, email: str) -> vCalAddress:
+    """Who booked comes, and need not answer: moving and cancelling is done with us, not by mail."""
+    attendee = vCalAddress(f"mailto:{email}")
+    said = {"CN": vText(name), "ROLE": "REQ-PARTICIPANT", "PARTSTAT": "ACCEPTED", "RSVP": "FALSE"}
+    attendee.params.update(said)
+    return attendee

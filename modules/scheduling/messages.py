@@ -12,7 +12,8 @@ from django.utils.translation import gettext as _
 from access.models import Member
 from modules.scheduling.domain.states import Status
 from modules.scheduling.gateways.elsewhere import sentence_of
-from modules.scheduling.invitation import calendar_file
+from modules.scheduling.gateways.video import video_url_of
+from modules.scheduling.invitation import calendar_file, method_of
 from modules.scheduling.models import Appointment, ExternalCalendar, Location
 from modules.scheduling.selectors import Asker, Wanted, next_free
 from notify.sending import Attachment, Composed
@@ -116,6 +117,7 @@ def _letter(
         "client": client,
         "starts_at": starts_at,
         "ends_at": appointment.ends_at.astimezone(zone),
+        "video_url": video_url_of(appointment),
         "notice_hours": appointment.location.change_notice_hours,
     }
     return Composed(
@@ -128,8 +130,7 @@ def _letter(
 
 
 def _media_type(appointment: Appointment) -> str:
-    method = "REQUEST" if appointment.holds_its_time else "CANCEL"
-    return f"text/calendar; method={method}; charset=utf-8"
+    return f"text/calendar; method={method_of(appointment)}; charset=utf-8"
 
 
 def _appointment(appointment_id: str) -> Appointment:

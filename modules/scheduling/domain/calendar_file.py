@@ -19,10 +19,10 @@ TENTATIVE = frozenset({"REQUESTED", "RESERVED", "OFFERED"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """A visit as a calendar shows it. `changed_at` is its last change, `version` counts them from 1."""
+    """A visit as a calendar shows it. `changed_at` is its last change, `sequence` of the invitation."""
 
     uid: str
-    version: int
+    sequence: int
     status: str
     changed_at: datetime
     starts_at: datetime
@@ -45,7 +45,7 @@ def event_of(entry: Entry) -> Event:
     """Return a visit as an event. The same one later has the same UID and a higher SEQUENCE, and takes its place."""
     event = Event()
     event.add("uid", entry.uid)
-    event.add("sequence", entry.version - 1)
+    event.add("sequence", entry.sequence)
     event.add("dtstamp", entry.changed_at.astimezone(UTC))
     event.add("last-modified", entry.changed_at.astimezone(UTC))
     event.add("dtstart", entry.starts_at.astimezone(UTC))

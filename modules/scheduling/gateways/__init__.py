@@ -1,1 +1,1 @@
-"""What the calendar asks of others: calendars elsewhere."""
+"""What the calendar asks of others: calendars elsewhere, and rooms for visits by video."""

@@ -17,6 +17,7 @@ from kernel.limits import TooMany
 from modules.crm import public as crm
 from modules.scheduling import services
 from modules.scheduling.domain.states import Status
+from modules.scheduling.gateways.video import video_url_of
 from modules.scheduling.invitation import calendar_file
 from modules.scheduling.models import Appointment, Service
 from modules.scheduling.pages.booking import _paging, _wish, free_days, slot_moment
@@ -134,4 +135,5 @@ def _context(request: Request, appointment: Appointment) -> dict[str, Any]:
         may_change = appointment.is_not_begun or appointment.status == Status.REQUESTED
     except services.NoticeTooShort:
         may_change = False
-    return {"appointment": appointment, "may_change": may_change, "back": "/my/"}
+    video_url = video_url_of(appointment)
+    return {"appointment": appointment, "may_change": may_change, "video_url": video_url, "back": "/my/"}

@@ -18,6 +18,7 @@ from modules.crm import public as crm
 from modules.scheduling import services
 from modules.scheduling.domain.states import Status
 from modules.scheduling.forms import CancelForm, NoteForm
+from modules.scheduling.gateways.video import video_url_of
 from modules.scheduling.models import STATUS_LABELS, Appointment
 from tenancy.requests import Request
 from webui.doors import action, page
@@ -92,6 +93,7 @@ def _show(
     context = {
         "appointment": appointment,
         "patient": appointment.patient,
+        "video_url": video_url_of(appointment),
         "status_label": STATUS_LABELS[Status(appointment.status)],
         "steps": NEXT_STEPS.get(Status(appointment.status), []),
         "changes": appointment.changes.order_by("-at"),

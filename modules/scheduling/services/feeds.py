@@ -21,6 +21,7 @@ from identity.secrets import digest, new_secret
 from kernel.errors import Conflict, Invalid, NotAllowed
 from kernel.ranges import as_period
 from modules.scheduling.domain.calendar_file import CANCELLED, Entry, feed_file
+from modules.scheduling.gateways.video import video_url
 from modules.scheduling.models import Appointment, AppointmentChange, CalendarFeed, Location, Practitioner, Shows
 from tenancy import current_tenant
 from tenancy.addresses import tenant_url
@@ -205,11 +206,12 @@ def _visits(feed: CalendarFeed, reader: FeedReader | None, *, at: datetime) -> Q
 
 def _columns(feed: CalendarFeed) -> list[str]:
     """Return what a feed needs to know. A name that it does not show is not even read."""
-    columns = ["pk", "location_id", "period", "status", "version", "changed_at", "created_at"]
+    columns = ["pk", "location_id", "period", "status", "sequence", "version", "changed_at", "created_at"]
     if feed.shows != Shows.VISIT:
         columns += ["patient_id", "patient__first_name", "patient__last_name"]
     if feed.shows == Shows.EVERYTHING:
         columns += ["service__name", "practitioner__name", "room__name"]
+        columns += ["service__by_video", "practitioner__video_room"]
     return columns
 
 
@@ -218,7 +220,7 @@ def _entry(feed: CalendarFeed, visit: dict[str, Any], place: Location) -> Entry:
     room = "" if feed.user_id else visit.get("room__name")
     return Entry(
         uid=f"{visit['pk']}@{settings.PLATFORM_HOST}",
-        version=visit["version"],
+        sequence=visit["sequence"],
         status=visit["status"],
         changed_at=visit["changed_at"] or visit["created_at"],
         starts_at=period.start,
@@ -226,8 +228,15 @@ def _entry(feed: CalendarFeed, visit: dict[str, Any], place: Location) -> Entry:
         summary=_summary(feed, visit),
         description=_description(feed, visit),
         location=", ".join(part for part in (room, place.name, place.address) if part),
+        video_url=_video_url(visit),
         url=tenant_url(current_tenant(), reverse(f"scheduling:{page}", args=[visit["pk"]])),
     )
+
+
+def _video_url(visit: dict[str, Any]) -> str:
+    if not visit.get("service__by_video"):
+        return ""
+    return video_url(visit["pk"], status=visit["status"], own_room=visit["practitioner__video_room"])
 
 
 def _summary(feed: CalendarFeed, visit: dict[str, Any]) -> str:

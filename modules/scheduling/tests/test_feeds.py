@@ -22,7 +22,15 @@ from modules.crm.services import claim_records
 from modules.scheduling.domain.calendar_file import Entry, event_of, feed_file
 from modules.scheduling.models import Appointment, CalendarFeed, Practitioner, Service, Shows
 from modules.scheduling.pages import feed as feed_page
-from modules.scheduling.services import Wish, book_appointment, cancel_appointment, feeds, move_appointment
+from modules.scheduling.services import (
+    CallOff,
+    Move,
+    Wish,
+    book_appointment,
+    cancel_appointment,
+    feeds,
+    move_appointment,
+)
 from modules.scheduling.tests.conftest import register
 from tenancy import TenantRef, catalog, use, use_platform
 from tenants.models import Tenant
@@ -72,10 +80,10 @@ def test_a_practitioners_app_follows_a_visit_through_its_life(
     assert (first.start, first.end) == (visit.starts_at, visit.ends_at)
 
     with use(clinic):
-        move_appointment(appointment=visit, starts_at=soon + timedelta(days=1), by=rita, at=timezone.now())
+        move_appointment(appointment=visit, to=Move(starts_at=soon + timedelta(days=1)), by=rita, at=timezone.now())
     (moved,) = events(app.get(path))
     with use(clinic):
-        cancel_appointment(appointment=visit, reason="ill", by=rita, at=timezone.now())
+        cancel_appointment(appointment=visit, cancellation=CallOff(reason="ill"), by=rita, at=timezone.now())
     (gone,) = events(app.get(path))
 
     assert moved.start == soon + timedelta(days=1)
@@ -124,7 +132,7 @@ def test_an_app_that_has_everything_is_told_so(
 
     again = app.get(path, **{"if-none-match": f"W/{first['ETag']}"})
     with use(clinic):
-        cancel_appointment(appointment=visit, reason="", by=rita, at=timezone.now())
+        cancel_appointment(appointment=visit, cancellation=CallOff(), by=rita, at=timezone.now())
     after = app.get(path, **{"if-none-match": first["ETag"]})
 
     assert (again.status_code, again.content) == (304, b"")
@@ -247,7 +255,7 @@ def test_a_feed_asks_the_database_as_often_for_three_visits_as_for_one(
 def test_an_entry_survives_odd_texts_and_is_folded(now: datetime) -> None:
     summary = "Zoë, O’Brien; “Knie”\\links\nLine two 🐕 " + "ü" * 80
     entry = Entry(
-        uid="1@x", version=3, status="OFFERED", changed_at=now, starts_at=now, ends_at=now, summary=summary,
+        uid="1@x", sequence=3, status="OFFERED", changed_at=now, starts_at=now, ends_at=now, summary=summary,
         location="Room 1, Street", url="https://a.example/", video_url="https://meet.example/ana?pwd=1,2;3",
     )  # fmt: skip
 
