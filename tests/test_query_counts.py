@@ -19,8 +19,12 @@ LISTS = [
     "/api/scheduling/appointments/",
     "/api/scheduling/services/",
     "/api/scheduling/rooms/",
+<<<<<<< HEAD
     "/api/scheduling/calendar-feeds/",
     "/api/scheduling/external-calendars/",
+=======
+    "/api/scheduling/calendar/?from=2031-03-03&to=2031-03-09",
+>>>>>>> 62e2184 (Let visits be dragged, drawn out and carried by keyboard in the calendar: by practitioner, room or service, by day, week or month)
     "/api/members/",
     "/api/roles/",
     "/api/billing/invoices/",
@@ -39,6 +43,8 @@ PAGES = [
     "/today/",
     "/calendar/?day=2031-03-04",
     "/calendar/?day=2031-03-04&view=week",
+    "/calendar/?day=2031-03-04&view=week&by=room",
+    "/calendar/?day=2031-03-04&view=month",
     "/appointments/new/",
     "/invoices/",
     "/stock/",

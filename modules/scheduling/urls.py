@@ -1,5 +1,6 @@
 from django.urls import URLPattern, path
 
+<<<<<<< HEAD
 from modules.scheduling.pages import (
     booking,
     calendars,
@@ -11,10 +12,13 @@ from modules.scheduling.pages import (
     settings,
     visits,
 )
+=======
+from modules.scheduling.pages import booking, calendar, days, feed, portal, requests, settings, visits
+>>>>>>> 62e2184 (Let visits be dragged, drawn out and carried by keyboard in the calendar: by practitioner, room or service, by day, week or month)
 
 urlpatterns: list[URLPattern] = [
     path("today/", days.today, name="today"),
-    path("calendar/", days.calendar, name="calendar"),
+    path("calendar/", calendar.calendar, name="calendar"),
     path("requests/", requests.waiting, name="requests"),
     path("requests/<uuid:appointment_id>/acceptance/", requests.acceptance, name="acceptance"),
     path("requests/<uuid:appointment_id>/refusal/", requests.refusal, name="refusal"),
@@ -23,6 +27,7 @@ urlpatterns: list[URLPattern] = [
     path("appointments/<uuid:appointment_id>/", visits.visit, name="visit"),
     path("appointments/<uuid:appointment_id>/status/", visits.status, name="status"),
     path("appointments/<uuid:appointment_id>/time/", booking.move, name="move"),
+    path("appointments/<uuid:appointment_id>/place/", calendar.place, name="place"),
     path("appointments/<uuid:appointment_id>/cancellation/", visits.cancellation, name="cancellation"),
     path("appointments/<uuid:appointment_id>/note/", visits.note, name="note"),
     path("settings/calendar/", settings.overview, name="settings"),

@@ -25,6 +25,7 @@ GIVES_ITS_TIME_BACK = frozenset({Status.CANCELLED, Status.NO_SHOW, Status.LAPSED
 HOLDS_ITS_TIME = frozenset(Status) - GIVES_ITS_TIME_BACK
 PROVISIONAL = frozenset({Status.REQUESTED, Status.RESERVED, Status.OFFERED})  # until `expires_at`
 NOT_BEGUN = frozenset({Status.SCHEDULED, Status.CONFIRMED})
+MAY_MOVE = NOT_BEGUN | {Status.REQUESTED, Status.RESERVED}
 NEVER_A_VISIT = frozenset({Status.OFFERED, Status.LAPSED})  # the record does not count them
 
 ALLOWED: dict[Status, frozenset[Status]] = {

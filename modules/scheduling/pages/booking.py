@@ -22,6 +22,7 @@ from modules.scheduling import selectors, services
 from modules.scheduling.domain.states import Status
 from modules.scheduling.models import Appointment, Location, Practitioner, Service
 from modules.scheduling.pages.days import day_asked_for, first_location
+from modules.scheduling.pages.drawn import drawn_time
 from modules.scheduling.services import Wish
 from tenancy.requests import Request
 from webui.doors import page
@@ -92,6 +93,7 @@ def _wish(fields: Any) -> Wish:
         service_id=as_uuid(fields.get("service"), "service_id"),
         patient_id=as_uuid(fields.get("patient"), "patient_id"),
         starts_at=slot_moment(fields),
+        ends_at=_end_of_slot(fields),
         practitioner_id=_practitioner_of_slot(fields),
         room_id=_room_of_slot(fields),
         remark=fields.get("remark", "")[:500],
@@ -102,7 +104,7 @@ def _wish(fields: Any) -> Wish:
 def _choices(request: Request, values: Any) -> dict[str, Any]:
     """Return what the booking form offers, given what has been chosen so far."""
     offered = list(Service.objects.current().prefetch_related("practitioners").order_by("name"))
-    service = next((each for each in offered if str(each.pk) == values.get("service")), offered[0] if offered else None)
+    service = _chosen_service(offered, values)
     practitioners = list(service.practitioners.filter(ended_at=None).order_by("name")) if service else []
     chosen = next((p for p in practitioners if str(p.pk) == values.get("practitioner")), None)
     patient_id = values.get("patient")
@@ -116,8 +118,17 @@ def _choices(request: Request, values: Any) -> dict[str, Any]:
         "patient": patient,
         "patient_alert": patient.alert if patient else "",
         "days": days,
+        "drawn": drawn_time(values, first_location()),
         "values": values,
     } | _paging(request)
+
+
+def _chosen_service(offered: list[Service], values: Any) -> Service | None:
+    """Return the service chosen; of none, the first that whoever was chosen performs."""
+    chosen = [each for each in offered if str(each.pk) == values.get("service")]
+    wanted = values.get("practitioner")
+    performed = [each for each in offered if wanted in {str(who.pk) for who in each.practitioners.all()}]
+    return next(iter([*chosen, *performed, *offered]), None)
 
 
 def free_days(
@@ -191,6 +202,16 @@ def _practitioner_of_slot(fields: Any) -> UUID | None:
 def _room_of_slot(fields: Any) -> UUID | None:
     parts = fields.get("slot", "").split("|")
     return as_uuid(parts[2], "room_id") if len(parts) > 2 and parts[2] else None
+
+
+def _end_of_slot(fields: Any) -> datetime | None:
+    """Return until when, if a length was drawn in the calendar; else the service says how long it takes."""
+    parts = fields.get("slot", "").split("|")
+    try:
+        moment = parse_datetime(parts[3]) if len(parts) > 3 and parts[3] else None
+    except ValueError:
+        return None
+    return moment if moment is not None and moment.tzinfo is not None else None
 
 
 def as_uuid(text: Any, field: str) -> UUID:

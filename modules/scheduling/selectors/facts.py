@@ -96,7 +96,7 @@ def read_facts(wanted: Wanted, search: Period) -> Facts:
     )
     people = _people(wanted)
     ids = [person.id for person in people]
-    zones, openings = _openings(ids, wanted.location_id, around)
+    zones, openings = read_openings(ids, wanted.location_id, around)
     rooms = _rooms(wanted, zones) if zones else ()
     kinds = _kinds(wanted, zones) if zones else ()
     things = [room.id for room in rooms] + [piece.id for kind in kinds for piece in kind.pieces]
@@ -144,7 +144,7 @@ def _people(wanted: Wanted) -> list[Person]:
     return [Person(*row) for row in rows.values_list("pk", "name", "daily_limit")]
 
 
-def _openings(people: Collection[UUID], location_id: UUID | None, around: Period) -> tuple[Zones, Openings]:
+def read_openings(people: Collection[UUID], location_id: UUID | None, around: Period) -> tuple[Zones, Openings]:
     """Return where these people work around that time, and when."""
     first, last = around.start.date() - 2 * DAY, around.end.date() + 2 * DAY
     zones: Zones = {}

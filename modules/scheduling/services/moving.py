@@ -16,7 +16,7 @@ from kernel.errors import Conflict
 from kernel.events import publish
 from kernel.periods import Period
 from kernel.ranges import as_period, as_range
-from modules.scheduling.domain.states import Status
+from modules.scheduling.domain.states import MAY_MOVE
 from modules.scheduling.events import AppointmentMoved
 from modules.scheduling.models import Appointment, Room
 from modules.scheduling.services import telling
@@ -36,8 +36,6 @@ from modules.scheduling.services.wishes import (
     read_practitioner,
     read_rooms,
 )
-
-MAY_MOVE = frozenset({Status.REQUESTED, Status.RESERVED, Status.SCHEDULED, Status.CONFIRMED})
 
 
 class NotMovable(Conflict):

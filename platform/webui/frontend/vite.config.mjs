@@ -20,7 +20,7 @@ export default defineConfig({
     rolldownOptions: {
       // What every page needs is one file: two would be compressed worse.
       output: { codeSplitting: { groups: [{ name: "shell", test: /htmx|lib.(?!shortcuts)/ }] } },
-      input: ["src/css/app.css", ...entries.map((name) => `src/ts/${name}`)],
+      input: ["src/css/app.css", "src/css/calendar.css", ...entries.map((name) => `src/ts/${name}`)],
     },
   },
 });

@@ -10,11 +10,13 @@ const kB = 1000;
 
 const BUDGETS = [
   ["styles, one file for all pages", 22 * kB, ["src/css/app.css"]],
+  ["styles, what the calendar adds", 7 * kB, ["src/css/calendar.css"]],
   ["scripts of public pages", 20 * kB, withImports("src/ts/public.ts")],
   ["scripts of the sign-up", 20 * kB, [...withImports("src/ts/public.ts"), ...withImports("src/ts/signup.ts")]],
   ["scripts of the sign-in", 20 * kB, [...withImports("src/ts/public.ts"), ...withImports("src/ts/passkeys.ts")]],
   ["scripts of the portal", 20 * kB, withImports("src/ts/portal.ts")],
   ["scripts of a staff page", 28 * kB, withImports("src/ts/staff.ts")],
+  ["scripts of the calendar", 32 * kB, [...withImports("src/ts/staff.ts"), ...withImports("src/ts/calendar.ts")]],
   ["icons", 6 * kB, ["src/icons.svg"]],
 ];
 const FONT = [20.5 * kB, /figtree-latin-wght/];

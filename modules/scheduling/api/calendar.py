@@ -1,0 +1,49 @@
+"""A stretch of the calendar in one answer, its visits put into JSON by the database."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import orjson
+from django.http import HttpResponse
+from ninja import Query, Router
+
+from audit import recording as audit
+from httpapi.doors import endpoint
+from kernel.errors import Invalid
+from modules.scheduling import boards
+from modules.scheduling.boards import By
+from modules.scheduling.models import Appointment, Location
+from modules.scheduling.schemas.calendar import CalendarIn, CalendarOut
+from modules.scheduling.selectors import search_of_days
+from tenancy.requests import Request
+
+router = Router()
+
+LONGEST = timedelta(days=42)
+
+
+@router.get("/calendar/", response=CalendarOut, summary="Days of the calendar")
+@endpoint("scheduling.run_visit")
+def get_calendar(request: Request, wanted: Query[CalendarIn]) -> HttpResponse:
+    """Return the visits of up to six weeks, with the practitioners, rooms and services that they refer to."""
+    if not timedelta(0) <= wanted.to - wanted.from_ < LONGEST:
+        sentence = f"Ask for up to {LONGEST.days} days, from first to last."
+        raise Invalid(sentence, fields={"from": [sentence], "to": [sentence]})
+    location = Location.objects.order_by("pk")[0]
+    search = search_of_days(wanted.from_, wanted.to, location.zone)
+    rows = boards.shown_visits(request.user, search, practitioners=wanted.practitioner_id)
+    visits, patients = boards.visits_as_json(rows)
+    audit.listed(what=Appointment, subjects=patients, by=request.user)
+    known = boards.resources_seen_by(request.user)
+    body: dict[str, Any] = {
+        "from": wanted.from_,
+        "to": wanted.to,
+        "time_zone": location.time_zone,
+        "by": wanted.by,
+        "columns": [each.id for each in known[By(wanted.by)]],
+        **{f"{by}s": [each._asdict() for each in resources] for by, resources in known.items()},
+        "visits": orjson.Fragment(visits),
+    }
+    return HttpResponse(orjson.dumps(body), content_type="application/json")

@@ -1,0 +1,32 @@
+"""What the day, the week and the month look like: plain rows in their order; templates only show them."""
+
+from modules.scheduling.boards.calendar import Grid, Wanted, calendar_grid, resources_seen_by
+from modules.scheduling.boards.month import Month, month_board
+from modules.scheduling.boards.today import Today, today_board
+from modules.scheduling.boards.visits import (
+    By,
+    Resource,
+    Visit,
+    practitioners_of,
+    shown_visits,
+    visit_of,
+    visits_as_json,
+)
+
+__all__ = [
+    "By",
+    "Grid",
+    "Month",
+    "Resource",
+    "Today",
+    "Visit",
+    "Wanted",
+    "calendar_grid",
+    "month_board",
+    "practitioners_of",
+    "resources_seen_by",
+    "shown_visits",
+    "today_board",
+    "visit_of",
+    "visits_as_json",
+]

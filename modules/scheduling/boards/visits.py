@@ -1,0 +1,226 @@
+"""The visits of a stretch of time as plain rows: a week of ten people is 700, and as objects most of its cost."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, NamedTuple
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.contrib.postgres.aggregates import ArrayAgg
+from django.contrib.postgres.aggregates.mixins import OrderableAggMixin
+from django.db.models import Aggregate, Count, Func, QuerySet, TextField, Value
+from django.db.models.functions import Cast, Concat, Lower, Trim, Upper
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+
+from access.fields import hidden_fields
+from access.membership import reach_of
+from access.presets import Reach
+from kernel.periods import Period
+from kernel.ranges import as_period
+from modules.scheduling.domain.states import MAY_MOVE, Status
+from modules.scheduling.models import STATUS_LABELS, Appointment, AppointmentQuerySet, Practitioner, Room, Service
+
+COLUMNS = (
+    "pk",
+    "period",
+    "status",
+    "version",
+    "patient_id",
+    "patient__first_name",
+    "patient__last_name",
+    "patient__alert",
+    "service_id",
+    "practitioner_id",
+    "room_id",
+    "session_id",
+)
+UNREMARKABLE = {Status.SCHEDULED, Status.COMPLETED}
+
+
+class By(StrEnum):
+    """What the columns are."""
+
+    PRACTITIONER = "practitioner"
+    ROOM = "room"
+    SERVICE = "service"
+
+    def of(self, visit: Visit) -> Resource | None:
+        resource: Resource | None = getattr(visit, self.value)
+        return resource
+
+
+class Resource(NamedTuple):
+    """What a column of the calendar can be of. `capacity` visits at a time are no clash."""
+
+    id: UUID | None
+    name: str
+    category: int = 1
+    capacity: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """An appointment, as far as a calendar shows it."""
+
+    id: UUID
+    period: Period
+    status: str
+    version: int
+    patient_id: UUID
+    first_name: str
+    last_name: str
+    has_alert: bool
+    service: Resource
+    practitioner: Resource
+    room: Resource | None
+    is_in_group: bool
+    zone: ZoneInfo
+
+    @property
+    def name(self) -> str:
+        return f"{self.first_name} {self.last_name}".strip()
+
+    @property
+    def short_name(self) -> str:
+        return self.last_name or self.first_name
+
+    @property
+    def starts_at(self) -> datetime:
+        return self.period.start.astimezone(self.zone)
+
+    @property
+    def ends_at(self) -> datetime:
+        return self.period.end.astimezone(self.zone)
+
+    @property
+    def clock(self) -> str:
+        return f"{self.starts_at:%H:%M}"
+
+    @property
+    def may_move(self) -> bool:
+        return self.status in MAY_MOVE and not self.is_in_group
+
+    @property
+    def state(self) -> str | Promise:
+        """What is to be said about where the visit stands; nothing of what everybody takes for granted."""
+        return "" if self.status in UNREMARKABLE else STATUS_LABELS[Status(self.status)]
+
+    def described(self, by: By) -> str:
+        """Return for the ear what the eye sees from where a visit is drawn, but for what the column is of."""
+        until = _("until %(time)s") % {"time": f"{self.ends_at:%H:%M}"}
+        others = [each for each in (By.PRACTITIONER, By.ROOM) if each is not by]
+        return ", ".join([self.name, until, *(of.name for each in others if (of := each.of(self)))])
+
+
+def practitioners_of(user: Any) -> list[Resource]:
+    """Return whose calendars somebody sees: everybody's for the desk, one's own for a practitioner."""
+    shown = Practitioner.objects.current().order_by("name")
+    if reach_of(user, "scheduling.view_appointment") is not Reach.ALL:
+        shown = shown.filter(user_id=user.pk)
+    return [Resource(*row) for row in shown.values_list("pk", "name", "category")]
+
+
+def rooms() -> list[Resource]:
+    rows = Room.objects.current().order_by("name").values_list("pk", "name", "capacity")
+    return [Resource(pk, name, capacity=capacity) for pk, name, capacity in rows]
+
+
+def services() -> list[Resource]:
+    rows = Service.objects.current().order_by("category", "name").values_list("pk", "name", "category")
+    return [Resource(*row) for row in rows]
+
+
+def shown_visits(user: Any, search: Period, *, practitioners: Collection[UUID] = ()) -> AppointmentQuerySet:
+    """Return what a calendar shows of a stretch of time to somebody; of these practitioners only, if any are named."""
+    rows = Appointment.objects.visible_to(user).holding_or_missed().within(search.start, search.end)
+    return rows.filter(practitioner__in=practitioners) if practitioners else rows
+
+
+def as_visits(rows: QuerySet[Appointment], *, user: Any, zone: ZoneInfo) -> list[Visit]:
+    """Read visits in their order, with what belongs to them."""
+    people, places, offered = _known(Practitioner), _known(Room), _known(Service)
+    sees_alert = "alert" not in hidden_fields(user, Appointment._meta.get_field("patient").related_model)
+    return [
+        Visit(
+            *(pk, as_period(period), status, version, patient_id, first_name, last_name, sees_alert and bool(alert)),
+            service=offered[service_id],
+            practitioner=people[practitioner_id],
+            room=places[room_id] if room_id else None,
+            is_in_group=session_id is not None,
+            zone=zone,
+        )
+        for (
+            *(pk, period, status, version, patient_id, first_name, last_name, alert),
+            service_id,
+            practitioner_id,
+            room_id,
+            session_id,
+        ) in rows.order_by(Lower("period"), "practitioner__name").values_list(*COLUMNS)
+    ]
+
+
+class _JsonObject(Func):
+    function = "JSON_BUILD_OBJECT"
+    output_field = TextField()
+
+
+class _JsonList(OrderableAggMixin, Aggregate):
+    function = "JSON_AGG"
+    template = "%(function)s(%(expressions)s %(order_by)s)"
+    output_field = TextField()
+
+
+def visits_as_json(rows: QuerySet[Appointment]) -> tuple[str, list[UUID]]:
+    """Return visits as a JSON list, in order, and whose they are. As objects, a week takes ten times as long."""
+    members = {
+        "id": "pk",
+        "start_time": Lower("period"),
+        "end_time": Upper("period"),
+        "status": "status",
+        "version": "version",
+        "patient_id": "patient_id",
+        "patient_name": Trim(Concat("patient__first_name", Value(" "), "patient__last_name")),
+        "service_id": "service_id",
+        "practitioner_id": "practitioner_id",
+        "room_id": "room_id",
+    }
+    named = [part for name, of in members.items() for part in (Value(name), of)]
+    in_all = rows.order_by().values(all=Value(1))
+    in_all = in_all.annotate(
+        visits=Cast(_JsonList(_JsonObject(*named), order_by=[Lower("period"), "practitioner_id"]), TextField()),
+        patients=ArrayAgg("patient_id", distinct=True),
+        count=Count("pk"),
+    )
+    return next(iter(in_all.filter(count__gt=0).values_list("visits", "patients")), ("[]", []))
+
+
+def visit_of(appointment: Appointment) -> Visit:
+    """Return what a calendar shows of one appointment, which comes with what belongs to it."""
+    patient, service = appointment.patient, appointment.service
+    practitioner, room = appointment.practitioner, appointment.room
+    return Visit(
+        id=appointment.pk,
+        period=as_period(appointment.period),
+        status=appointment.status,
+        version=appointment.version,
+        patient_id=patient.pk,
+        first_name=patient.first_name,
+        last_name=patient.last_name,
+        has_alert=False,
+        service=Resource(service.pk, service.name, service.category),
+        practitioner=Resource(practitioner.pk, practitioner.name, practitioner.category),
+        room=Resource(room.pk, room.name, capacity=room.capacity) if room else None,
+        is_in_group=appointment.session_id is not None,
+        zone=appointment.location.zone,
+    )
+
+
+def _known(model: Any) -> dict[UUID, Resource]:
+    """Return everything of a kind, what is out of use too: visits of the past refer to it."""
+    columns = ("pk", "name") if model is Room else ("pk", "name", "category")
+    return {row[0]: Resource(*row) for row in model.objects.values_list(*columns)}
