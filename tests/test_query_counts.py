@@ -19,12 +19,9 @@ LISTS = [
     "/api/scheduling/appointments/",
     "/api/scheduling/services/",
     "/api/scheduling/rooms/",
-<<<<<<< HEAD
     "/api/scheduling/calendar-feeds/",
     "/api/scheduling/external-calendars/",
-=======
     "/api/scheduling/calendar/?from=2031-03-03&to=2031-03-09",
->>>>>>> 62e2184 (Let visits be dragged, drawn out and carried by keyboard in the calendar: by practitioner, room or service, by day, week or month)
     "/api/members/",
     "/api/roles/",
     "/api/billing/invoices/",

@@ -1,8 +1,8 @@
 from django.urls import URLPattern, path
 
-<<<<<<< HEAD
 from modules.scheduling.pages import (
     booking,
+    calendar,
     calendars,
     days,
     feed,
@@ -12,9 +12,6 @@ from modules.scheduling.pages import (
     settings,
     visits,
 )
-=======
-from modules.scheduling.pages import booking, calendar, days, feed, portal, requests, settings, visits
->>>>>>> 62e2184 (Let visits be dragged, drawn out and carried by keyboard in the calendar: by practitioner, room or service, by day, week or month)
 
 urlpatterns: list[URLPattern] = [
     path("today/", days.today, name="today"),

@@ -2,11 +2,7 @@
 
 from ninja import Router
 
-<<<<<<< HEAD
-from modules.scheduling.api import appointments, feeds, offers, requests
-=======
-from modules.scheduling.api import appointments, calendar, offers, requests
->>>>>>> 62e2184 (Let visits be dragged, drawn out and carried by keyboard in the calendar: by practitioner, room or service, by day, week or month)
+from modules.scheduling.api import appointments, calendar, feeds, offers, requests
 
 router = Router()
 router.add_router("", offers.router)
