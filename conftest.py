@@ -11,6 +11,8 @@ import pytest
 from django.conf import settings
 from django.core.cache import cache, caches
 from django.test import Client
+from hypothesis import HealthCheck
+from hypothesis import settings as effort
 
 from identity.models import User
 from kernel import steady_cache
@@ -22,6 +24,10 @@ from tests.doors import Api, Pages, session_key
 from tests.jobs import run_due_jobs
 from tests.password import QUICK_HASHERS
 from tests.postman import Mailbox
+
+# How quick this machine is just now says nothing about what is tested.
+effort.register_profile("atrium", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+effort.load_profile("atrium")
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -274,7 +274,7 @@ def test_the_ledger_asks_as_often_for_three_visits_as_for_one(
     now: datetime,
 ) -> None:
     def use_one(number: int) -> None:
-        visit = book(now.replace(hour=9 + 2 * number))
+        visit = book(now.replace(hour=9 + number))
         StockMove.objects.create(
             item=tape, kind="USE", delta=-1, cause_type="appointment", cause_id=visit.pk, by_name="Bo", at=now
         )
@@ -303,7 +303,7 @@ def test_the_shortages_ask_as_often_for_three_as_for_one(
     now: datetime,
 ) -> None:
     def miss_one(number: int) -> None:
-        visit = book(now.replace(hour=9 + 2 * number))
+        visit = book(now.replace(hour=9 + number))
         item = make_item(f"M{number}", by=ana, at=now, stock="0")
         Shortage.objects.create(item=item, appointment_id=visit.pk, quantity=1, noted_at=now)
 

@@ -3,6 +3,7 @@
 from modules.scheduling.selectors.availability import Parts, parts_of
 from modules.scheduling.selectors.facts import performing, suitable_rooms
 from modules.scheduling.selectors.fairness import fairest, loads_around
+from modules.scheduling.selectors.moment import Moment, Setting, Taking, read_moment
 from modules.scheduling.selectors.obstacles import Obstacle, obstacles
 from modules.scheduling.selectors.slots import find_slots, next_free, slots_at
 from modules.scheduling.selectors.wanted import LONGEST_SEARCH, Asker, Slot, Wanted, search_of_days
@@ -10,9 +11,12 @@ from modules.scheduling.selectors.wanted import LONGEST_SEARCH, Asker, Slot, Wan
 __all__ = [
     "LONGEST_SEARCH",
     "Asker",
+    "Moment",
     "Obstacle",
     "Parts",
+    "Setting",
     "Slot",
+    "Taking",
     "Wanted",
     "fairest",
     "find_slots",
@@ -21,6 +25,7 @@ __all__ = [
     "obstacles",
     "parts_of",
     "performing",
+    "read_moment",
     "search_of_days",
     "slots_at",
     "suitable_rooms",

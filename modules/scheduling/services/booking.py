@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 
@@ -20,19 +21,24 @@ from modules.scheduling.services import telling
 from modules.scheduling.services.clashes import Place, Search, SlotTaken, write_at_first_free
 from modules.scheduling.services.history import note_change
 from modules.scheduling.services.overrides import SetAside, check_may_override, note_override, write_beside
-from modules.scheduling.services.places import check_is_offered, places_to_try, practitioners_to_try, put_down_equipment
+from modules.scheduling.services.places import (
+    look,
+    places_to_try,
+    practitioners_to_try,
+    put_down_equipment,
+    rules_set_aside,
+)
 from modules.scheduling.services.telling import Tell
 from modules.scheduling.services.wishes import (
     Services,
     Wish,
     answer_until,
     asker_of,
+    check_room,
     check_time,
     is_patient,
-    location_of,
     read_patient,
     read_period,
-    read_rooms,
     read_services,
 )
 
@@ -47,19 +53,12 @@ def book_appointment(*, wish: Wish, by: Any, at: datetime) -> Appointment:
     check_time(period, by=by, at=at)
     if wish.override:
         check_may_override(by=by)
-    rooms = read_rooms(wish.room_id, services=services)
-    search = Search(services.all, period, room_id=wish.room_id, at=wish.asked_at or at, asker=asker_of(by))
-    practitioners = practitioners_to_try(wish.practitioner_id, services=services, search=search, by=by)
-    check_is_offered(search, practitioner=practitioners[0], by=by)
+    check_room(wish.room_id, services=services)
+    asker = asker_of(by, patient_id=patient.id)
+    search = Search(services.all, period, room_id=wish.room_id, at=wish.asked_at or at, asker=asker)
     expires_at = answer_until(period, at=at) if is_patient(by) and services.need_confirmation else None
     with transaction.atomic():
-        appointment, aside = write(
-            _maker(wish, services, period, patient.id, expires_at),
-            places=places_to_try(practitioners, rooms=rooms, services=services, period=period),
-            patient_id=patient.id,
-            search=search,
-            override=wish.override,
-        )
+        appointment, aside = _book(wish, services, search, patient_id=patient.id, by=by, expires_at=expires_at)
         AppointmentService.objects.bulk_create(
             AppointmentService(appointment=appointment, service=service, position=position)
             for position, service in enumerate(services.further, start=1)
@@ -81,19 +80,35 @@ def _begin(appointment: Appointment, *, by: Any, at: datetime, tell: Tell) -> No
     telling.about_booking(appointment, at=at, tell=tell)
 
 
+def _book(
+    wish: Wish, services: Services, search: Search, *, patient_id: UUID, by: Any, expires_at: datetime | None
+) -> tuple[Appointment, SetAside]:
+    moment = look(search, practitioner_id=wish.practitioner_id)
+    practitioners = practitioners_to_try(wish.practitioner_id, services=services, moment=moment, search=search, by=by)
+    aside = rules_set_aside(moment, practitioner=practitioners[0], search=search, override=wish.override)
+    return write(
+        _maker(wish, services, search.period, patient_id, expires_at),
+        places=places_to_try(moment, practitioners=practitioners),
+        patient_id=patient_id,
+        search=search,
+        aside=aside,
+        override=wish.override,
+    )
+
+
 def _maker(
-    wish: Wish, services: Services, period: Period, patient_id: Any, expires_at: datetime | None
+    wish: Wish, services: Services, period: Period, patient_id: UUID, expires_at: datetime | None
 ) -> Callable[[Place], Appointment]:
     def make(place: Place) -> Appointment:
         appointment = Appointment.objects.create(
-            location=location_of(place.room),
+            location_id=place.location_id,
             patient_id=patient_id,
             patient_place=place.patient_place,
             service=services.first,
             practitioner=place.practitioner,
             practitioner_place=place.practitioner_place,
-            room=place.room,
-            room_place=place.room_place,
+            room_id=place.room[0] if place.room else None,
+            room_place=place.room[1] if place.room else 1,
             period=as_range(period),
             occupies=as_range(services.occupied(period)),
             status=Status.REQUESTED if expires_at else Status.SCHEDULED,
@@ -109,15 +124,24 @@ def _maker(
 
 
 def write(
-    put: Callable[[Place], Appointment], *, places: list[Place], patient_id: Any, search: Search, override: str
+    put: Callable[[Place], Appointment],
+    *,
+    places: list[Place],
+    patient_id: UUID,
+    search: Search,
+    aside: SetAside,
+    override: str,
 ) -> tuple[Appointment, SetAside]:
     """Write the visit where it is free, or beside what is there if there is a reason to. Raises `SlotTaken`."""
     try:
-        return write_at_first_free(put, places=places, search=search), SetAside()
+        return write_at_first_free(put, places=places, search=search), aside
     except SlotTaken as refused:
         if not override:
             raise
-        return write_beside(put, place=places[0], patient_id=patient_id, period=search.period, refused=refused)
+        beside = write_beside(
+            put, place=places[0], patient_id=patient_id, period=search.period, aside=aside, refused=refused
+        )
+        return beside, aside
 
 
 def take_into_care(appointment: Appointment, *, by: Any, at: datetime) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -16,9 +16,10 @@ from django.utils.translation import gettext as _
 from kernel.errors import Conflict
 from kernel.periods import Period
 from modules.scheduling.models import CLASH, Appointment, Equipment, GroupSession, Kind, Practitioner, Room, Service
-from modules.scheduling.selectors import Asker, Slot, Wanted, find_slots
+from modules.scheduling.selectors import Asker, Moment, Obstacle, Slot, Taking, Wanted, find_slots, read_moment
 
 ALTERNATIVES = 5
+BOOKED = frozenset({"booked", "taken"})  # obstacles that are other visits
 TAKEN = re.compile(r"=\(([0-9a-f-]{36}), (\d+), ")  # in what Postgres says of a refused claim, in any language
 
 
@@ -35,13 +36,27 @@ class SlotTaken(Conflict):
         return {"clash": self.clash, "alternatives": [_on_the_wire(slot) for slot in self.alternatives]}
 
 
-class NobodyIsFree(SlotTaken):
+class NotOffered(SlotTaken):
+    """Something is in the way: `reasons` say what, without saying whose."""
+
+    def __init__(self, reasons: Sequence[Obstacle], *, alternatives: list[Slot], detail: str = "") -> None:
+        self.reasons = list(reasons)
+        sentences = detail or " ".join(dict.fromkeys(reason.sentence for reason in self.reasons))
+        super().__init__(
+            f"{sentences} {_('Nothing has been booked.')}", clash=_clash_word(self.reasons), alternatives=alternatives
+        )
+        if not all(reason.code in BOOKED for reason in self.reasons):
+            self.code = "not-offered"  # type: ignore[misc]
+
+    def extra(self) -> dict[str, object]:
+        reasons = [{"code": reason.code, "detail": reason.sentence} for reason in self.reasons]
+        return super().extra() | {"reasons": reasons}
+
+
+class NobodyIsFree(NotOffered):
     """Nobody who performs the service can at that time."""
 
     code = "nobody-is-free"
-
-
-Taking = tuple[UUID, int]  # who or what is taken, and which of several
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,20 +64,20 @@ class Place:
     """Where, with whom and with what, and which of the places there; one above what there are is a double booking."""
 
     practitioner: Practitioner
-    room: Room | None = None
-    room_place: int = 1
+    location_id: UUID
+    room: Taking | None = None
+    equipment: tuple[Taking, ...] = ()
     practitioner_place: int = 1
     patient_place: int = 1
-    equipment: tuple[Taking, ...] = ()
 
     @property
     def takes(self) -> frozenset[Taking]:
-        of_room = [(self.room.pk, self.room_place)] if self.room else []
+        of_room = [self.room] if self.room else []
         return frozenset([(self.practitioner.pk, self.practitioner_place), *of_room, *self.equipment])
 
 
 class Search:
-    """The free times around a wish, looked up once and only if needed."""
+    """The free times around a wish, looked up only if needed."""
 
     def __init__(
         self,
@@ -77,21 +92,21 @@ class Search:
         self.services, self.period, self.room_id, self.ignoring = services, period, room_id, ignoring
         self.at, self.asker = at, asker
 
-    def at_that_time(self, practitioner_id: UUID | None = None) -> list[Slot]:
-        """Return the offers at exactly the wished start."""
-        just_then = Period(self.period.start, self.period.start + timedelta(minutes=1))
-        return self._find(just_then, practitioner_id, replace(self.asker, any_time=not self.asker.online))
+    def moment(self, practitioner_id: UUID | None) -> Moment:
+        """Return what can be had at exactly the wished start. What has just been is for the desk to put in."""
+        at = self.at if self.asker.online else min(self.at, self.period.start)
+        asker = replace(self.asker, any_time=not self.asker.online)
+        wanted = self._wanted(practitioner_id)
+        return read_moment(wanted=wanted, starts_at=self.period.start, at=at, asker=asker)
 
     def afterwards(self, practitioner_id: UUID | None = None) -> list[Slot]:
         """Return the next offers from the wished day on: with the same person if they have any, else with anyone."""
         for days, who in ((2, practitioner_id), (2, None), (14, practitioner_id), (14, None)):
             ahead = Period(self.period.start, self.period.start + timedelta(days=days))
-            if found := self._find(ahead, who, self.asker):
+            wanted = self._wanted(who)
+            if found := find_slots(wanted=wanted, search=ahead, at=self.at, asker=self.asker):
                 return found[:ALTERNATIVES]
         return []
-
-    def _find(self, search: Period, practitioner_id: UUID | None, asker: Asker) -> list[Slot]:
-        return find_slots(wanted=self._wanted(practitioner_id), search=search, at=self.at, asker=asker)
 
     def _wanted(self, practitioner_id: UUID | None) -> Wanted:
         return Wanted(
@@ -181,7 +196,7 @@ def _kind_of(taking: Taking) -> Kind:
 def _taken(clash: Clash, place: Place, search: Search) -> SlotTaken:
     sentences = {
         Kind.PRACTITIONER: _("%(name)s is booked at that time.") % {"name": place.practitioner.name},
-        Kind.ROOM: _("%(name)s is taken at that time.") % {"name": place.room.name if place.room else ""},
+        Kind.ROOM: _("The room is taken at that time."),
         Kind.EQUIPMENT: _("The equipment for it is in use at that time."),
         Kind.SESSION: _("The group is full."),
         Kind.PATIENT: _("The patient has another visit at that time."),
@@ -193,12 +208,16 @@ def _taken(clash: Clash, place: Place, search: Search) -> SlotTaken:
     )
 
 
-def nobody_is_free(search: Search) -> NobodyIsFree:
-    return NobodyIsFree(
-        _("Nobody is free at that time. Nothing has been booked."),
-        clash="practitioner",
-        alternatives=search.afterwards(),
-    )
+def nobody_is_free(search: Search, *, reasons: Sequence[Obstacle] = ()) -> NobodyIsFree:
+    return NobodyIsFree(reasons, alternatives=search.afterwards(), detail=_("Nobody is free at that time."))
+
+
+def _clash_word(reasons: Sequence[Obstacle]) -> str:
+    """Return what kind of thing is in the way, for those who only know of clashes."""
+    taken = next((reason for reason in reasons if reason.code == "taken"), None)
+    if taken is None:
+        return "practitioner"
+    return "room" if taken.room_id else "equipment"
 
 
 def _on_the_wire(slot: Slot) -> dict[str, str | None]:

@@ -18,23 +18,23 @@ from kernel.periods import Period
 from kernel.ranges import as_period, as_range
 from modules.scheduling.domain.states import MAY_MOVE
 from modules.scheduling.events import AppointmentMoved
-from modules.scheduling.models import Appointment, Room
+from modules.scheduling.models import Appointment, Practitioner
 from modules.scheduling.services import telling
 from modules.scheduling.services.booking import MOVABLE, take_into_care, write
 from modules.scheduling.services.clashes import Place, Search
 from modules.scheduling.services.history import note_change
 from modules.scheduling.services.notice import check_notice
-from modules.scheduling.services.overrides import check_may_override, note_override
-from modules.scheduling.services.places import check_is_offered, places_to_try, put_down_equipment
+from modules.scheduling.services.overrides import SetAside, check_may_override, note_override
+from modules.scheduling.services.places import look, places_to_try, put_down_equipment, rules_set_aside
 from modules.scheduling.services.telling import Tell
 from modules.scheduling.services.versions import check_version
 from modules.scheduling.services.wishes import (
     Services,
     asker_of,
+    check_room,
     check_time,
     read_period,
     read_practitioner,
-    read_rooms,
 )
 
 
@@ -75,25 +75,10 @@ def move_appointment(*, appointment: Appointment, to: Move, by: Any, at: datetim
         check_may_override(by=by)
     services, period = services_of(appointment), _period(appointment, to)
     check_time(period, by=by, at=at)
-    search = Search(services.all, period, room_id=None, at=at, asker=asker_of(by), ignoring=appointment.pk)
+    check_room(to.room_id, services=services)
     practitioner = read_practitioner(to.practitioner_id or appointment.practitioner_id, services=services, by=by)
-    check_is_offered(search, practitioner=practitioner, by=by)
     before = audit.snapshot(appointment, MOVABLE)
-    appointment.version += 1
-    appointment.sequence += 1
-    moved, aside = write(
-        _mover(appointment, services, period),
-        places=places_to_try(
-            [practitioner],
-            rooms=_rooms(appointment, services, to),
-            services=services,
-            period=period,
-            ignoring=appointment.pk,
-        ),
-        patient_id=appointment.patient_id,
-        search=search,
-        override=to.override,
-    )
+    moved, aside = _move(appointment, to, services, practitioner, period, by=by, at=at)
     take_into_care(moved, by=by, at=at)
     note_change(moved, by=by, at=at)
     audit.record(action="scheduling.appointment.moved", of=moved, by=by, changes=audit.difference(before, moved))
@@ -114,20 +99,40 @@ def _period(appointment: Appointment, to: Move) -> Period:
     return read_period(starts_at=starts_at, ends_at=to.ends_at, usual=before.length)
 
 
-def _rooms(appointment: Appointment, services: Services, to: Move) -> list[Room]:
-    """Return the rooms to try: the one named, or its own first."""
-    rooms = read_rooms(to.room_id, services=services)
-    if to.room_id is None and appointment.room is not None:
-        rooms = rooms or [appointment.room]
-        rooms.sort(key=lambda candidate: candidate.pk != appointment.room_id)
-    return rooms
+def _move(
+    appointment: Appointment,
+    to: Move,
+    services: Services,
+    practitioner: Practitioner,
+    period: Period,
+    *,
+    by: Any,
+    at: datetime,
+) -> tuple[Appointment, SetAside]:
+    asker = asker_of(by, patient_id=appointment.patient_id)
+    search = Search(services.all, period, room_id=to.room_id, at=at, asker=asker, ignoring=appointment.pk)
+    moment = look(search, practitioner_id=practitioner.pk)
+    aside = rules_set_aside(moment, practitioner=practitioner, search=search, override=to.override)
+    places = places_to_try(moment, practitioners=[practitioner])
+    places.sort(key=lambda place: place.room is None or place.room[0] != appointment.room_id)  # its own room first
+    appointment.version += 1
+    appointment.sequence += 1
+    return write(
+        _mover(appointment, services, period),
+        places=places,
+        patient_id=appointment.patient_id,
+        search=search,
+        aside=aside,
+        override=to.override,
+    )
 
 
 def _mover(appointment: Appointment, services: Services, period: Period) -> Callable[[Place], Appointment]:
     def move(place: Place) -> Appointment:
         appointment.equipment.all().delete()
         appointment.practitioner, appointment.practitioner_place = place.practitioner, place.practitioner_place
-        appointment.room, appointment.room_place = place.room, place.room_place
+        appointment.room_id, appointment.room_place = place.room or (None, 1)
+        appointment.location_id = place.location_id
         appointment.patient_place = place.patient_place
         appointment.period = as_range(period)
         appointment.occupies = as_range(services.occupied(period))

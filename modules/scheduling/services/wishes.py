@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Prefetch
 from django.utils.translation import gettext as _
 
 from access.membership import reach_of
@@ -15,7 +14,8 @@ from access.presets import Reach
 from kernel.errors import Invalid, NotAllowed
 from kernel.periods import Period
 from modules.crm import public as crm
-from modules.scheduling.models import Equipment, EquipmentKind, Location, Practitioner, Room, Service
+from modules.scheduling.domain.states import Status
+from modules.scheduling.models import Appointment, Practitioner, Service
 from modules.scheduling.selectors import Asker, performing, suitable_rooms
 from modules.scheduling.services.telling import Tell
 from modules.scheduling.services.visitors import Visitor
@@ -72,10 +72,6 @@ class Services:
         return timedelta(minutes=sum(each.duration for each in self.all))
 
     @property
-    def needs_room(self) -> bool:
-        return any(each.needs_room for each in self.all)
-
-    @property
     def need_confirmation(self) -> bool:
         return any(each.needs_confirmation for each in self.all)
 
@@ -84,19 +80,9 @@ class Services:
         before, after = self.first.buffer_before, self.all[-1].buffer_after
         return period.widened(before=timedelta(minutes=before), after=timedelta(minutes=after))
 
-    def kinds_of_equipment(self) -> list[EquipmentKind]:
-        """Return the kinds of which one piece each is needed, with their pieces."""
-        kinds = EquipmentKind.objects.filter(services__in=self.all).distinct()
-        pieces = Prefetch("equipment", Equipment.objects.current().order_by("capacity", "name"))
-        return list(kinds.order_by("name").prefetch_related(pieces))
-
     def performers(self) -> Any:
         """Return the practitioners who do all of it."""
         return performing(self.all)
-
-    def rooms(self) -> list[Room]:
-        """Return the rooms that suit all of it, the smallest first."""
-        return list(suitable_rooms(*self.all))
 
 
 def read_services(wish: Wish) -> Services:
@@ -159,28 +145,10 @@ def check_own_calendar(practitioner: Practitioner, *, by: Any) -> None:
         raise NotAllowed(_("You can book into your own calendar only."))
 
 
-def read_rooms(room_id: UUID | None, *, services: Services) -> list[Room]:
-    """Return the rooms that it may be held in; none where none is needed. Raises `CannotBook`."""
-    if room_id is None and not services.needs_room:
-        return []
-    rooms = services.rooms() if services.needs_room else list(Room.objects.current())
-    if not rooms:
-        raise wrong(_("No room suits this service. Add one in the settings."), at="room_id")
-    if room_id is None:
-        return rooms
-    named = [room for room in rooms if room.pk == room_id]
-    if not named:
+def check_room(room_id: UUID | None, *, services: Services) -> None:
+    """Raise `CannotBook` for a room that does not suit all of it."""
+    if room_id is not None and not suitable_rooms(*services.all).filter(pk=room_id).exists():
         raise wrong(_("This service is not held in that room."), at="room_id")
-    return named
-
-
-def location_of(room: Room | None) -> Location:
-    if room is not None:
-        return room.location
-    location = Location.objects.order_by("pk").first()
-    if location is None:
-        raise wrong(_("The practice has no location yet. Add one in the settings."), at="room_id")
-    return location
 
 
 def answer_until(period: Period, *, at: datetime) -> datetime:
@@ -189,10 +157,14 @@ def answer_until(period: Period, *, at: datetime) -> datetime:
     return min(at + REQUEST_HOLDS, latest if latest > at else period.start)
 
 
-def asker_of(by: Any) -> Asker:
+def asker_of(by: Any, *, patient_id: UUID) -> Asker:
+    """Return who asks: the desk, or somebody online who has been here before or not."""
+    if not is_patient(by):
+        return Asker.desk()
     if isinstance(by, Visitor):
         return Asker.patient(known=by.known)
-    return Asker.patient() if is_patient(by) else Asker.desk()
+    been_here = Appointment.objects.filter(patient_id=patient_id, status=Status.COMPLETED)
+    return Asker.patient(known=been_here.exists())
 
 
 def is_patient(by: Any) -> bool:

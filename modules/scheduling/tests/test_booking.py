@@ -55,7 +55,7 @@ def test_the_same_time_with_the_same_practitioner_is_refused_with_other_times(
     assert Appointment.objects.count() == 1
     assert refused.value.clash == "practitioner"
     assert len(refused.value.alternatives) == 5
-    assert str(refused.value) == "Bo is booked at that time. Nothing has been booked."
+    assert str(refused.value) == "Bo is booked from 10:00 to 10:45. Nothing has been booked."
 
 
 def test_back_to_back_visits_touch_but_do_not_overlap(book: Any, now: datetime) -> None:

@@ -116,7 +116,7 @@ def test_a_double_booking_on_purpose_is_kept_with_its_reason(book: Any, now: dat
     visit = book(now + TOMORROW, patient_id=petra.pk, override="acute pain")
 
     kept = Override.objects.get()
-    assert (kept.appointment, kept.rules, kept.reason) == (visit, ["practitioner-booked"], "acute pain")
+    assert (kept.appointment, kept.rules, kept.reason) == (visit, ["booked"], "acute pain")
     assert claims_of(visit)[Kind.PRACTITIONER] == (visit.practitioner_id, 2)
     quin = register("Quin", by=rita, at=now)
     with pytest.raises(SlotTaken):

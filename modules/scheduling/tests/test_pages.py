@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -78,7 +79,7 @@ def test_a_time_that_was_just_taken_is_told_and_what_was_filled_in_is_kept(
 
     text = answer.content.decode()
     assert answer.status_code == 409
-    assert "Bo is booked at that time. Nothing has been booked." in text
+    assert re.search(r"Bo is booked from \d\d:\d\d to \d\d:\d\d. Nothing has been booked.", text)
     assert "Petra Test" in text
     assert "left knee" in text
 
@@ -115,6 +116,7 @@ def test_the_board_sorts_the_day_and_its_buttons_take_a_visit_on(
                 patient_id=paul.pk,
                 practitioner_id=Practitioner.objects.get(name="Bo").pk,
                 starts_at=soon,
+                override="walks in",
             ),
             by=rita,
             at=timezone.now(),
