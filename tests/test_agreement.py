@@ -45,8 +45,9 @@ from modules.scheduling.models import (
     Practitioner,
     Service,
     Shows,
+    WaitingEntry,
 )
-from modules.scheduling.services import Wish, book_appointment
+from modules.scheduling.services import Wait, Wish, add_entry, book_appointment
 from tenancy import TenantRef
 
 VIEWED_BY: dict[type[Model], str] = {
@@ -58,6 +59,7 @@ VIEWED_BY: dict[type[Model], str] = {
     Item: "inventory.view_items",
     Note: "crm.view_note",
     Patient: "crm.view_patient",
+    WaitingEntry: "scheduling.view_waiting",
     Payment: "billing.view_payment",
 }
 
@@ -84,6 +86,7 @@ def filled(in_clinic: TenantRef, ana: User, bo: User, bea: User, rita: User, pia
             patient = _registered(name, email=f"{client}{number}@mail.example", by=rita, at=now)
             starts_at = now + timedelta(hours=number, days=client == "paul")
             visit = _visit(patient, practitioner, starts_at, by=rita, at=now)
+            _waits(patient, practitioner, by=rita, at=now)
             _notes(patient, by=practitioner, at=now)
             _money(visit, stage=number, by=rita, at=now)
     for number in range(3):
@@ -117,6 +120,14 @@ def _visit(patient: Patient, practitioner: User, starts_at: datetime, *, by: Use
         starts_at=starts_at,
     )
     return book_appointment(wish=wish, by=by, at=at)
+
+
+def _waits(patient: Patient, practitioner: User, *, by: User, at: datetime) -> None:
+    wanted = {
+        "service_id": Service.objects.get(name="Sports massage").pk,
+        "practitioner_ids": frozenset({Practitioner.objects.get(user_id=practitioner.pk).pk}),
+    }
+    add_entry(wait=Wait(patient_id=patient.pk, first_day=at.date(), **wanted), by=by, at=at)
 
 
 def _calendars_elsewhere(practitioner: Practitioner) -> None:

@@ -42,11 +42,16 @@ ANSWERED_FOR_BY = {
     "scheduling_override": {"scheduling.appointment"},
     "scheduling_service_practitioners": {"scheduling.service", "scheduling.practitioner"},
     "scheduling_service_rooms": {"scheduling.service"},
+    "scheduling_waitingentry": {"scheduling.waitingentry", "scheduling.offer"},
+    "scheduling_waitingentry_practitioners": {"scheduling.waitingentry"},
+    "scheduling_waitingservice": {"scheduling.waitingentry"},
+    "scheduling_waitingwindow": {"scheduling.waitingentry"},
     "scheduling_workinghours": {"scheduling.practitioner"},
 }
 # Tables that say nothing about anybody but themselves.
 NOT_LOGGED = {
     "audit_auditentry": "it is the log",
+    "scheduling_freedtime": "that a time came free follows from a visit that has its own entry; an offer of it, too",
     "httpapi_keptanswer": "the answer to a request that may come twice; forgotten after two days",
 }
 PRESETS = "what every workspace of this kind starts with; the entry says that it was opened"

@@ -2,7 +2,14 @@ from django.utils.translation import gettext_lazy as _
 
 from access.events import MemberJoined, MemberLeft
 from kernel.modules import ModuleConfig, NavItem, Panel, Schedule, SettingsEntry, Tab
-from modules.scheduling.events import CalendarReadingAsked
+from modules.scheduling.events import (
+    AppointmentCancelled,
+    AppointmentLapsed,
+    AppointmentMoved,
+    CalendarReadingAsked,
+    OfferMade,
+    OfferSettled,
+)
 
 
 class SchedulingModule(ModuleConfig):
@@ -62,10 +69,16 @@ class SchedulingModule(ModuleConfig):
         MemberJoined: ("handlers.make_practitioner",),
         MemberLeft: ("handlers.close_feeds",),
         CalendarReadingAsked: ("handlers.read_calendar",),
+        AppointmentCancelled: ("handlers.fill_cancelled",),
+        AppointmentMoved: ("handlers.fill_left",),
+        AppointmentLapsed: ("handlers.fill_lapsed",),
+        OfferMade: ("handlers.await_answer",),
+        OfferSettled: ("handlers.offer_to_next",),
     }
     schedules = (
         Schedule("tasks.read_calendars", every=10 * 60),
         Schedule("tasks.lapse_requests", every=60),
+        Schedule("tasks.tend_waiting_list", every=5 * 60),
     )
     presets = "presets.furnish"
     demo = "demo.seed"

@@ -17,13 +17,42 @@ class AppointmentBooked(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AppointmentMoved(Event):
+    """`left_…` says where it was before, for whoever uses the time that came free; None from an earlier release."""
+
     appointment_id: UUID
     starts_at: datetime
+    left_starts_at: datetime | None = None
+    left_ends_at: datetime | None = None
+    left_practitioner_id: UUID | None = None
+    left_location_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AppointmentCancelled(Event):
     appointment_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppointmentLapsed(Event):
+    """What was only kept for somebody is free again: a request that was declined, a deposit that was not paid."""
+
+    appointment_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfferMade(Event):
+    """A time is kept for somebody on the waiting list, until a moment."""
+
+    offer_id: UUID
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfferSettled(Event):
+    """An offer was answered, taken back, or ran out; `freed_id` is the time that can be offered to the next."""
+
+    offer_id: UUID
+    freed_id: UUID | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,9 +6,18 @@ from django.utils import timezone
 
 from access.events import MemberJoined, MemberLeft
 from jobs.outbox import later
+from kernel.periods import Period
 from modules.scheduling import tasks
-from modules.scheduling.events import CalendarReadingAsked
-from modules.scheduling.services import feeds, staffing
+from modules.scheduling.events import (
+    AppointmentCancelled,
+    AppointmentLapsed,
+    AppointmentMoved,
+    CalendarReadingAsked,
+    OfferMade,
+    OfferSettled,
+)
+from modules.scheduling.models import FreedTime
+from modules.scheduling.services import feeds, filling, staffing
 
 
 def make_practitioner(event: MemberJoined) -> None:
@@ -22,3 +31,37 @@ def close_feeds(event: MemberLeft) -> None:
 def read_calendar(event: CalendarReadingAsked) -> None:
     """Put it off once more: a handler runs in one transaction, and this waits for somebody else."""
     later(tasks.read_calendar, calendar_id=str(event.calendar_id))
+
+
+def fill_cancelled(event: AppointmentCancelled) -> None:
+    _fill(filling.note_time_of(event.appointment_id, cause="cancelled", at=timezone.now()))
+
+
+def fill_lapsed(event: AppointmentLapsed) -> None:
+    _fill(filling.note_time_of(event.appointment_id, cause="lapsed", at=timezone.now()))
+
+
+def fill_left(event: AppointmentMoved) -> None:
+    """An earlier release did not say where the visit was."""
+    if event.left_starts_at and event.left_ends_at and event.left_practitioner_id and event.left_location_id:
+        left = filling.Left(
+            practitioner_id=event.left_practitioner_id,
+            location_id=event.left_location_id,
+            period=Period(event.left_starts_at, event.left_ends_at),
+        )
+        at = timezone.now()
+        _fill(filling.note_time_left_by(event.appointment_id, left=left, moved_to=event.starts_at, at=at))
+
+
+def await_answer(event: OfferMade) -> None:
+    later(tasks.expire_offer, at=event.expires_at, offer_id=str(event.offer_id))
+
+
+def offer_to_next(event: OfferSettled) -> None:
+    if event.freed_id is not None:
+        later(tasks.fill_time, freed_id=str(event.freed_id))
+
+
+def _fill(freed: FreedTime | None) -> None:
+    if freed is not None:
+        later(tasks.fill_time, at=freed.due_at, freed_id=str(freed.pk))

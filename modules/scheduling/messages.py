@@ -14,9 +14,12 @@ from modules.scheduling.domain.states import Status
 from modules.scheduling.gateways.elsewhere import sentence_of
 from modules.scheduling.gateways.video import video_url_of
 from modules.scheduling.invitation import calendar_file, method_of
-from modules.scheduling.models import Appointment, ExternalCalendar, Location
+from modules.scheduling.models import Appointment, ExternalCalendar, Location, Offer
 from modules.scheduling.selectors import Asker, Wanted, next_free
+from modules.scheduling.services.offering import secret_of
 from notify.sending import Attachment, Composed
+from tenancy import current_tenant
+from tenancy.addresses import tenant_url
 
 TIMES_TO_OFFER = 3
 
@@ -65,6 +68,39 @@ def compose_cancelled(*, appointment_id: str, version: int) -> Composed | None:
     if appointment.invitation != version:  # taken back before the mail had left
         return None
     return _composed(appointment, template="scheduling/cancelled", subject=_("Cancelled: your visit on %(when)s"))
+
+
+def compose_offer(*, offer_id: str) -> Composed | None:
+    """Offer a time, unless it has been answered or taken back meanwhile."""
+    offer = _offer(offer_id)
+    if not offer.is_held or offer.expires_at <= timezone.now():
+        return None
+    return _of_offer(offer, template="scheduling/offer", subject=_("A time is free for you: %(when)s"))
+
+
+def compose_offer_gone(*, offer_id: str) -> Composed | None:
+    return _of_offer(_offer(offer_id), template="scheduling/offer_gone", subject=_("No longer kept: %(when)s"))
+
+
+def _offer(offer_id: str) -> Offer:
+    return Offer.objects.for_display().get(pk=offer_id)
+
+
+def _of_offer(offer: Offer, *, template: str, subject: str) -> Composed:
+    appointment, client = offer.appointment, offer.patient.client
+    zone = appointment.location.zone
+    starts_at = offer.starts_at.astimezone(zone)
+    context: dict[str, Any] = {
+        "appointment": appointment,
+        "client": client,
+        "patient": offer.patient,
+        "starts_at": starts_at,
+        "ends_at": offer.ends_at.astimezone(zone),
+        "expires_at": offer.expires_at.astimezone(zone),
+        "link": f"{tenant_url(current_tenant())}offers/{secret_of(offer.pk)}/",
+    }
+    when = date_format(starts_at, "D j M, H:i")
+    return Composed(to=client.email, subject=subject % {"when": when}, template=template, context=context)
 
 
 def compose_stale_calendar(*, calendar_id: str) -> Composed | None:

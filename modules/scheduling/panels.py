@@ -19,7 +19,7 @@ SHOWN = 8
 
 def visits_of_patient(request: Request, patient: Any) -> str:
     """The visits of one patient: those to come, then the last ones."""
-    rows = Appointment.objects.visible_to(request.user).for_display().filter(patient=patient)
+    rows = Appointment.objects.visible_to(request.user).visits().for_display().filter(patient=patient)
     now = timezone.now()
     context = {
         "patient": patient,
@@ -43,7 +43,7 @@ def requests_waiting(request: Request, board: Any) -> str:
 
 def next_visit(request: Request, patients: Any) -> str:
     """The next visit on the portal's home, and the few after it."""
-    rows = Appointment.objects.visible_to(request.user).for_display()
+    rows = Appointment.objects.visible_to(request.user).visits().for_display()
     now = timezone.now()
     coming = list(rows.filter(period__endswith__gt=now).holding_time().in_order()[:4])
     context = {
@@ -55,7 +55,7 @@ def next_visit(request: Request, patients: Any) -> str:
 
 
 def past_visits(request: Request, patients: Any) -> str:
-    rows = Appointment.objects.visible_to(request.user).for_display()
+    rows = Appointment.objects.visible_to(request.user).visits().for_display()
     context = {"past": rows.filter(period__endswith__lte=timezone.now()).order_by("-period")[:5]}
     return render_to_string("scheduling/panel_past_visits.html", context, request)
 

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from rules.predicates import predicate
 
 from access.permissions import anything
+from modules.scheduling.domain.states import Status
 
 
 @predicate
@@ -18,7 +19,7 @@ def is_in_their_calendar(user: Any, appointment: Any) -> bool:
 @predicate
 def is_their_visit(user: Any, appointment: Any) -> bool:
     client = appointment.patient.client
-    return client.user_id is not None and client.user_id == user.pk
+    return client.user_id is not None and client.user_id == user.pk and appointment.status != Status.OFFERED
 
 
 @predicate
@@ -32,6 +33,17 @@ def is_their_feed(user: Any, feed: Any) -> bool:
     return feed.user_id is not None and feed.user_id == user.pk
 
 
+@predicate
+def is_waiting_for_them(user: Any, entry: Any) -> bool:
+    return entry.practitioners.filter(user_id=user.pk).exists()
+
+
+@predicate
+def is_their_entry(user: Any, entry: Any) -> bool:
+    client = entry.patient.client
+    return client.user_id is not None and client.user_id == user.pk
+
+
 PERMISSIONS = {
     "scheduling.view_services": {"all": anything, "self": anything},
     "scheduling.view_rooms": {"all": anything},
@@ -40,6 +52,9 @@ PERMISSIONS = {
     "scheduling.change_appointment": {"all": anything, "care": is_in_their_calendar, "self": is_their_visit},
     "scheduling.override": {"all": anything, "care": anything},
     "scheduling.run_visit": {"all": anything, "care": is_in_their_calendar},
+    "scheduling.view_waiting": {"all": anything, "care": is_waiting_for_them, "self": is_their_entry},
+    "scheduling.join_waiting": {"all": anything, "care": is_waiting_for_them, "self": is_their_entry},
+    "scheduling.offer_time": {"all": anything},
     "scheduling.manage": {"all": anything},
     "scheduling.block_time": {"all": anything, "care": is_of_their_calendar},
     "scheduling.share_calendar": {"all": anything, "care": is_of_their_calendar, "self": is_their_feed},
@@ -54,6 +69,9 @@ WORDS = {
     "scheduling.change_appointment": _("Move and cancel appointments"),
     "scheduling.override": _("Set a rule of the calendar aside, with a reason"),
     "scheduling.run_visit": _("Run visits: check in, start, complete"),
+    "scheduling.view_waiting": _("See the waiting list"),
+    "scheduling.join_waiting": _("Put people on the waiting list and take them off"),
+    "scheduling.offer_time": _("Offer times to the waiting list, and say who is urgent"),
     "scheduling.manage": _("Set services, rooms and hours"),
     "scheduling.block_time": _("Block time: leave, breaks, closures, maintenance"),
     "scheduling.share_calendar": _("Put visits into calendar apps"),

@@ -10,7 +10,7 @@ from django.utils import timezone
 from jobs.actors import actor
 from jobs.outbox import later
 from modules.scheduling.domain.states import Status
-from modules.scheduling.services import external_calendars, provisional
+from modules.scheduling.services import external_calendars, filling, offering, provisional
 
 
 @actor()
@@ -35,3 +35,24 @@ def lapse_requests(**_: Any) -> None:
 @actor()
 def lapse_request(*, appointment_id: str, **_: Any) -> None:
     provisional.lapse_expired_request(appointment_id=UUID(appointment_id), at=timezone.now())
+
+
+@actor()
+def tend_waiting_list(**_: Any) -> None:
+    """Look after what a job of its own should have done: nothing stays kept or free because one was lost."""
+    at = timezone.now()
+    for offer_id in filling.due_offers(at=at):
+        later(expire_offer, offer_id=str(offer_id))
+    for freed_id in filling.due_times(at=at):
+        later(fill_time, freed_id=str(freed_id))
+    filling.end_entries(at=at)
+
+
+@actor()
+def fill_time(*, freed_id: str, **_: Any) -> None:
+    filling.fill(freed_id=UUID(freed_id), at=timezone.now())
+
+
+@actor()
+def expire_offer(*, offer_id: str, **_: Any) -> None:
+    offering.expire_offer(offer_id=UUID(offer_id), at=timezone.now())

@@ -2,7 +2,7 @@
 
 from ninja import Router
 
-from modules.scheduling.api import appointments, calendar, feeds, offers, requests
+from modules.scheduling.api import appointments, calendar, feeds, offers, requests, waiting
 
 router = Router()
 router.add_router("", offers.router)
@@ -10,3 +10,4 @@ router.add_router("", appointments.router)
 router.add_router("", feeds.router)
 router.add_router("", requests.router)
 router.add_router("", calendar.router)
+router.add_router("", waiting.router)

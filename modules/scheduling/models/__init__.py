@@ -16,6 +16,18 @@ from modules.scheduling.models.feeds import CalendarFeed, ExternalBusy, External
 from modules.scheduling.models.people import OFFERED_LABELS, DayHours, Practitioner, WorkingHours
 from modules.scheduling.models.places import CurrentQuerySet, Equipment, EquipmentKind, Location, Room, RoomType
 from modules.scheduling.models.sessions import GroupSession, SessionStatus
+from modules.scheduling.models.waiting import (
+    PRIORITY_LABELS,
+    EntryState,
+    FreedState,
+    FreedTime,
+    Offer,
+    OfferState,
+    WaitingEntry,
+    WaitingRules,
+    WaitingService,
+    WaitingWindow,
+)
 
 __all__ = [
     "AUDIENCE_LABELS",
@@ -24,6 +36,7 @@ __all__ = [
     "LONGEST_HORIZON",
     "OFFERED_LABELS",
     "OF_PEOPLE",
+    "PRIORITY_LABELS",
     "STATUS_LABELS",
     "Appointment",
     "AppointmentChange",
@@ -38,13 +51,18 @@ __all__ = [
     "Claim",
     "CurrentQuerySet",
     "DayHours",
+    "EntryState",
     "Equipment",
     "EquipmentKind",
     "ExternalBusy",
     "ExternalCalendar",
+    "FreedState",
+    "FreedTime",
     "GroupSession",
     "Kind",
     "Location",
+    "Offer",
+    "OfferState",
     "Override",
     "Practitioner",
     "Room",
@@ -53,6 +71,10 @@ __all__ = [
     "SessionStatus",
     "Shows",
     "Side",
+    "WaitingEntry",
+    "WaitingRules",
+    "WaitingService",
+    "WaitingWindow",
     "WorkingHours",
     "calendars_shared_by",
 ]

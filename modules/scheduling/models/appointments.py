@@ -39,13 +39,16 @@ STATUS_LABELS = {
 
 class AppointmentQuerySet(models.QuerySet["Appointment"]):
     def visible_to(self, user: Any) -> AppointmentQuerySet:
-        """All for the desk; one's own calendar for practitioners; one's own visits for patients."""
+        """All for the desk; one's own calendar for practitioners; one's own visits for patients.
+
+        What is only offered to somebody is no visit of theirs yet.
+        """
         return narrow(
             self,
             user,
             "scheduling.view_appointment",
             care=Q(practitioner__user_id=user.pk),
-            own=Q(patient__client__user_id=user.pk),
+            own=Q(patient__client__user_id=user.pk) & ~Q(status=Status.OFFERED),
         )
 
     def holding_time(self) -> AppointmentQuerySet:

@@ -1,38 +1,76 @@
 """Everything that changes a calendar, by family of verbs."""
 
+from modules.scheduling.services.accepting import BusyThen, accept_offer
 from modules.scheduling.services.booking import book_appointment
 from modules.scheduling.services.cancelling import CallOff
 from modules.scheduling.services.clashes import NobodyIsFree, SlotTaken
 from modules.scheduling.services.moving import Move, NotMovable, move_appointment
 from modules.scheduling.services.notice import NoticeTooShort, check_notice
-from modules.scheduling.services.provisional import NotWaiting, accept_request, decline_request
+from modules.scheduling.services.offering import (
+    Chance,
+    HasAnOffer,
+    OfferIsOver,
+    TooLateToOffer,
+    decline_offer,
+    make_offer,
+    withdraw_entry,
+    withdraw_offer,
+)
+from modules.scheduling.services.provisional import NotWaiting, accept_request, decline_request, lapse
 from modules.scheduling.services.telling import Tell
 from modules.scheduling.services.versions import ChangedMeanwhile
 from modules.scheduling.services.visitors import Visitor
 from modules.scheduling.services.visits import StatusNotAllowed, cancel_appointment, save_note, set_status, sign_note
+from modules.scheduling.services.waiting import (
+    AlreadyWaiting,
+    CannotWait,
+    EntryIsOver,
+    Hours,
+    Wait,
+    add_entry,
+    prioritise_entry,
+)
 from modules.scheduling.services.wishes import CannotBook, Wish
 
 __all__ = [
+    "AlreadyWaiting",
+    "BusyThen",
     "CallOff",
     "CannotBook",
+    "CannotWait",
+    "Chance",
     "ChangedMeanwhile",
+    "EntryIsOver",
+    "HasAnOffer",
+    "Hours",
     "Move",
     "NobodyIsFree",
     "NotMovable",
     "NotWaiting",
     "NoticeTooShort",
+    "OfferIsOver",
     "SlotTaken",
     "StatusNotAllowed",
     "Tell",
+    "TooLateToOffer",
     "Visitor",
+    "Wait",
     "Wish",
+    "accept_offer",
     "accept_request",
+    "add_entry",
     "book_appointment",
     "cancel_appointment",
     "check_notice",
+    "decline_offer",
     "decline_request",
+    "lapse",
+    "make_offer",
     "move_appointment",
+    "prioritise_entry",
     "save_note",
     "set_status",
     "sign_note",
+    "withdraw_entry",
+    "withdraw_offer",
 ]

@@ -77,15 +77,25 @@ def move_appointment(*, appointment: Appointment, to: Move, by: Any, at: datetim
     check_time(period, by=by, at=at)
     check_room(to.room_id, services=services)
     practitioner = read_practitioner(to.practitioner_id or appointment.practitioner_id, services=services, by=by)
-    before = audit.snapshot(appointment, MOVABLE)
+    before, left = audit.snapshot(appointment, MOVABLE), _left(appointment)
     moved, aside = _move(appointment, to, services, practitioner, period, by=by, at=at)
     take_into_care(moved, by=by, at=at)
     note_change(moved, by=by, at=at)
     audit.record(action="scheduling.appointment.moved", of=moved, by=by, changes=audit.difference(before, moved))
     note_override(moved, aside=aside, reason=to.override, by=by, at=at)
-    publish(AppointmentMoved(appointment_id=moved.pk, starts_at=period.start))
+    publish(AppointmentMoved(appointment_id=moved.pk, starts_at=period.start, **left))
     telling.about_move(moved, at=at, tell=to.tell)
     return moved
+
+
+def _left(appointment: Appointment) -> dict[str, Any]:
+    """Return where a visit is now, as the news of its move tell it."""
+    return {
+        "left_starts_at": appointment.starts_at,
+        "left_ends_at": appointment.ends_at,
+        "left_practitioner_id": appointment.practitioner_id,
+        "left_location_id": appointment.location_id,
+    }
 
 
 def services_of(appointment: Appointment) -> Services:

@@ -15,7 +15,7 @@ from audit import recording as audit
 from kernel.errors import Conflict, NotAllowed
 from kernel.events import publish
 from modules.scheduling.domain.states import Status
-from modules.scheduling.events import AppointmentBooked
+from modules.scheduling.events import AppointmentBooked, AppointmentLapsed
 from modules.scheduling.models import Appointment
 from modules.scheduling.services import telling
 from modules.scheduling.services.booking import take_into_care
@@ -121,8 +121,11 @@ def _check_waits(appointment: Appointment, *, at: datetime) -> None:
 
 
 def _let_go(appointment: Appointment, *, reason: str, by: Any, at: datetime) -> None:
+    was_offered = appointment.status == Status.OFFERED
     appointment.cancel_reason = reason
     _step(appointment, Status.LAPSED, action="lapsed", by=by, at=at, reason=reason)
+    if not was_offered:  # an offer is the waiting list's own affair
+        publish(AppointmentLapsed(appointment_id=appointment.pk))
 
 
 def _step(appointment: Appointment, status: Status, *, action: str, by: Any, at: datetime, reason: str = "") -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from enum import Enum
 
-from modules.scheduling.models import Appointment, ExternalCalendar
+from modules.scheduling.models import Appointment, ExternalCalendar, Offer
 from notify.sending import has_left, send
 
 REMIND_BEFORE = timedelta(hours=24)
@@ -43,6 +43,25 @@ def about_move(appointment: Appointment, *, at: datetime, tell: Tell = Tell.AT_O
 
 def about_cancellation(appointment: Appointment, *, at: datetime, tell: Tell = Tell.AT_ONCE) -> None:
     _tell("cancelled", appointment, at=at, tell=tell)
+
+
+def about_offer(offer: Offer, *, at: datetime) -> None:
+    """Tell somebody on the waiting list that a time is kept for them."""
+    _about_offer("offer", offer, at=at)
+
+
+def about_offer_gone(offer: Offer, *, at: datetime) -> None:
+    """Tell them that it is kept no longer, and that they wait on."""
+    _about_offer("offer_gone", offer, at=at)
+
+
+def _about_offer(what: str, offer: Offer, *, at: datetime) -> None:
+    send(
+        cause=f"scheduling.{what}:{offer.pk}",
+        composer=f"{COMPOSERS}.compose_{what}",
+        about={"offer_id": str(offer.pk)},
+        at=at,
+    )
 
 
 def about_stale_calendar(calendar: ExternalCalendar, *, at: datetime) -> None:

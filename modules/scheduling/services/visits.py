@@ -57,6 +57,8 @@ def set_status(
         return provisional.decline_request(appointment=locked, reason=reason, by=by, at=at, version=version)
     check_version(locked, seen=version)
     _check_allowed(locked, status)
+    if locked.status == Status.OFFERED:
+        raise StatusNotAllowed(_("This time is kept for somebody on the waiting list. Answer the offer instead."))
     if locked.status == Status.CANCELLED:
         _reinstate(locked, at=at)
     _step(locked, status, by=by, at=at, reason=reason)

@@ -87,10 +87,14 @@ class Services:
 
 def read_services(wish: Wish) -> Services:
     """Return the services wished for. Raises `CannotBook`."""
-    wanted = [wish.service_id, *wish.further_service_ids]
+    return services_called(service_id=wish.service_id, further_ids=wish.further_service_ids)
+
+
+def services_called(*, service_id: UUID, further_ids: tuple[UUID, ...] = ()) -> Services:
+    wanted = [service_id, *further_ids]
     known = {service.pk: service for service in Service.objects.current().filter(pk__in=wanted)}
     if missing := [pk for pk in wanted if pk not in known]:
-        name = "service_id" if wish.service_id in missing else "further_service_ids"
+        name = "service_id" if service_id in missing else "further_service_ids"
         raise wrong(_("This service is not offered."), at=name)
     first, *further = (known[pk] for pk in wanted)
     return Services(first, tuple(further))
