@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import UUID
 
 from django.apps import apps
@@ -23,8 +24,9 @@ from modules.billing.services.links import pay_path
 from modules.crm import public as crm
 from modules.crm.services import ContactDetails, PatientDetails, register_patient
 from modules.inventory.models import Item, Shortage
-from modules.scheduling.models import Service
+from modules.scheduling.models import Service, Shows
 from modules.scheduling.services import Wish, book_appointment
+from modules.scheduling.services.feeds import make_feed
 from tenancy import TenantRef, use, use_owner
 
 MARK = "Qzxmark"
@@ -82,11 +84,13 @@ def mark(tenant: TenantRef, *, by: User, at: datetime) -> Marked:
         invited = access.invite_member(email=f"{MARK}@new.example", name=MARK, role="receptionist", by=by, at=at)
         secret = access.new_invitation_secret(invited)
         pay = pay_path(invoice)
+        shared = make_feed(practitioner=visit.practitioner, label=MARK, shows=Shows.EVERYTHING, by=by, at=at).url
         ids = ids_here() | {"patient": patient.pk, "appointment": visit.pk, "invoice": invoice.pk, "member": invited.pk}
     nowhere = handover.ComesFrom(session_key="", sign_in=None, proved_at=None)
     state = "the-state-of-some-browser"
     code = handover.give_code(user=by, tenant_id=tenant.id, state=state, comes_from=nowhere, at=at)
-    links = [pay, f"{pay}invoice.pdf", f"/invitations/{tenant.id}/{secret}/", f"/sign-in/complete/?code={code}"]
+    feed = urlsplit(shared).path
+    links = [pay, f"{pay}invoice.pdf", feed, f"/invitations/{tenant.id}/{secret}/", f"/sign-in/complete/?code={code}"]
     return Marked(tenant, ids, links, {"code": code, "state": state})
 
 

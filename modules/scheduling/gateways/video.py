@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID
 
-from modules.scheduling.domain.states import GIVES_ITS_TIME_BACK, PROVISIONAL
+from modules.scheduling.domain.states import GIVES_ITS_TIME_BACK, PROVISIONAL, Status
 from modules.scheduling.models import Appointment
 
-NOT_SHOWN_IN = PROVISIONAL | GIVES_ITS_TIME_BACK  # who is not expected is not let in
+NOT_SHOWN_IN = PROVISIONAL | GIVES_ITS_TIME_BACK | {Status.COMPLETED}  # who is not expected is not let in
 
 
 @dataclass(frozen=True, slots=True)

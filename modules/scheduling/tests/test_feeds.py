@@ -161,6 +161,20 @@ def test_a_feed_ends_with_its_revocation_its_owners_work_and_its_module(
     assert app.get(paths["Ana"]).status_code == 404
 
 
+def test_the_video_room_of_an_agreed_visit_is_on_its_pages_and_in_the_feed(
+    pages: Any, clinic: TenantRef, visit: Appointment, rita: User, pia: User
+) -> None:
+    room = "https://meet.example/bo"
+    with use(clinic):
+        Practitioner.objects.filter(pk=visit.practitioner_id).update(video_room=room)
+        Service.objects.filter(pk=visit.service_id).update(by_video=True)
+
+    (event,) = events(pages(None).get(address(clinic, "", Shows.EVERYTHING, by=pia)))
+    assert event["CONFERENCE"] == room
+    for browser, path in ((pages(pia), f"/my/visits/{visit.pk}/"), (pages(rita), f"/appointments/{visit.pk}/")):
+        assert f'href="{room}"' in browser.get(path).content.decode()
+
+
 def test_a_renewed_address_takes_the_place_of_the_one_before(pages: Any, clinic: TenantRef, bo: User) -> None:
     before = address(clinic, "Bo", Shows.VISIT, by=bo)
     with use(clinic):
