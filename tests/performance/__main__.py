@@ -23,6 +23,8 @@ from tests.performance.results import Result
 ROWS = {  # in the order in which they are measured: the later ones fill the database, the last changes its tables
     "1": ("slots", "one_day"),
     "2": ("slots", "a_fortnight"),
+    "5": ("days", "a_week"),
+    "15": ("days", "today"),
     "3": ("bookings", "unique_times"),
     "4": ("bookings", "one_time"),
     "9": ("openings", "sign_up_to_workspace"),

@@ -16,7 +16,7 @@ from tests.performance.visit import Visit
 PEER_PER_SECOND, PEER_FORTNIGHT_MS = 410, 273  # Easy!Appointments 1.6 (the scorecard)
 BAR_OF_A_DAY = "≥ 1,230/s (3 × peer)"
 BAR_OF_A_FORTNIGHT = "≤ 6.1 ms (peer ÷ 45)"
-FORTNIGHT = timedelta(days=13)
+FORTNIGHT, MONTH = timedelta(days=13), timedelta(days=30)
 
 
 def one_day(visit: Visit) -> Iterator[Result]:
@@ -36,16 +36,23 @@ def one_day(visit: Visit) -> Iterator[Result]:
 
 def a_fortnight(visit: Visit) -> Iterator[Result]:
     """Free times of everybody for fourteen days, in one call."""
-    for service, where in ((visit.practice.service, ""), (visit.practice.in_a_room, " in one of 10 rooms")):
-        requests = [_slots(service, day, day + FORTNIGHT) for _ in range(12) for day in visit.practice.days[:5]]
+    plain, in_a_room = visit.practice.service, visit.practice.in_a_room
+    for service, where, length in (
+        (plain, "", FORTNIGHT),
+        (in_a_room, " in one of 10 rooms", FORTNIGHT),
+        (plain, "", MONTH),
+        (in_a_room, " in one of 10 rooms", MONTH),
+    ):
+        requests = [_slots(service, day, day + length) for _ in range(12) for day in visit.practice.days[:5]]
         load, cpu = _measured(visit, requests, 1)
         times, found = _times(load), load.answers[0].json()["count"]
+        is_judged = service == plain and length == FORTNIGHT
         yield Result(
             row="2",
-            what=f"free times{where}, 10 practitioners × 14 days, c=1",
-            bar="" if where else BAR_OF_A_FORTNIGHT,
+            what=f"free times{where}, 10 practitioners × {length.days + 1} days, c=1",
+            bar=BAR_OF_A_FORTNIGHT if is_judged else "",
             measured=f"{times['p50']:.1f} ms, {found} times found",
-            met=None if where else times["p50"] <= PEER_FORTNIGHT_MS / 45,
+            met=times["p50"] <= PEER_FORTNIGHT_MS / 45 if is_judged else None,
             cpu=cpu,
             **times,
         )
