@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
-from itertools import groupby
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -11,24 +10,21 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.utils.dateparse import parse_datetime
+from django.utils.dates import WEEKDAYS_ABBR
 from django.utils.translation import gettext as _
 
-from access.permissions import is_staff
 from audit import recording as audit
 from kernel.errors import DomainError
 from modules.crm import public as crm
-from modules.scheduling import selectors, services
+from modules.scheduling import services
 from modules.scheduling.domain.states import Status
-from modules.scheduling.models import Appointment, Location, Practitioner, Service
-from modules.scheduling.pages.days import day_asked_for, first_location
+from modules.scheduling.models import Appointment, Service
+from modules.scheduling.pages.chosen import as_uuid, practitioner_of_slot, slot_moment, tell_in, wish_in
+from modules.scheduling.pages.days import first_location
 from modules.scheduling.pages.drawn import drawn_time
-from modules.scheduling.services import Wish
+from modules.scheduling.pages.free_times import free_days, paging
 from tenancy.requests import Request
 from webui.doors import page
-
-DAYS_SHOWN = 5
-DAYS_AHEAD = 21
 
 
 @page("scheduling.run_visit")
@@ -58,17 +54,29 @@ def move(request: Request, appointment_id: UUID) -> HttpResponse:
         except DomainError as error:
             problem = error
         else:
-            messages.success(request, _("The visit is moved. A mail says so."))
+            messages.success(request, _("The visit is moved."))
             return redirect("scheduling:visit", appointment_id=appointment.pk)
-    days = free_days(request, appointment.service, practitioner_id=None, ignoring=appointment.pk)
-    context = {"appointment": appointment, "days": days, "problem": problem} | _paging(request)
+    done = services.services_of(appointment)
+    days = free_days(request, done.all, practitioner_id=None, ignoring=appointment.pk)
+    context = {
+        "appointment": appointment,
+        "days": days,
+        "problem": problem,
+        "values": request.POST,
+        "may_override": _may_override(request, problem),
+    } | paging(request)
     audit.viewed(of=appointment, by=request.user)
     return render(request, "scheduling/move.html", context, status=problem.status if problem else 200)
 
 
 def _move(request: Request, appointment: Appointment) -> None:
     """Move a visit. What was only asked for is accepted by giving it another time."""
-    to = services.Move(starts_at=slot_moment(request.POST), practitioner_id=_practitioner_of_slot(request.POST))
+    to = services.Move(
+        starts_at=slot_moment(request.POST),
+        practitioner_id=practitioner_of_slot(request.POST),
+        override=request.POST.get("override", "")[:200],
+        tell=tell_in(request.POST),
+    )
     by, at = request.user, timezone.now()
     if appointment.status == Status.REQUESTED:
         services.accept_request(appointment=appointment, to=to, by=by, at=at)
@@ -79,26 +87,22 @@ def _move(request: Request, appointment: Appointment) -> None:
 def _book(request: Request) -> HttpResponse:
     fields = request.POST
     try:
-        appointment = services.book_appointment(wish=_wish(fields), by=request.user, at=timezone.now())
+        wish = replace(wish_in(fields, source="desk"), tell=tell_in(fields), override=fields.get("override", "")[:200])
+        appointment = services.book_appointment(wish=wish, by=request.user, at=timezone.now())
     except DomainError as error:
-        context = _choices(request, fields) | {"problem": error, "values": fields}
+        context = _choices(request, fields) | {"problem": error, "may_override": _may_override(request, error)}
         return render(request, "scheduling/book.html", context, status=error.status)
-    when = timezone.localtime(appointment.starts_at)
-    messages.success(request, _("Booked: %(when)s. A confirmation goes out.") % {"when": f"{when:%a %d %b, %H:%M}"})
+    words = {
+        "who": appointment.practitioner.name,
+        "when": f"{appointment.starts_at.astimezone(appointment.location.zone):%a %d %b, %H:%M}",
+    }
+    messages.success(request, _("Booked: %(when)s, with %(who)s.") % words)
     return redirect("scheduling:visit", appointment_id=appointment.pk)
 
 
-def _wish(fields: Any) -> Wish:
-    return Wish(
-        service_id=as_uuid(fields.get("service"), "service_id"),
-        patient_id=as_uuid(fields.get("patient"), "patient_id"),
-        starts_at=slot_moment(fields),
-        ends_at=_end_of_slot(fields),
-        practitioner_id=_practitioner_of_slot(fields),
-        room_id=_room_of_slot(fields),
-        remark=fields.get("remark", "")[:500],
-        source="desk",
-    )
+def _may_override(request: Request, problem: DomainError | None) -> bool:
+    """Test whether a refusal is one that a reason sets aside, and this the one who may."""
+    return isinstance(problem, services.SlotTaken) and request.user.has_perm("scheduling.override")
 
 
 def _choices(request: Request, values: Any) -> dict[str, Any]:
@@ -109,10 +113,17 @@ def _choices(request: Request, values: Any) -> dict[str, Any]:
     chosen = next((p for p in practitioners if str(p.pk) == values.get("practitioner")), None)
     patient_id = values.get("patient")
     patient = crm.find_patient(as_uuid(patient_id, "patient_id"), seen_by=request.user) if patient_id else None
-    days = free_days(request, service, practitioner_id=chosen.pk if chosen else None) if service else []
+    further = [each for each in offered if str(each.pk) in values.getlist("further") and each != service]
+    done = [service, *further] if service else []
+    days = free_days(request, done, practitioner_id=chosen.pk if chosen else None, wishes=values) if done else []
     return {
         "services": offered,
         "service": service,
+        "further": further,
+        "weekdays": [
+            (str(number), name, str(number) in values.getlist("weekday")) for number, name in WEEKDAYS_ABBR.items()
+        ],
+        "notify": "notify" in values or request.method == "GET",
         "practitioners": practitioners,
         "practitioner": chosen,
         "patient": patient,
@@ -120,7 +131,7 @@ def _choices(request: Request, values: Any) -> dict[str, Any]:
         "days": days,
         "drawn": drawn_time(values, first_location()),
         "values": values,
-    } | _paging(request)
+    } | paging(request)
 
 
 def _chosen_service(offered: list[Service], values: Any) -> Service | None:
@@ -129,97 +140,3 @@ def _chosen_service(offered: list[Service], values: Any) -> Service | None:
     wanted = values.get("practitioner")
     performed = [each for each in offered if wanted in {str(who.pk) for who in each.practitioners.all()}]
     return next(iter([*chosen, *performed, *offered]), None)
-
-
-def free_days(
-    request: Request, service: Service, *, practitioner_id: UUID | None, ignoring: UUID | None = None
-) -> list[tuple[date, list[dict[str, Any]]]]:
-    """Return the next days that have free times, each with its times; one entry per time, with whom comes first."""
-    location = first_location()
-    first = _first_day(request, location)
-    search = selectors.search_of_days(first, first + timedelta(days=DAYS_AHEAD), location.zone)
-    wanted = selectors.Wanted(
-        services=(service,),
-        practitioner_ids=frozenset({practitioner_id}) if practitioner_id else None,
-        ignoring=ignoring,
-    )
-    asker = selectors.Asker.desk() if is_staff(request.user) else selectors.Asker.patient()
-    found = selectors.find_slots(wanted=wanted, search=search, at=timezone.now(), asker=asker)
-    names = dict(Practitioner.objects.current().values_list("pk", "name"))
-    by_day = groupby(found, key=lambda slot: slot.starts_at.date())
-    return [(day, _times(slots, names)) for day, slots in by_day][:DAYS_SHOWN]
-
-
-def _times(slots: Any, names: dict[UUID, str]) -> list[dict[str, Any]]:
-    """Return one choice per start, with the first who is free then."""
-    times: dict[float, dict[str, Any]] = {}  # by instant: an hour that the clocks repeat is two
-    for slot in slots:
-        if slot.starts_at.timestamp() not in times:
-            value = f"{slot.starts_at.isoformat()}|{slot.practitioner_id}|{slot.room_id or ''}"
-            times[slot.starts_at.timestamp()] = {
-                "starts_at": slot.starts_at,
-                "value": value,
-                "with": names[slot.practitioner_id],
-            }
-    return list(times.values())
-
-
-def _first_day(request: Request, location: Location) -> date:
-    today = timezone.now().astimezone(location.zone).date()
-    return max(day_asked_for(request, default=today, name="from"), today)
-
-
-def _paging(request: Request) -> dict[str, Any]:
-    location = first_location()
-    first = _first_day(request, location)
-    today = timezone.now().astimezone(location.zone).date()
-    earlier = first - timedelta(days=7)
-    return {
-        "first_day": first,
-        "earlier": max(earlier, today) if first > today else None,
-        "later": first + timedelta(days=7),
-    }
-
-
-def slot_moment(fields: Any) -> datetime:
-    """Return the start that was chosen. Raises `CannotBook` if none was."""
-    text = fields.get("slot", "").split("|")[0]
-    try:
-        moment = parse_datetime(text)
-    except ValueError:
-        moment = None
-    if moment is None or moment.tzinfo is None:
-        sentence = _("Choose a time.")
-        raise services.CannotBook(sentence, fields={"slot": [sentence]})
-    return moment
-
-
-def _practitioner_of_slot(fields: Any) -> UUID | None:
-    parts = fields.get("slot", "").split("|")
-    return as_uuid(parts[1], "practitioner_id") if len(parts) > 1 and parts[1] else None
-
-
-def _room_of_slot(fields: Any) -> UUID | None:
-    parts = fields.get("slot", "").split("|")
-    return as_uuid(parts[2], "room_id") if len(parts) > 2 and parts[2] else None
-
-
-def _end_of_slot(fields: Any) -> datetime | None:
-    """Return until when, if a length was drawn in the calendar; else the service says how long it takes."""
-    parts = fields.get("slot", "").split("|")
-    try:
-        moment = parse_datetime(parts[3]) if len(parts) > 3 and parts[3] else None
-    except ValueError:
-        return None
-    return moment if moment is not None and moment.tzinfo is not None else None
-
-
-def as_uuid(text: Any, field: str) -> UUID:
-    """Read an id that came with a form. Raises `CannotBook`."""
-    try:
-        return UUID(str(text))
-    except ValueError:
-        sentence = {"patient_id": _("Say whom the visit is for."), "service_id": _("Choose a service.")}.get(
-            field, _("Choose a time.")
-        )
-        raise services.CannotBook(sentence, fields={field: [sentence]}) from None

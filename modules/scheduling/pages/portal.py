@@ -20,7 +20,8 @@ from modules.scheduling.domain.states import Status
 from modules.scheduling.gateways.video import video_url_of
 from modules.scheduling.invitation import calendar_file
 from modules.scheduling.models import Appointment, Service
-from modules.scheduling.pages.booking import _paging, _wish, free_days, slot_moment
+from modules.scheduling.pages.chosen import slot_moment, wish_in
+from modules.scheduling.pages.free_times import free_days, paging
 from modules.scheduling.services.pace import count_booking
 from tenancy.requests import Request
 from webui.doors import action, page
@@ -50,11 +51,11 @@ def book(request: Request) -> HttpResponse:
         "services": offered,
         "service": service,
         "patients": patients,
-        "days": free_days(request, service, practitioner_id=None) if service else [],
+        "days": free_days(request, [service], practitioner_id=None) if service else [],
         "problem": problem,
         "values": values,
         "back": request.path if service else "",
-    } | _paging(request)
+    } | paging(request)
     response = render(request, "scheduling/portal_book.html", context, status=problem.status if problem else 200)
     if isinstance(problem, TooMany):
         response["Retry-After"] = str(problem.retry_after)
@@ -68,12 +69,10 @@ def _done(appointment: Appointment) -> str:
 
 
 def _portal_wish(values: Any, patients: list[crm.PatientCard]) -> services.Wish:
-    from dataclasses import replace
-
     fields = values.copy()
     if not fields.get("patient") and len(patients) == 1:
         fields["patient"] = str(patients[0].id)
-    return replace(_wish(fields), source="portal")
+    return wish_in(fields, source="portal")
 
 
 @page("access.use_portal")
@@ -101,8 +100,9 @@ def move(request: Request, appointment_id: UUID) -> HttpResponse:
             messages.success(request, _("Moved. A mail with the new time is on its way."))
             return redirect("scheduling:portal_visit", appointment_id=appointment.pk)
     audit.viewed(of=appointment, by=request.user)
-    days = free_days(request, appointment.service, practitioner_id=appointment.practitioner_id, ignoring=appointment.pk)
-    context = _context(request, appointment) | {"days": days, "problem": problem} | _paging(request)
+    done = services.services_of(appointment).all
+    days = free_days(request, done, practitioner_id=appointment.practitioner_id, ignoring=appointment.pk)
+    context = _context(request, appointment) | {"days": days, "problem": problem} | paging(request)
     return render(request, "scheduling/portal_move.html", context, status=problem.status if problem else 200)
 
 

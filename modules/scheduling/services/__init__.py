@@ -4,7 +4,7 @@ from modules.scheduling.services.accepting import BusyThen, accept_offer
 from modules.scheduling.services.booking import book_appointment
 from modules.scheduling.services.cancelling import CallOff
 from modules.scheduling.services.clashes import NobodyIsFree, SlotTaken
-from modules.scheduling.services.moving import Move, NotMovable, move_appointment
+from modules.scheduling.services.moving import Move, NotMovable, move_appointment, services_of
 from modules.scheduling.services.notice import NoticeTooShort, check_notice
 from modules.scheduling.services.offering import (
     Chance,
@@ -69,6 +69,7 @@ __all__ = [
     "move_appointment",
     "prioritise_entry",
     "save_note",
+    "services_of",
     "set_status",
     "sign_note",
     "withdraw_entry",

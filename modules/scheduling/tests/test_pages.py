@@ -14,7 +14,7 @@ from identity.models import User
 from modules.crm.models import Note, Patient
 from modules.crm.services import claim_records
 from modules.scheduling.domain.states import Status
-from modules.scheduling.models import Appointment, Location, Practitioner, Room, Service, WorkingHours
+from modules.scheduling.models import Appointment, Location, Override, Practitioner, Room, Service, WorkingHours
 from modules.scheduling.services import Wish, book_appointment, staffing
 from modules.scheduling.tests.conftest import register
 from tenancy import TenantRef, use
@@ -72,16 +72,20 @@ def test_a_time_that_was_just_taken_is_told_and_what_was_filled_in_is_kept(
     with use(clinic):
         petra = register("Petra", by=rita, at=timezone.now())
     slot = f"{booked.starts_at.isoformat()}|{booked.practitioner_id}|"
+    form = {"service": service.pk, "patient": petra.pk, "slot": slot, "remark": "left knee"}
 
-    answer = pages(rita).post(
-        "/appointments/new/", {"service": service.pk, "patient": petra.pk, "slot": slot, "remark": "left knee"}
-    )
+    answer = pages(rita).post("/appointments/new/", form)
 
     text = answer.content.decode()
     assert answer.status_code == 409
     assert re.search(r"Bo is booked from \d\d:\d\d to \d\d:\d\d. Nothing has been booked.", text)
     assert "Petra Test" in text
     assert "left knee" in text
+
+    assert "Book it all the same, because" in text
+    assert pages(rita).post("/appointments/new/", form | {"override": "acute pain"}).status_code == 302
+    with use(clinic):
+        assert Override.objects.get().reason == "acute pain"
 
 
 @pytest.mark.parametrize(
