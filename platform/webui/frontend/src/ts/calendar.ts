@@ -2,7 +2,7 @@
 
 import { $, $$ } from "./lib/dom";
 import { listenForDrags } from "./calendar/drag";
-import { columnOf, ROWS, root } from "./calendar/grid";
+import { ROWS, root } from "./calendar/grid";
 import { listenForKeys } from "./calendar/keys";
 import { listenForMonth } from "./calendar/month";
 
@@ -20,8 +20,7 @@ if (root) {
   listenForDrags();
   listenForKeys();
   setInterval(moveTheLineOfNow, A_ROW_MS);
-  const line = $(".now", root);
-  if (line) columnOf(line).scrollIntoView({ block: "nearest", inline: "center" });
+  $(".cal-day.today", root)?.scrollIntoView({ block: "nearest", inline: "start" });
 }
 listenForMonth();
 $("[data-print]")?.addEventListener("click", () => print());

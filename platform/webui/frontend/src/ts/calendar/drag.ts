@@ -43,7 +43,7 @@ interface Pending {
   begin: () => void;
 }
 
-const scroller = $(".cal-scroll", root)!;
+const scroller = $(".cal-scroll")!;
 const snap = (row: number): number => Math.round(row / SNAP) * SNAP;
 let drag: Drag | undefined;
 let pending: Pending | undefined;
