@@ -9,7 +9,7 @@ from modules.scheduling.events import AppointmentCompleted
 def consume_materials(event: AppointmentCompleted) -> None:
     services.consume_for_visit(
         appointment_id=event.appointment_id,
-        service_id=event.service_id,
+        service_ids=[event.service_id, *event.further_service_ids],
         by_id=event.completed_by_id,
         at=event.completed_at,
     )

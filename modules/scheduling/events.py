@@ -68,5 +68,6 @@ class AppointmentCompleted(Event):
 
     appointment_id: UUID
     service_id: UUID
+    further_service_ids: tuple[UUID, ...] = ()
     completed_by_id: UUID | None
     completed_at: datetime

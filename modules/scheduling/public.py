@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from kernel.money import Money
-from modules.scheduling.models import Appointment, Service
+from modules.scheduling.models import Appointment, AppointmentService, Service
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +31,17 @@ class Visit:
     practitioner_id: UUID
     practitioner_name: str
     practitioner_user_id: UUID | None
+    further: tuple[ServiceDone, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceDone:
+    """A further service in the same visit, after the first."""
+
+    id: UUID
+    name: str
+    price: Money
+    tax_rate: Decimal  # per cent
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +53,7 @@ class ServiceCard:
 
 def find_visit(appointment_id: UUID, *, seen_by: Any = None) -> Visit | None:
     """Return a visit; with `seen_by`, only if that user may see it."""
-    rows = Appointment.objects.for_display()
+    rows = Appointment.objects.for_display().with_services()
     if seen_by is not None:
         rows = rows.visible_to(seen_by)
     appointment = rows.filter(pk=appointment_id).first()
@@ -51,7 +62,7 @@ def find_visit(appointment_id: UUID, *, seen_by: Any = None) -> Visit | None:
 
 def find_visits(ids: Collection[UUID], *, seen_by: Any) -> dict[UUID, Visit]:
     """Return those of the visits that this user may see, by id."""
-    rows = Appointment.objects.for_display().visible_to(seen_by).filter(pk__in=ids)
+    rows = Appointment.objects.for_display().with_services().visible_to(seen_by).filter(pk__in=ids)
     return {appointment.pk: _visit(appointment) for appointment in rows}
 
 
@@ -82,4 +93,13 @@ def _visit(appointment: Appointment) -> Visit:
         practitioner_id=appointment.practitioner_id,
         practitioner_name=appointment.practitioner.name,
         practitioner_user_id=appointment.practitioner.user_id,
+        further=tuple(_done(row.service) for row in _further(appointment)),
     )
+
+
+def _further(appointment: Appointment) -> list[AppointmentService]:
+    return sorted(appointment.further_services.all(), key=lambda row: row.position)
+
+
+def _done(service: Service) -> ServiceDone:
+    return ServiceDone(id=service.pk, name=service.name, price=service.price, tax_rate=service.tax_rate)

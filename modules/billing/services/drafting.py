@@ -190,7 +190,7 @@ def _new_for_visit(visit: scheduling.Visit, *, by: Any) -> Invoice:
             invoice = Invoice.objects.create(
                 client_id=visit.client_id, patient_id=visit.patient_id, currency=visit.price.currency
             )
-            _write_lines(invoice, [_line_of(visit)])
+            _write_lines(invoice, _lines_of(visit))
             _record_draft(invoice, by=by)
     except IntegrityError:
         theirs = _invoice_of(visit)
@@ -200,15 +200,17 @@ def _new_for_visit(visit: scheduling.Visit, *, by: Any) -> Invoice:
     return invoice
 
 
-def _line_of(visit: scheduling.Visit) -> _Line:
+def _lines_of(visit: scheduling.Visit) -> list[_Line]:
+    """Return a line for each service of a visit; the first one says which visit it was."""
     with translation.override(current_tenant().language):
         when = date_format(visit.starts_at, "D j M Y, H:i")
-    return _Line(
-        description=visit.service_name,
-        detail=f"{when}, {visit.practitioner_name}",
-        charge=Charge(Decimal(1), visit.price, visit.tax_rate),
-        appointment_id=visit.id,
-    )
+    detail = f"{when}, {visit.practitioner_name}"
+    first = Charge(Decimal(1), visit.price, visit.tax_rate)
+    further = [(each.name, Charge(Decimal(1), each.price, each.tax_rate)) for each in visit.further]
+    return [
+        _Line(description=visit.service_name, detail=detail, charge=first, appointment_id=visit.id),
+        *(_Line(description=name, detail=detail, charge=charge) for name, charge in further),
+    ]
 
 
 def _write_lines(invoice: Invoice, lines: Sequence[_Line]) -> None:

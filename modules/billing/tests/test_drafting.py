@@ -31,7 +31,7 @@ from modules.crm.models import Patient
 from modules.inventory.models import Item
 from modules.inventory.public import UnknownItem
 from modules.scheduling.domain.states import Status as VisitStatus
-from modules.scheduling.models import Appointment, Service
+from modules.scheduling.models import Appointment, AppointmentService, Service
 from modules.scheduling.services import CallOff, cancel_appointment, set_status
 
 
@@ -44,6 +44,17 @@ def test_the_invoice_of_a_visit_is_filled_from_its_service(visit: Appointment, d
     assert (draft.status, str(draft.gross), draft.currency) == (Status.DRAFT, "58.00", "GBP")
     assert (draft.patient_id, draft.client_id, draft.number) == (visit.patient_id, visit.patient.client_id, None)
     assert line.appointment_id == visit.pk
+
+
+def test_each_service_of_a_visit_is_a_line_of_its_invoice(visit: Appointment, rita: User, now: datetime) -> None:
+    massage = Service.objects.get(name="Sports massage")
+    AppointmentService.objects.create(appointment=visit, service=massage, position=1)
+
+    draft = draft_invoice_for_visit(appointment_id=visit.pk, by=rita, at=now)
+
+    lines = draft.lines.order_by("position").values_list("description", "gross_minor", "appointment_id")
+    assert list(lines) == [("Follow-up", 5800, visit.pk), ("Sports massage", 6400, None)]
+    assert draft.gross_minor == 12200
 
 
 def test_the_tax_of_a_service_is_within_its_price(visit: Appointment, rita: User, now: datetime) -> None:

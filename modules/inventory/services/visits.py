@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -40,23 +42,31 @@ class Colleague:
 
 
 @transaction.atomic
-def consume_for_visit(*, appointment_id: UUID, service_id: UUID, by_id: UUID | None, at: datetime) -> None:
-    """Take what a completed visit used off the shelf. Asked again, it takes nothing.
+def consume_for_visit(*, appointment_id: UUID, service_ids: Sequence[UUID], by_id: UUID | None, at: datetime) -> None:
+    """Take what the services of a completed visit used off the shelf. Asked again, it takes nothing.
 
     Of what there is not enough, nothing is taken; the shortage is noted instead, for somebody to look into.
     """
-    materials = list(ServiceMaterial.objects.filter(service_id=service_id))
-    items = lock_items(material.item_id for material in materials)
+    needed = _needed(service_ids)
+    items = lock_items(needed)
     seen_to = _seen_to(appointment_id)
     by = _colleague(by_id)
-    for material in materials:
-        item = items[material.item_id]
+    for item_id, quantity in needed.items():
+        item = items[item_id]
         if item.pk in seen_to:
             continue
-        if material.quantity > item.on_hand:
-            _note_shortage(item, material, appointment_id, by=by, at=at)
+        if quantity > item.on_hand:
+            _note_shortage(item, quantity, appointment_id, by=by, at=at)
         else:
-            _use(item, material.quantity, appointment_id, by=by, at=at)
+            _use(item, quantity, appointment_id, by=by, at=at)
+
+
+def _needed(service_ids: Sequence[UUID]) -> dict[UUID, Decimal]:
+    """Return how much of each item all of these services use; one that is done twice uses it twice."""
+    times, needed = Counter(service_ids), defaultdict[UUID, Decimal](Decimal)
+    for material in ServiceMaterial.objects.filter(service_id__in=times):
+        needed[material.item_id] += material.quantity * times[material.service_id]
+    return dict(needed)
 
 
 @transaction.atomic
@@ -85,10 +95,8 @@ def _use(item: Item, quantity: Decimal, appointment_id: UUID, *, by: Any, at: da
     write_move(item=item, kind=Kind.USE, delta=-quantity, by=by, at=at, cause=cause)
 
 
-def _note_shortage(item: Item, material: ServiceMaterial, appointment_id: UUID, *, by: Any, at: datetime) -> None:
-    shortage = Shortage.objects.create(
-        item=item, appointment_id=appointment_id, quantity=material.quantity, noted_at=at
-    )
+def _note_shortage(item: Item, quantity: Decimal, appointment_id: UUID, *, by: Any, at: datetime) -> None:
+    shortage = Shortage.objects.create(item=item, appointment_id=appointment_id, quantity=quantity, noted_at=at)
     changes = audit.created(shortage, ["item_id", "appointment_id", "quantity"])
     audit.record(action="inventory.shortage.noted", of=shortage, by=by, changes=changes)
 

@@ -56,7 +56,7 @@ def shortage(tape: Item, follow_up: Service, ana: User, now: datetime) -> Shorta
     """A follow-up used nine rolls where the ledger had five."""
     ServiceMaterial.objects.all().delete()
     set_material(service_id=follow_up.pk, item=tape, quantity=Decimal(9), by=ana)
-    consume_for_visit(appointment_id=new_id(), service_id=follow_up.pk, by_id=None, at=now)
+    consume_for_visit(appointment_id=new_id(), service_ids=[follow_up.pk], by_id=None, at=now)
     return Shortage.objects.get()
 
 

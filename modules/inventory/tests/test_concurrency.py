@@ -106,7 +106,7 @@ def test_news_of_one_visit_heard_by_eight_workers_is_acted_on_once(
 
     def hear() -> None:
         with use(place):
-            consume_for_visit(appointment_id=visit, service_id=service.pk, by_id=None, at=now)
+            consume_for_visit(appointment_id=visit, service_ids=[service.pk], by_id=None, at=now)
 
     all_at_once([hear] * 8)
 
@@ -119,7 +119,7 @@ def test_a_shortage_resolved_by_two_at_once_is_taken_once(place: TenantRef, owne
         service = Service.objects.get(name="Hand therapy")
         ServiceMaterial.objects.all().delete()
         set_material(service_id=service.pk, item=item, quantity=Decimal(3), by=owner)
-        consume_for_visit(appointment_id=new_id(), service_id=service.pk, by_id=None, at=now)
+        consume_for_visit(appointment_id=new_id(), service_ids=[service.pk], by_id=None, at=now)
         shortage = Shortage.objects.get()
         move_stock(item=item, kind=Kind.INBOUND, quantity=Decimal(9), by=owner, at=now)
 

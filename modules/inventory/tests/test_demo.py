@@ -42,7 +42,7 @@ def seed_fortnight_of_visits(now: datetime) -> None:
     ServiceMaterial.objects.exclude(item__code="TB-M").delete()
     for number in range(28):
         at = now - timedelta(hours=12 * (28 - number))
-        consume_for_visit(appointment_id=new_id(), service_id=service.pk, by_id=None, at=at)
+        consume_for_visit(appointment_id=new_id(), service_ids=[service.pk], by_id=None, at=at)
 
 
 def test_there_are_deliveries_takings_one_count_and_something_low(

@@ -257,7 +257,7 @@ def test_a_visits_page_says_what_it_will_use_and_then_what_it_used_and_what_was_
 
     for status in ("CHECKED_IN", "IN_PROGRESS", "COMPLETED"):
         set_status(appointment=visit, status=status, by=bo, at=now)
-    consume_for_visit(appointment_id=visit.pk, service_id=visit.service_id, by_id=bo.pk, at=now)
+    consume_for_visit(appointment_id=visit.pk, service_ids=[visit.service_id], by_id=bo.pk, at=now)
 
     after = text_of(practitioner.get(f"/appointments/{visit.pk}/"))
     assert "30 piece" in after

@@ -39,7 +39,7 @@ def wrapping(in_clinic: TenantRef, tape: Item, ana: User) -> Service:
 
 
 def complete(service: Service, at: datetime, *, by: User | None = None, visit: Any = VISIT) -> None:
-    consume_for_visit(appointment_id=visit, service_id=service.pk, by_id=by.pk if by else None, at=at)
+    consume_for_visit(appointment_id=visit, service_ids=[service.pk], by_id=by.pk if by else None, at=at)
 
 
 def stock_of(item: Item) -> Decimal:
@@ -63,6 +63,17 @@ def test_the_same_visit_told_twice_takes_once(wrapping: Service, tape: Item, now
     complete(wrapping, now)
 
     assert stock_of(tape) == 3
+
+
+def test_services_that_need_the_same_item_take_it_together(
+    wrapping: Service, tape: Item, ana: User, now: datetime
+) -> None:
+    massage = Service.objects.get(name="Sports massage")
+    set_material(service_id=massage.pk, item=tape, quantity=Decimal(1), by=ana)
+
+    consume_for_visit(appointment_id=VISIT, service_ids=[wrapping.pk, massage.pk], by_id=None, at=now)
+
+    assert stock_of(tape) == 2
 
 
 def test_where_there_is_not_enough_nothing_is_taken_and_the_shortage_is_seen(

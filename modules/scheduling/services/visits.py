@@ -67,6 +67,7 @@ def set_status(
             AppointmentCompleted(
                 appointment_id=locked.pk,
                 service_id=locked.service_id,
+                further_service_ids=tuple(locked.further_services.values_list("service_id", flat=True)),
                 completed_by_id=getattr(by, "pk", None),
                 completed_at=at,
             )
