@@ -4,17 +4,17 @@ from modules.scheduling.pages import (
     booking,
     calendar,
     calendars,
-    days,
     feed,
     portal,
     portal_calendar,
     requests,
     settings,
+    today,
     visits,
 )
 
 urlpatterns: list[URLPattern] = [
-    path("today/", days.today, name="today"),
+    path("today/", today.today, name="today"),
     path("calendar/", calendar.calendar, name="calendar"),
     path("requests/", requests.waiting, name="requests"),
     path("requests/<uuid:appointment_id>/acceptance/", requests.acceptance, name="acceptance"),

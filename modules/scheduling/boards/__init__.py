@@ -1,6 +1,7 @@
 """What the day, the week and the month look like: plain rows in their order; templates only show them."""
 
 from modules.scheduling.boards.calendar import Grid, Wanted, calendar_grid, resources_seen_by
+from modules.scheduling.boards.cards import Card, Filter
 from modules.scheduling.boards.month import Month, month_board
 from modules.scheduling.boards.today import Today, today_board
 from modules.scheduling.boards.visits import (
@@ -15,6 +16,8 @@ from modules.scheduling.boards.visits import (
 
 __all__ = [
     "By",
+    "Card",
+    "Filter",
     "Grid",
     "Month",
     "Resource",

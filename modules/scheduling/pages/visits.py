@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -23,6 +25,16 @@ from modules.scheduling.models import STATUS_LABELS, Appointment
 from tenancy.requests import Request
 from webui.doors import action, page
 
+DONE = {
+    Status.SCHEDULED: gettext_lazy("%(who)s is due again"),
+    Status.CONFIRMED: gettext_lazy("%(who)s has confirmed"),
+    Status.CHECKED_IN: gettext_lazy("%(who)s checked in"),
+    Status.IN_PROGRESS: gettext_lazy("The visit of %(who)s has begun"),
+    Status.COMPLETED: gettext_lazy("The visit of %(who)s is done"),
+    Status.NO_SHOW: gettext_lazy("%(who)s did not come"),
+    Status.CANCELLED: gettext_lazy("The visit of %(who)s is cancelled"),
+}
+UNDONE_BY_RETURNING = {Status.CHECKED_IN, Status.NO_SHOW}  # to SCHEDULED
 NEXT_STEPS = {
     Status.SCHEDULED: [(Status.CHECKED_IN, gettext_lazy("Check in"))],
     Status.CONFIRMED: [(Status.CHECKED_IN, gettext_lazy("Check in"))],
@@ -38,11 +50,24 @@ def visit(request: Request, appointment_id: UUID) -> HttpResponse:
 
 @action("scheduling.run_visit")
 def status(request: Request, appointment_id: UUID) -> HttpResponse:
-    """Take the visit to the state in the form; back to where the button was."""
+    """Take the visit to the state in the form; back to where the button was.
+
+    To a script it answers what was done and how to undo it, and leaves the page to ask for what has changed.
+    """
     appointment = _visible(request, appointment_id)
-    services.set_status(appointment=appointment, status=_status_in(request), by=request.user, at=timezone.now())
+    changed = services.set_status(
+        appointment=appointment,
+        status=_status_in(request),
+        version=_version_in(request),
+        by=request.user,
+        at=timezone.now(),
+    )
+    told = _told(changed)
+    if request.htmx:
+        return HttpResponse(status=204, headers={"HX-Trigger": json.dumps({"toast": told, "board": True})})
+    messages.success(request, told["text"])
     if request.POST.get("back") == "today":
-        return redirect("scheduling:today")
+        return redirect(f"{reverse('scheduling:today')}{_query_in(request)}")
     return redirect("scheduling:visit", appointment_id=appointment.pk)
 
 
@@ -118,10 +143,31 @@ def _note_values(written: crm.NoteText | None) -> dict[str, Any]:
 
 
 def _status_in(request: Request) -> str:
-    wanted = request.POST.get("status", "")
+    """Return the state that a button names, or the address behind an undo."""
+    wanted = request.POST.get("status") or request.GET.get("status", "")
     if wanted not in Status.__members__:
         raise services.StatusNotAllowed(_("There is no such state."))
     return wanted
+
+
+def _version_in(request: Request) -> int | None:
+    """Return which version of the visit was seen; None if the address does not say."""
+    seen = request.GET.get("v", "")
+    return int(seen) if seen.isdecimal() else None
+
+
+def _query_in(request: Request) -> str:
+    query = request.POST.get("query", "")
+    return f"?{query}" if query else ""
+
+
+def _told(appointment: Appointment) -> dict[str, str]:
+    """Say what a visit has become; what was a slip of the hand is undone where it is told."""
+    told = {"text": str(DONE.get(Status(appointment.status), "%(who)s")) % {"who": appointment.patient.name}}
+    if appointment.status in UNDONE_BY_RETURNING:
+        address = reverse("scheduling:status", args=[appointment.pk])
+        told["undo"] = f"{address}?status={Status.SCHEDULED}&v={appointment.version}"
+    return told
 
 
 def _visible(request: Request, appointment_id: UUID) -> Appointment:

@@ -1,6 +1,7 @@
 """Reads that compute: the free times, and why others are not."""
 
 from modules.scheduling.selectors.availability import Parts, parts_of
+from modules.scheduling.selectors.day_version import version_of_day
 from modules.scheduling.selectors.facts import performing, suitable_rooms
 from modules.scheduling.selectors.fairness import fairest, loads_around
 from modules.scheduling.selectors.moment import Moment, Setting, Taking, read_moment
@@ -29,4 +30,5 @@ __all__ = [
     "search_of_days",
     "slots_at",
     "suitable_rooms",
+    "version_of_day",
 ]

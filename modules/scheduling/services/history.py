@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from audit import recording as audit
 from modules.scheduling.models import Appointment, AppointmentChange
@@ -25,3 +26,8 @@ def note_change(appointment: Appointment, *, by: Any, at: datetime, reason: str 
 def note_listed(appointments: Iterable[Appointment], *, by: Any) -> None:
     """Write into the audit log whose visits a list showed."""
     audit.listed(what=Appointment, subjects=[appointment.patient_id for appointment in appointments], by=by)
+
+
+def note_listed_people(patients: Iterable[UUID], *, by: Any) -> None:
+    """The same, of visits that were read as plain rows."""
+    audit.listed(what=Appointment, subjects=patients, by=by)

@@ -17,6 +17,7 @@ const BUDGETS = [
   ["scripts of the portal", 20 * kB, withImports("src/ts/portal.ts")],
   ["scripts of a staff page", 28 * kB, withImports("src/ts/staff.ts")],
   ["scripts of the calendar", 32 * kB, [...withImports("src/ts/staff.ts"), ...withImports("src/ts/calendar.ts")]],
+  ["scripts of the Today board", 28 * kB, [...withImports("src/ts/staff.ts"), ...withImports("src/ts/today.ts")]],
   ["icons", 6 * kB, ["src/icons.svg"]],
 ];
 const FONT = [20.5 * kB, /figtree-latin-wght/];
