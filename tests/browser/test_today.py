@@ -14,7 +14,7 @@ from tests.browser.people import Program, Visitor
 def test_two_at_the_desk_see_each_other_and_nothing_moves_under_a_hand(
     site: Any, somebody: Callable[..., Visitor]
 ) -> None:
-    one, two = due_now(Program(site.port, "clinic", "rita@clinic.example"), "Ines", "Jona")
+    one, two, three = due_now(Program(site.port, "clinic", "rita@clinic.example"), "Ines", "Jona", "Kim")
     rita, ana = somebody(), somebody()
     for visitor, email in ((rita, "rita@clinic.example"), (ana, "ana@clinic.example")):
         visitor.sign_in(email, "clinic")
@@ -33,16 +33,16 @@ def test_two_at_the_desk_see_each_other_and_nothing_moves_under_a_hand(
     ana.page.mouse.move(2, 2)
     expect(waiting(ana.page)).to_contain_text("Ines")
 
-    start = card(ana.page, one).get_by_role("button", name="Start")
-    start.hover()
-    press(rita, one, "Start")
-    ring(ana.page)
-    start.click()
+    check_in = card(ana.page, two).get_by_role("button", name="Check in")
+    check_in.hover()
+    press(rita, two, "Check in")
+    press(rita, two, "Start")
+    check_in.click()
     expect(ana.page.locator("#toasts")).to_contain_text("Somebody changed this visit meanwhile")
 
-    press(rita, two, "Check in")
-    rita.page.get_by_role("button", name="Undo").click()
-    expect(card(rita.page, two).get_by_role("button", name="Check in")).to_be_visible()
+    press(rita, three, "Check in")
+    rita.page.get_by_role("button", name="Undo").last.click()
+    expect(card(rita.page, three).get_by_role("button", name="Check in")).to_be_visible()
     assert (rita.complaints, ana.complaints) == ([], [])
 
 

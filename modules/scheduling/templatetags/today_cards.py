@@ -42,7 +42,7 @@ def _drawn(context: Any, card: Card, address: str, *, has_buttons: bool) -> str:
         f'<a class="rowlink block truncate" href="{at}">{who}</a>'
         f'<p class="flex items-center gap-1.5 text-xs text-ink-2 cat-{card.category}"><span class="dot"></span>'
         f'<span class="truncate">{escape(where)}</span></p></div>'
-        f'{avatar(card.practitioner, card.colour, "avatar-sm")}'
+        f"{avatar(card.practitioner, card.colour, 'avatar-sm')}"
         f'<span class="vh">{escape(card.practitioner)}</span></div>'
         f'<div class="flex flex-wrap items-center gap-1.5 mt-2">{"".join(_marks(card, who))}'
         f'{f"""<span class="ml-auto flex gap-1">{buttons}</span>""" if buttons else ""}'

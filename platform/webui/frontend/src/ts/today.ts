@@ -16,7 +16,7 @@ if (board) {
   document.body.addEventListener("board", () => void refresh());
   document.addEventListener("htmx:responseError", () => void refresh());
   for (const event of ["pointerout", "focusout"]) board.addEventListener(event, () => setTimeout(settle));
-  document.addEventListener("submit", takeStep);
+  document.addEventListener("submit", takeStep, true); // before whoever guards forms against a second press
 }
 
 /** Ask for the board, if somebody looks: the answer is 304, and nothing, as long as it is the same. */
