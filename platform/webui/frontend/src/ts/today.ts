@@ -47,13 +47,15 @@ function takeStep(event: SubmitEvent): void {
   button.setAttribute("aria-busy", "true");
   const card = button.closest("li[id]");
   const values = { [button.name]: button.value };
-  void htmx.ajax("post", button.formAction, { values, swap: "none" }).finally(async () => {
+  const follow = async () => {
     button.removeAttribute("aria-busy");
     button.blur();
     card?.setAttribute("data-acted", "");
     await refresh();
     if (card && document.activeElement === document.body) $(`#${CSS.escape(card.id)} .rowlink`)?.focus();
-  });
+  };
+  // A refusal is told by the server in a message; the board then shows why.
+  void htmx.ajax("post", button.formAction, { values, swap: "none" }).then(follow, follow);
 }
 
 const isHeld = (element: Element): boolean =>
