@@ -1,6 +1,7 @@
 import htmx from "htmx.org";
 
-import { $, $$ } from "./lib/dom";
+import { $, $$, words } from "./lib/dom";
+import { toast } from "./lib/toasts";
 
 const EVERY_MS = 10_000;
 
@@ -45,21 +46,30 @@ function takeStep(event: SubmitEvent): void {
   event.preventDefault();
   if (button.getAttribute("aria-busy") === "true") return;
   button.setAttribute("aria-busy", "true");
-  const card = button.closest("li[id]");
-  const values = { [button.name]: button.value };
-  const follow = async () => {
-    button.removeAttribute("aria-busy");
-    button.blur();
-    card?.setAttribute("data-acted", "");
-    await refresh();
-    if (card && document.activeElement === document.body) $(`#${CSS.escape(card.id)} .rowlink`)?.focus();
-  };
-  // A refusal is told by the server in a message; the board then shows why.
-  void htmx.ajax("post", button.formAction, { values, swap: "none" }).then(follow, follow);
+  void send(button.formAction, new FormData(form, button))
+    .catch(() => toast(words("sayOffline", "There is no connection. Nothing was sent; try again."), { error: true }))
+    .then(() => follow(button));
 }
 
-const isHeld = (element: Element): boolean =>
-  !element.hasAttribute("data-acted") && element.matches(matchMedia("(hover: hover)").matches ? ":hover, :focus-within" : ":focus-within");
+async function send(address: string, body: FormData): Promise<void> {
+  const answer = await fetch(address, { method: "POST", body, headers: { "HX-Request": "true" } });
+  const told = answer.headers.get("HX-Trigger");
+  if (!told) return location.reload(); // not signed in any more, or something broke: the page says which
+  for (const [name, detail] of Object.entries(JSON.parse(told) as Record<string, unknown>))
+    document.body.dispatchEvent(new CustomEvent(name, { detail }));
+}
+
+async function follow(button: HTMLButtonElement): Promise<void> {
+  const card = button.closest("li[id]");
+  button.removeAttribute("aria-busy");
+  button.blur();
+  card?.setAttribute("data-acted", "");
+  await refresh();
+  if (card && document.activeElement === document.body) $(`#${CSS.escape(card.id)} .rowlink`)?.focus();
+}
+
+const POINTED_AT = matchMedia("(hover: hover)").matches ? ":hover, :focus-within" : ":focus-within";
+const isHeld = (card: Element): boolean => !card.hasAttribute("data-acted") && card.matches(POINTED_AT);
 
 /** Bring the board to what was answered last, but for lanes where somebody is about to press something. */
 function settle(): void {
