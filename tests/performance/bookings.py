@@ -23,7 +23,7 @@ RIVALS, ROUNDS, SLOWEST_MS = 50, 100, 500
 def unique_times(visit: Visit) -> Iterator[Result]:
     """Bookings that never meet: durable, idempotent, audited, with their messages in the outbox."""
     practice = visit.practice
-    free = ((_wish(practice, who, whom, at)) for who, whom, at in _free(practice))
+    free = ((_wish(practice, who, whom, at)) for who, whom, at in free_times(practice))
     put_load(visit.arrive, islice(free, WARM_UP), clients=8)
     for clients, count in ((1, 150), (8, BOOKINGS), (32, BOOKINGS)):
         yield _limit(clients)
@@ -63,7 +63,7 @@ def _limit(clients: int) -> Result:
 def one_time(visit: Visit) -> Iterator[Result]:
     """Fifty clients who want one time of one practitioner, a hundred times over."""
     practice = visit.practice
-    times = islice((at for _, whom, at in _free(practice) if whom == practice.practitioners[0]), 100, 100 + ROUNDS)
+    times = islice((at for _, whom, at in free_times(practice) if whom == practice.practitioners[0]), 100, 100 + ROUNDS)
     callers = [visit.arrive() for _ in range(RIVALS)]
     rounds, before = [], visit.house.cpu_seconds()
     for at in times:
@@ -94,7 +94,7 @@ def _contest(visit: Visit, rounds: list[list[Answer]], cpu: str) -> Result:
     )
 
 
-def _free(practice: Practice) -> Iterator[tuple[UUID, UUID, datetime]]:
+def free_times(practice: Practice) -> Iterator[tuple[UUID, UUID, datetime]]:
     """Yield who could come to whom at which free time; nobody is anywhere twice."""
     number = 0
     for day in practice.free_days():
