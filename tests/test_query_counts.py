@@ -22,6 +22,8 @@ LISTS = [
     "/api/scheduling/calendar-feeds/",
     "/api/scheduling/external-calendars/",
     "/api/scheduling/calendar/?from=2031-03-03&to=2031-03-09",
+    "/api/scheduling/blocks/",
+    "/api/scheduling/equipment/",
     "/api/members/",
     "/api/roles/",
     "/api/billing/invoices/",
@@ -47,6 +49,7 @@ PAGES = [
     "/stock/",
     "/settings/calendar/",
     "/settings/calendars/",
+    "/time-off/",
     "/settings/team/",
     "/settings/data/",
     "/settings/roles/",
@@ -62,7 +65,16 @@ def fill(tenant: TenantRef, rows: int, *, by: User, at: datetime) -> None:
     from modules.billing.domain.states import Method
     from modules.billing.services import draft_invoice_for_visit, record_payment
     from modules.crm.services import ContactDetails, PatientDetails, register_patient
-    from modules.scheduling.models import CalendarFeed, ExternalCalendar, Practitioner, Service, Shows
+    from modules.scheduling.models import (
+        Block,
+        CalendarFeed,
+        Equipment,
+        EquipmentKind,
+        ExternalCalendar,
+        Practitioner,
+        Service,
+        Shows,
+    )
     from modules.scheduling.services import Wish, book_appointment
     from tenants.life.models import Export, ExportState
 
@@ -80,6 +92,12 @@ def fill(tenant: TenantRef, rows: int, *, by: User, at: datetime) -> None:
             elsewhere = {"practitioner": Practitioner.objects.get(user_id=by.pk), "label": name}
             CalendarFeed.objects.create(**elsewhere, shows=Shows.VISIT)
             ExternalCalendar.objects.create(**elsewhere)
+            kind = EquipmentKind.objects.create(name=f"{at} {number}")
+            device = Equipment.objects.create(location=visit.location, kind=kind, name=name)
+            day = at.date() + timedelta(days=60)
+            Block.objects.create(
+                kind="MAINTENANCE", location=visit.location, equipment=device, first_day=day, last_day=day
+            )
             Export.objects.create(state=ExportState.READY, asked_by_id=by.pk, asked_at=at, key="x")
     with use_platform():
         for _ in range(rows):

@@ -37,6 +37,14 @@ class SchedulingModule(ModuleConfig):
             order=20,
             keys="g c",
         ),
+        NavItem(
+            _("Time off"),
+            "scheduling:blocks",
+            permission="scheduling.block_time",
+            icon="calendar-x",
+            group="manage",
+            order=5,
+        ),
     )
     settings = (
         SettingsEntry(

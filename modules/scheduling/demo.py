@@ -3,21 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
 from kernel.errors import Conflict
 from modules.crm import public as crm
 from modules.scheduling import services
 from modules.scheduling.domain.states import Status
-from modules.scheduling.models import Appointment, Location, Practitioner, Service, Shows, Side
-from modules.scheduling.services import CallOff, Wish, feeds, staffing
+from modules.scheduling.models import (
+    Appointment,
+    BlockKind,
+    Equipment,
+    Location,
+    Practitioner,
+    Room,
+    Service,
+    Shows,
+    Side,
+)
+from modules.scheduling.services import CallOff, Wish, blocking, catalogue, feeds, hours
+from modules.scheduling.services.blocking import BlockWish
 
 if TYPE_CHECKING:
     from tenants.demo import Stage
 
 DAYS_BACK, DAYS_AHEAD = 14, 11
 WEEKDAYS = range(5)
+EQUIPMENT = {"clinic": ("Ultrasound", "Sports massage"), "vet": ("X-ray", "Dental check")}
 NOTES = {
     "clinic": (
         ("Stairs easier, woke once this week.", "Flexion 128°. Single-leg squat ×8.", "Load to 3 × 12 heavy slow."),
@@ -38,6 +50,8 @@ def seed(stage: Stage) -> None:
     address = {"street": practice.street, "postal_code": practice.postal_code, "city": practice.city}
     Location.objects.filter(pk=location.pk).update(**address)
     _open_at_weekends(stage, location)
+    _equip(stage, location)
+    _block(stage, location)
     offered = list(Service.objects.order_by("name"))
     patients, teams = crm.active_patients(), crm.care_teams()
     for day in range(-DAYS_BACK, DAYS_AHEAD + 1):
@@ -63,7 +77,50 @@ def _open_at_weekends(stage: Stage, location: Location) -> None:
     for practitioner in Practitioner.objects.order_by("name"):
         usual = [(row.weekday, row.starts, row.ends) for row in practitioner.hours.filter(weekday__in=WEEKDAYS)]
         week = [*usual, *mornings]
-        staffing.set_week(practitioner=practitioner, location=location, week=week, by=stage.people["owner"])
+        hours.set_week(practitioner=practitioner, location=location, week=week, by=stage.people["owner"])
+
+
+def _equip(stage: Stage, location: Location) -> None:
+    """A device that a service needs, and another of its kind at the repairer's."""
+    owner, (kind, service) = stage.people["owner"], EQUIPMENT[stage.tenant.vertical]
+    pieces = [
+        catalogue.save_thing(
+            thing=Equipment(location=location, kind=catalogue.equipment_kind_named(kind)),
+            values={"name": f"{kind} {number}"},
+            by=owner,
+        )
+        for number in (1, 2)
+    ]
+    needing = Service.objects.get(name=service)
+    catalogue.save_thing(thing=needing, values={"equipment_kinds": [pieces[0].kind]}, by=owner)
+    day = stage.now.astimezone(location.zone).date()
+    _set(
+        stage, "owner", kind=BlockKind.MAINTENANCE, equipment_id=pieces[1].pk, first_day=day + timedelta(days=2),
+        last_day=day + timedelta(days=4), note="Yearly service",
+    )  # fmt: skip
+
+
+def _block(stage: Stage, location: Location) -> None:
+    """What a practice has in its calendar beside visits: breaks, somebody's leave, a holiday, a room to be painted."""
+    day, staff = stage.now.astimezone(location.zone).date(), list(Practitioner.objects.order_by("name"))
+    monday, first = day + timedelta(days=7 - day.weekday()), staff[0].pk
+    pause = {"starts": time(16), "ends": time(16, 15), "rule": "FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR"}
+    _set(stage, "reception", kind=BlockKind.BREAK, practitioner_id=first, first_day=monday, **pause)
+    friday = monday + timedelta(days=18)
+    _set(
+        stage, "reception", kind=BlockKind.LEAVE, practitioner_id=staff[-1].pk, first_day=friday,
+        last_day=friday + timedelta(days=9),
+    )  # fmt: skip
+    _set(stage, "owner", kind=BlockKind.CLOSURE, location_id=location.pk, first_day=date(day.year, 12, 25),
+         rule="FREQ=YEARLY", note="Christmas")  # fmt: skip
+    room = Room.objects.order_by("name").first()
+    if room is not None:
+        _set(stage, "owner", kind=BlockKind.MAINTENANCE, room_id=room.pk, first_day=monday + timedelta(days=16),
+             note="Painters")  # fmt: skip
+
+
+def _set(stage: Stage, who: str, **wish: Any) -> None:
+    blocking.block_time(wish=BlockWish(**wish), by=stage.people[who], at=stage.now)
 
 
 def _starts(stage: Stage, location: Location, day: int) -> Iterator[datetime]:

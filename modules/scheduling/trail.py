@@ -52,6 +52,12 @@ DEEDS = {
     "scheduling.calendarfeed.changed": _("%(who)s changed what the calendar address %(what)s shows"),
     "scheduling.calendarfeed.revoked": _("%(who)s revoked the calendar address %(what)s"),
     "scheduling.hours.set": _("%(who)s set the hours of %(what)s"),
+    "scheduling.hours.day_set": _("%(who)s set the hours of one day of %(what)s"),
+    "scheduling.hours.day_cleared": _("%(who)s let a day of %(what)s have its usual hours again"),
+    "scheduling.block.set": _("%(who)s blocked time of %(what)s"),
+    "scheduling.block.changed": _("%(who)s changed blocked time of %(what)s"),
+    "scheduling.block.called_off": _("%(who)s called off blocked time of %(what)s"),
+    "scheduling.practitioner.saved": _("%(who)s changed what holds for %(what)s"),
     "scheduling.practitioner.added": _("%(who)s added %(what)s to the calendar"),
     "scheduling.practitioner.services_set": _("%(who)s said what %(what)s performs"),
     "scheduling.practitioner.ended": _("%(who)s took %(what)s off the calendar"),
@@ -62,6 +68,8 @@ DEEDS = {
     "scheduling.externalcalendar.connected": _("%(who)s had busy times read from the calendar %(what)s"),
     "scheduling.externalcalendar.asked": _("%(who)s had the calendar %(what)s read at once"),
     "scheduling.externalcalendar.disconnected": _("%(who)s disconnected the calendar %(what)s"),
+    "scheduling.equipment.saved": _("%(who)s changed the equipment %(what)s"),
+    "scheduling.equipment.ended": _("%(who)s took the equipment %(what)s out of use"),
     "scheduling.location.saved": _("%(who)s changed the location %(what)s"),
 }
 

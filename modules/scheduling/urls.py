@@ -1,16 +1,19 @@
 from django.urls import URLPattern, path
 
 from modules.scheduling.pages import (
+    blocks,
     booking,
     calendar,
     calendars,
     feed,
+    hours,
     portal,
     portal_calendar,
     requests,
     settings,
     today,
     visits,
+    why,
 )
 
 urlpatterns: list[URLPattern] = [
@@ -21,6 +24,10 @@ urlpatterns: list[URLPattern] = [
     path("requests/<uuid:appointment_id>/refusal/", requests.refusal, name="refusal"),
     path("appointments/new/", booking.book, name="book"),
     path("appointments/slots/", booking.slots, name="slots"),
+    path("appointments/why/", why.why, name="why"),
+    path("time-off/", blocks.blocks, name="blocks"),
+    path("time-off/<uuid:block_id>/", blocks.block, name="block"),
+    path("time-off/<uuid:block_id>/cancellation/", blocks.call_off, name="call_off_block"),
     path("appointments/<uuid:appointment_id>/", visits.visit, name="visit"),
     path("appointments/<uuid:appointment_id>/status/", visits.status, name="status"),
     path("appointments/<uuid:appointment_id>/time/", booking.move, name="move"),
@@ -32,9 +39,16 @@ urlpatterns: list[URLPattern] = [
     path("settings/calendar/services/<uuid:service_id>/", settings.service, name="service"),
     path("settings/calendar/rooms/new/", settings.room, name="new_room"),
     path("settings/calendar/rooms/<uuid:room_id>/", settings.room, name="room"),
+    path("settings/calendar/equipment/new/", settings.equipment, name="new_equipment"),
+    path("settings/calendar/equipment/<uuid:equipment_id>/", settings.equipment, name="equipment"),
     path("settings/calendar/location/", settings.location, name="location"),
+    path("settings/calendar/locations/new/", settings.new_location, name="new_location"),
+    path("settings/calendar/locations/<uuid:location_id>/", settings.location, name="one_location"),
     path("settings/calendar/practitioners/new/", settings.practitioner, name="new_practitioner"),
-    path("settings/calendar/practitioners/<uuid:practitioner_id>/hours/", settings.week, name="week"),
+    path("settings/calendar/practitioners/<uuid:practitioner_id>/", settings.person, name="person"),
+    path("settings/calendar/practitioners/<uuid:practitioner_id>/days/", hours.day, name="day_hours"),
+    path("settings/calendar/practitioners/<uuid:practitioner_id>/days/usual/", hours.usual_day, name="usual_day"),
+    path("settings/calendar/practitioners/<uuid:practitioner_id>/hours/", hours.week, name="week"),
     path("settings/calendar/<slug:kind>/<uuid:thing_id>/end/", settings.end, name="end"),
     path("settings/calendars/", calendars.overview, name="calendars"),
     path("settings/calendars/<uuid:practitioner_id>/address/", calendars.new_feed, name="new_feed"),

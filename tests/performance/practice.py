@@ -23,7 +23,7 @@ from kernel.ranges import as_range
 from modules.crm.services import ContactDetails, PatientDetails, register_patient
 from modules.scheduling.domain.states import Status
 from modules.scheduling.models import Appointment, Location, Practitioner, Room, Service
-from modules.scheduling.services import staffing
+from modules.scheduling.services import hours, staffing
 from notify.sending import muted
 from tenancy import TenantRef, use, use_owner, use_platform
 from tenants import signup
@@ -107,7 +107,7 @@ def _staff(services: list[Service], owner: User) -> list[Practitioner]:
     Room.objects.bulk_create([Room(location=location, name=f"Room {n}") for n in range(PRACTITIONERS)])
     people = [staffing.add_practitioner(name=f"Practitioner {n}", user_id=None, by=owner) for n in range(PRACTITIONERS)]
     for person in people:
-        staffing.set_week(practitioner=person, location=location, week=week, by=owner)
+        hours.set_week(practitioner=person, location=location, week=week, by=owner)
         person.services.set(services)
     return people
 

@@ -2,10 +2,12 @@
 
 from ninja import Router
 
-from modules.scheduling.api import appointments, calendar, feeds, offers, requests, waiting
+from modules.scheduling.api import appointments, availability, calendar, feeds, offers, requests, things, waiting
 
 router = Router()
 router.add_router("", offers.router)
+router.add_router("", things.router)
+router.add_router("", availability.router)
 router.add_router("", appointments.router)
 router.add_router("", feeds.router)
 router.add_router("", requests.router)

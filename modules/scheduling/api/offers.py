@@ -1,4 +1,4 @@
-"""What can be booked, and when it is free."""
+"""When what can be booked is free, and why it is not."""
 
 from __future__ import annotations
 
@@ -6,55 +6,74 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.shortcuts import get_object_or_404
+from django.http import Http404
 from django.utils import timezone
 from ninja import Query, Router
 
 from access.permissions import is_staff
 from httpapi.doors import endpoint
-from httpapi.paging import Page, PageIn, page_of
+from httpapi.paging import Page
 from kernel.errors import Invalid
 from kernel.periods import Period
 from modules.scheduling import selectors
-from modules.scheduling.models import Room, Service
-from modules.scheduling.schemas.offers import RoomOut, ServiceOut, SlotOut, SlotsIn
+from modules.scheduling.models import Appointment, Service
+from modules.scheduling.schemas.offers import NextIn, SlotOut, SlotsIn, WantedIn, WhyIn, WhyOut
 from tenancy.requests import Request
 
 router = Router()
 
 
-@router.get("/rooms/", response=Page[RoomOut], summary="Rooms")
-@endpoint("scheduling.view_rooms")
-def list_rooms(request: Request, page: Query[PageIn]) -> dict[str, Any]:
-    return page_of(Room.objects.current().order_by("name"), page, RoomOut.of)
-
-
-@router.get("/services/", response=Page[ServiceOut], summary="Services")
-@endpoint("scheduling.view_services")
-def list_services(request: Request, page: Query[PageIn]) -> dict[str, Any]:
-    rows = Service.objects.current().prefetch_related("practitioners", "rooms").order_by("name")
-    return page_of(rows, page, ServiceOut.of)
-
-
 @router.get("/slots/", response=Page[SlotOut], summary="Free times")
 @endpoint("scheduling.view_services")
 def list_slots(request: Request, wanted: Query[SlotsIn]) -> dict[str, Any]:
-    service = get_object_or_404(Service.objects.current(), pk=wanted.service_id)
     slots = selectors.find_slots(
-        wanted=selectors.Wanted(
-            services=(service,),
-            practitioner_ids=frozenset({wanted.practitioner_id}) if wanted.practitioner_id else None,
-            room_id=wanted.room_id,
-        ),
+        wanted=_wanted(request, wanted),
         search=_search(wanted, ZoneInfo(request.tenant.time_zone)),
         at=timezone.now(),
-        asker=selectors.Asker.desk() if is_staff(request.user) else selectors.Asker.patient(),
+        asker=_asker(request),
     )
-    items = [
-        SlotOut(start_time=s.starts_at, end_time=s.ends_at, practitioner_id=s.practitioner_id, room_id=s.room_id)
-        for s in slots
-    ]
-    return {"items": items, "count": len(items)}
+    return _slots(slots)
+
+
+@router.get("/slots/next/", response=Page[SlotOut], summary="The next free times")
+@endpoint("scheduling.view_services")
+def list_next_slots(request: Request, wanted: Query[NextIn]) -> dict[str, Any]:
+    now = timezone.now()
+    after = max(wanted.after or now, now)
+    return _slots(
+        selectors.next_free(
+            wanted=_wanted(request, wanted), after=after, at=now, asker=_asker(request), most=wanted.most
+        )
+    )
+
+
+@router.get("/slots/why/", response=WhyOut, summary="Why a time is not offered")
+@endpoint("scheduling.run_visit")
+def why_not(request: Request, wanted: Query[WhyIn]) -> WhyOut:
+    asker = selectors.Asker.patient() if wanted.online else selectors.Asker.desk(any_time=True)
+    found = selectors.obstacles(
+        wanted=_wanted(request, wanted), starts_at=wanted.start_time, at=timezone.now(), asker=asker
+    )
+    return WhyOut.of(found)
+
+
+def _slots(slots: list[selectors.Slot]) -> dict[str, Any]:
+    return {"items": [SlotOut.of(slot) for slot in slots], "count": len(slots)}
+
+
+def _asker(request: Request) -> selectors.Asker:
+    return selectors.Asker.desk() if is_staff(request.user) else selectors.Asker.patient()
+
+
+def _wanted(request: Request, wanted: WantedIn) -> selectors.Wanted:
+    """Return what is looked for. A visit's own time counts as free only to those who may see the visit."""
+    ids = [wanted.service_id, *wanted.also]
+    known = {service.pk: service for service in Service.objects.current().filter(pk__in=ids)}
+    if not known.keys() >= set(ids):
+        raise Http404
+    seen = Appointment.objects.visible_to(request.user).filter(pk=wanted.moving) if wanted.moving else None
+    moving = wanted.moving if seen is not None and seen.exists() else None
+    return wanted.wanted(tuple(known[each] for each in ids), moving=moving)
 
 
 def _search(wanted: SlotsIn, zone: ZoneInfo) -> Period:

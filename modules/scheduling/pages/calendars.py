@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from httpapi.transactions import own_transaction
 from kernel.errors import DomainError
-from modules.scheduling.forms import ConnectForm, FeedForm
+from modules.scheduling.forms.feeds import ConnectForm, FeedForm
 from modules.scheduling.gateways.elsewhere import sentence_of
 from modules.scheduling.models import CalendarFeed, ExternalCalendar, Practitioner, calendars_shared_by
 from modules.scheduling.services import external_calendars, feeds

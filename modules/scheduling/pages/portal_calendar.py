@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from httpapi.transactions import own_transaction
-from modules.scheduling.forms import FeedForm
+from modules.scheduling.forms.feeds import FeedForm
 from modules.scheduling.models import CalendarFeed
 from modules.scheduling.models.feeds import CalendarFeedQuerySet
 from modules.scheduling.pages.calendars import app_url, make_from

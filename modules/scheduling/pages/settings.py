@@ -11,12 +11,14 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from modules.scheduling.forms import LocationForm, PractitionerForm, RoomForm, ServiceForm, WeekForm, week_values
-from modules.scheduling.models import Practitioner, Room, Service
+from modules.scheduling.forms.settings import EquipmentForm, LocationForm, PractitionerForm, RoomForm, ServiceForm
+from modules.scheduling.models import Equipment, Location, Practitioner, Room, Service
 from modules.scheduling.pages.days import first_location
-from modules.scheduling.services import staffing
+from modules.scheduling.services import catalogue, staffing
 from tenancy.requests import Request
 from webui.doors import action, page
+
+ENDED: dict[str, Any] = {"service": Service, "room": Room, "practitioner": Practitioner, "equipment": Equipment}
 
 
 @page("scheduling.manage")
@@ -24,8 +26,9 @@ def overview(request: Request) -> HttpResponse:
     context = {
         "services": Service.objects.current().prefetch_related("practitioners").order_by("name"),
         "practitioners": Practitioner.objects.current().prefetch_related("hours").order_by("name"),
-        "rooms": Room.objects.current().order_by("name"),
-        "location": first_location(),
+        "rooms": Room.objects.current().select_related("room_type", "location").order_by("name"),
+        "equipment": Equipment.objects.current().select_related("kind", "location").order_by("name"),
+        "locations": Location.objects.order_by("pk"),
     }
     return render(request, "scheduling/settings.html", context)
 
@@ -41,13 +44,31 @@ def service(request: Request, service_id: UUID | None = None) -> HttpResponse:
 def room(request: Request, room_id: UUID | None = None) -> HttpResponse:
     known = get_object_or_404(Room.objects.current(), pk=room_id) if room_id else Room(location=first_location())
     form = RoomForm(request.POST or None, instance=known)
+    if form.is_bound and form.is_valid():
+        form.instance.room_type = catalogue.room_type_named(form.cleaned_data["type_name"])
     return _save(request, form, title=known.name or _("New room"), thing=known if room_id else None)
 
 
 @page("scheduling.manage")
-def location(request: Request) -> HttpResponse:
-    known = first_location()
+def equipment(request: Request, equipment_id: UUID | None = None) -> HttpResponse:
+    pieces = Equipment.objects.current().select_related("kind")
+    known = get_object_or_404(pieces, pk=equipment_id) if equipment_id else Equipment(location=first_location())
+    form = EquipmentForm(request.POST or None, instance=known)
+    if form.is_bound and form.is_valid():
+        form.instance.kind = catalogue.equipment_kind_named(form.cleaned_data["kind_name"])
+    return _save(request, form, title=known.name or _("New equipment"), thing=known if equipment_id else None)
+
+
+@page("scheduling.manage")
+def location(request: Request, location_id: UUID | None = None) -> HttpResponse:
+    known = get_object_or_404(Location, pk=location_id) if location_id else first_location()
     return _save(request, LocationForm(request.POST or None, instance=known), title=known.name, thing=None)
+
+
+@page("scheduling.manage")
+def new_location(request: Request) -> HttpResponse:
+    form = LocationForm(request.POST or None, initial={"time_zone": first_location().time_zone})
+    return _save(request, form, title=_("New location"), thing=None)
 
 
 @page("scheduling.manage")
@@ -56,26 +77,22 @@ def practitioner(request: Request) -> HttpResponse:
     form = PractitionerForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         added = staffing.add_practitioner(name=form.cleaned_data["name"], user_id=None, by=request.user)
+        limits = {name: form.cleaned_data[name] for name in ("daily_limit", "video_room")}
+        catalogue.save_thing(thing=added, values=limits, by=request.user)
         return redirect("scheduling:week", practitioner_id=added.pk)
     return _form_page(request, form, title=_("New practitioner"), thing=None)
 
 
 @page("scheduling.manage")
-def week(request: Request, practitioner_id: UUID) -> HttpResponse:
+def person(request: Request, practitioner_id: UUID) -> HttpResponse:
     known = get_object_or_404(Practitioner.objects.current(), pk=practitioner_id)
-    form = WeekForm(request.POST or None, initial=week_values(known))
-    if request.method == "POST" and form.is_valid():
-        staffing.set_week(practitioner=known, location=first_location(), week=form.week(), by=request.user)
-        messages.success(request, _("The hours of %(name)s are saved.") % {"name": known.name})
-        return redirect("scheduling:settings")
-    status = 422 if form.is_bound else 200
-    return render(request, "scheduling/week.html", {"form": form, "practitioner": known}, status=status)
+    return _save(request, PractitionerForm(request.POST or None, instance=known), title=known.name, thing=known)
 
 
 @action("scheduling.manage")
 def end(request: Request, kind: str, thing_id: UUID) -> HttpResponse:
     """Take a service, room or practitioner out of use."""
-    model: Any = {"service": Service, "room": Room, "practitioner": Practitioner}.get(kind)
+    model = ENDED.get(kind)
     if model is None:
         raise Http404
     thing = get_object_or_404(model.objects.current(), pk=thing_id)

@@ -19,7 +19,7 @@ from kernel.errors import DomainError
 from modules.crm import public as crm
 from modules.scheduling import services
 from modules.scheduling.domain.states import Status
-from modules.scheduling.forms import CancelForm, NoteForm
+from modules.scheduling.forms.visits import CancelForm, NoteForm
 from modules.scheduling.gateways.video import video_url_of
 from modules.scheduling.models import STATUS_LABELS, Appointment
 from tenancy.requests import Request

@@ -56,7 +56,8 @@ def obstacles(*, wanted: Wanted, starts_at: datetime, at: datetime, asker: Asker
 
 def explained(facts: Facts, starts_at: datetime, *, at: datetime, asker: Asker) -> list[Obstacle]:
     """Return everything among the facts that stands in the way of somebody, or of all."""
-    return [*_rules(facts, starts_at, at=at, asker=asker), *_Why(facts, starts_at, asker).all()]
+    found = [*_rules(facts, starts_at, at=at, asker=asker), *_Why(facts, starts_at, asker).all()]
+    return list(dict.fromkeys(found))  # a closure is in everybody's way, and said once
 
 
 def _rules(facts: Facts, starts_at: datetime, *, at: datetime, asker: Asker) -> Iterator[Obstacle]:
@@ -250,9 +251,13 @@ class _Why:
 
 
 def _times(span: Span, zone: ZoneInfo) -> str:
-    """Return "from 10:00 to 10:45", with the days where it is not all on one."""
+    """Return "from 10:00 to 10:45", "on Fri 25 Dec" for a whole day, or the days where it is not all on one."""
     start, end = (datetime.fromtimestamp(minute * 60, zone) for minute in span)
-    if start.date() == (end - MINUTE).date() and end - start < timedelta(hours=23):
+    last = (end - MINUTE).date()
+    if start.time() == end.time() == time.min:
+        words = {"start": date_format(start, "D j M"), "end": date_format(last, "D j M")}
+        return (_("on %(start)s") if start.date() == last else _("from %(start)s to %(end)s")) % words
+    if start.date() == last:
         return _("from %(start)s to %(end)s") % {"start": f"{start:%H:%M}", "end": f"{end:%H:%M}"}
     return _("from %(start)s to %(end)s") % {"start": _moment(start, zone), "end": _moment(end, zone)}
 

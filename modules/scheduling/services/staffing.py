@@ -11,9 +11,9 @@ from django.db import transaction
 
 from access.models import Member, Role
 from audit import recording as audit
-from modules.scheduling.models import Location, Practitioner, Service, WorkingHours
+from modules.scheduling.models import Location, Practitioner, Service
+from modules.scheduling.services.hours import set_week
 
-WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")  # as iCalendar has them
 USUAL_WEEK = tuple(
     (weekday, start, end) for weekday in range(5) for start, end in ((time(9), time(13)), (time(14), time(18)))
 )
@@ -46,23 +46,6 @@ def add_practitioner(*, name: str, user_id: UUID | None, by: Any) -> Practitione
     return practitioner
 
 
-@transaction.atomic
-def set_week(
-    *, practitioner: Practitioner, location: Location, week: Iterable[tuple[int, time, time]], by: Any
-) -> None:
-    """Replace a practitioner's weekly hours at a location: (weekday, from, to), Monday is 0."""
-    known = WorkingHours.objects.filter(practitioner=practitioner, location=location)
-    before = [_stretch(row) for row in known.order_by("weekday", "starts")]
-    known.delete()
-    rows = [
-        WorkingHours(practitioner=practitioner, location=location, weekday=weekday, starts=starts, ends=ends)
-        for weekday, starts, ends in week
-    ]
-    WorkingHours.objects.bulk_create(rows)
-    changes = {"week": (before, [_stretch(row) for row in rows])}
-    audit.record(action="scheduling.hours.set", of=practitioner, by=by, changes=changes)
-
-
 def end(*, thing: Any, by: Any, at: datetime) -> None:
     """Take a practitioner, room or service out of use. What was booked stays; nothing is deleted."""
     thing.ended_at = at
@@ -82,7 +65,3 @@ def _shown(value: Any) -> Any:
     if isinstance(value, Iterable) and not isinstance(value, str):
         return sorted(str(each) for each in value)
     return value
-
-
-def _stretch(row: WorkingHours) -> str:
-    return f"{WEEKDAYS[row.weekday]} {row.starts:%H:%M}-{row.ends:%H:%M}"

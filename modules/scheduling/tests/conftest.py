@@ -12,7 +12,7 @@ from modules.crm.models import Patient
 from modules.crm.services import ContactDetails, PatientDetails, register_patient
 from modules.scheduling.models import Appointment, Practitioner, Room, Service
 from modules.scheduling.services import Wish, book_appointment
-from tenancy import TenantRef
+from tenancy import TenantRef, use
 
 
 def register(name: str, *, by: Any, at: datetime, email: str = "") -> Patient:
@@ -60,3 +60,16 @@ def book(
         return book_appointment(wish=Wish(starts_at=starts_at, **wished), by=by, at=at)
 
     return book_one
+
+
+@pytest.fixture
+def booked_soon(clinic: TenantRef, rita: User, bo: User, soon: datetime) -> Appointment:
+    """A follow-up of Paul's with Bo, at a time that can really be booked today."""
+    with use(clinic):
+        wish = Wish(
+            service_id=Service.objects.get(name="Follow-up").pk,
+            patient_id=register("Paul", by=rita, at=soon).pk,
+            practitioner_id=Practitioner.objects.get(user_id=bo.pk).pk,
+            starts_at=soon,
+        )
+        return book_appointment(wish=wish, by=rita, at=soon)

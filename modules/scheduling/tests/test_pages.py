@@ -15,7 +15,7 @@ from modules.crm.models import Note, Patient
 from modules.crm.services import claim_records
 from modules.scheduling.domain.states import Status
 from modules.scheduling.models import Appointment, Location, Override, Practitioner, Room, Service, WorkingHours
-from modules.scheduling.services import Wish, book_appointment, staffing
+from modules.scheduling.services import Wish, book_appointment, hours
 from modules.scheduling.tests.conftest import register
 from tenancy import TenantRef, use
 
@@ -178,7 +178,7 @@ def test_a_week_shows_its_weekend_only_if_somebody_works_then(
 
     with use(clinic):
         bo, location = Practitioner.objects.get(name="Bo"), Location.objects.get()
-        staffing.set_week(practitioner=bo, location=location, week=[(5, time(9), time(12))], by=rita)
+        hours.set_week(practitioner=bo, location=location, week=[(5, time(9), time(12))], by=rita)
 
     assert heading in text_of(desk.get("/calendar/", query))
 
