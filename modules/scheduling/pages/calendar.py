@@ -181,11 +181,11 @@ def _id(text: str) -> UUID:
 
 def _placed(visit: boards.Visit, by: By, tell: Tell) -> dict[str, Any]:
     """Return what a visit is called where it is now, and what to say of it."""
-    told = _("%(name)s: %(when)s–%(until)s, %(practitioner)s.") % {
+    told = _("%(name)s: %(when)s–%(until)s, %(where)s.") % {
         "name": visit.name,
         "when": f"{date_format(visit.starts_at, 'D j M')}, {visit.clock}",
         "until": f"{visit.ends_at:%H:%M}",
-        "practitioner": visit.practitioner.name,
+        "where": visit.room.name if by is By.ROOM and visit.room else visit.practitioner.name,
     }
     mail = _("A mail will say so.") if tell is Tell.SOON else _("No mail is sent.")
     return {
