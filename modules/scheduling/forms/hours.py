@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from datetime import time
 from typing import Any
@@ -27,7 +28,7 @@ def time_input() -> forms.TimeInput:
 
 
 class WeekForm(forms.Form):
-    """A practitioner's week: up to two stretches a day, in the location's own time; and when it holds."""
+    """A practitioner's week: two stretches a day or more, in the location's own time; and when it holds."""
 
     valid_from = forms.DateField(label=_("From"), required=False, widget=date_input())
     valid_until = forms.DateField(label=_("Until, included"), required=False, widget=date_input())
@@ -36,10 +37,11 @@ class WeekForm(forms.Form):
     overnight = forms.BooleanField(label=_("Hours that end before they begin end the next day"), required=False)
     ending_others = forms.BooleanField(label=_("End the hours before on the day before"), required=False)
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, stretches: int = STRETCHES, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.stretches = range(stretches)
         for weekday, name in enumerate(WEEKDAYS):
-            for stretch in range(STRETCHES):
+            for stretch in self.stretches:
                 for end, label in (("from", _("from")), ("to", _("to"))):
                     widget = forms.TimeInput(
                         attrs={"type": "time", "aria-label": f"{name} {stretch + 1} {label}"}, format="%H:%M"
@@ -52,7 +54,7 @@ class WeekForm(forms.Form):
         data: dict[str, Any] = super().clean() or {}
         for weekday, name in enumerate(WEEKDAYS):
             last_end: time | None = None
-            for stretch in range(STRETCHES):
+            for stretch in self.stretches:
                 starts, ends = (data.get(_field(weekday, stretch, end)) for end in ("from", "to"))
                 if (starts is None) != (ends is None):
                     self.add_error(None, _("%(day)s: give both a beginning and an end.") % {"day": name})
@@ -67,7 +69,7 @@ class WeekForm(forms.Form):
 
     def week(self) -> list[tuple[int, time, time]]:
         data = self.cleaned_data
-        stretches = ((weekday, stretch) for weekday in range(7) for stretch in range(STRETCHES))
+        stretches = ((weekday, stretch) for weekday in range(7) for stretch in self.stretches)
         rows = ((w, data[_field(w, s, "from")], data[_field(w, s, "to")]) for w, s in stretches)
         return [(weekday, starts, ends) for weekday, starts, ends in rows if starts is not None]
 
@@ -86,9 +88,14 @@ class WeekForm(forms.Form):
     def rows(self) -> list[tuple[Any, list[tuple[Any, Any]]]]:
         """The fields as the page shows them: a day, and its stretches."""
         return [
-            (name, [(self[_field(weekday, s, "from")], self[_field(weekday, s, "to")]) for s in range(STRETCHES)])
+            (name, [(self[_field(weekday, s, "from")], self[_field(weekday, s, "to")]) for s in self.stretches])
             for weekday, name in enumerate(WEEKDAYS)
         ]
+
+
+def most_stretches(rows: Iterable[WorkingHours]) -> int:
+    """Return how many stretches a day the form needs, so that none is lost: over the API there may be more."""
+    return max([STRETCHES, *Counter(row.weekday for row in rows).values()])
 
 
 def week_values(rows: Iterable[WorkingHours], plan: Plan) -> dict[str, Any]:
@@ -97,10 +104,9 @@ def week_values(rows: Iterable[WorkingHours], plan: Plan) -> dict[str, Any]:
     seen: dict[int, int] = {}
     for row in sorted(rows, key=lambda row: (row.weekday, row.starts)):
         stretch = seen.get(row.weekday, 0)
-        if stretch < STRETCHES:
-            start, end = _field(row.weekday, stretch, "from"), _field(row.weekday, stretch, "to")
-            values |= {start: row.starts, end: row.ends}
-            seen[row.weekday] = stretch + 1
+        start, end = _field(row.weekday, stretch, "from"), _field(row.weekday, stretch, "to")
+        values |= {start: row.starts, end: row.ends}
+        seen[row.weekday] = stretch + 1
         values["overnight"] = values.get("overnight", False) or row.ends <= row.starts
     return values
 

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 
 from kernel.errors import DomainError
 from modules.scheduling.domain.hours import Offered
-from modules.scheduling.forms.hours import DayForm, WeekForm, week_values
+from modules.scheduling.forms.hours import DayForm, WeekForm, most_stretches, week_values
 from modules.scheduling.models import DayHours, Location, Practitioner, WorkingHours
 from modules.scheduling.pages.days import first_location
 from modules.scheduling.services import hours
@@ -38,7 +38,8 @@ def week(request: Request, practitioner_id: UUID) -> HttpResponse:
     )
     is_new = chosen is None or "new" in request.GET
     rows, plan = (chosen["rows"], chosen["plan"]) if chosen else ([], hours.ALWAYS)
-    form = WeekForm(request.POST or None, initial=week_values(rows, hours.ALWAYS if is_new and chosen else plan))
+    initial = week_values(rows, hours.ALWAYS if is_new and chosen else plan)
+    form = WeekForm(request.POST or None, initial=initial, stretches=most_stretches(rows))
     location = chosen["location"] if chosen else _location(request)
     if request.method == "POST" and form.is_valid():
         try:

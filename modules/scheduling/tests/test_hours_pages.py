@@ -26,6 +26,11 @@ def test_the_owner_plans_another_week_and_a_day_off(pages: Any, ana: User, clini
         [planned] = WorkingHours.objects.filter(practitioner=bo, valid_from=MONDAY)
         assert (planned.starts, planned.ends, planned.every_weeks, planned.offered) == (time(22), time(6), 2, "CONTACT")
         assert [day.starts for day in DayHours.objects.filter(practitioner=bo)] == [None]
+        for hour in (5, 6):
+            WorkingHours.objects.create(
+                practitioner=bo, location=planned.location, weekday=0, starts=time(hour), ends=time(hour, 30)
+            )
+    assert 'name="d0_3_to"' in owner.get(f"{here}/hours/").content.decode()  # none is lost when it is saved
     owner.post(f"{here}/days/usual/", {"day": MONDAY + timedelta(days=1)})
     with use(clinic):
         assert not DayHours.objects.exists()
