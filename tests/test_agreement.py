@@ -43,6 +43,7 @@ from modules.scheduling.models import (
     ExternalCalendar,
     Location,
     Practitioner,
+    Series,
     Service,
     Shows,
     WaitingEntry,
@@ -61,6 +62,7 @@ VIEWED_BY: dict[type[Model], str] = {
     Patient: "crm.view_patient",
     WaitingEntry: "scheduling.view_waiting",
     Payment: "billing.view_payment",
+    Series: "scheduling.manage_series",
 }
 
 
@@ -87,6 +89,7 @@ def filled(in_clinic: TenantRef, ana: User, bo: User, bea: User, rita: User, pia
             starts_at = now + timedelta(hours=number, days=client == "paul")
             visit = _visit(patient, practitioner, starts_at, by=rita, at=now)
             _waits(patient, practitioner, by=rita, at=now)
+            _series(visit)
             _notes(patient, by=practitioner, at=now)
             _money(visit, stage=number, by=rita, at=now)
     for number in range(3):
@@ -128,6 +131,19 @@ def _waits(patient: Patient, practitioner: User, *, by: User, at: datetime) -> N
         "practitioner_ids": frozenset({Practitioner.objects.get(user_id=practitioner.pk).pk}),
     }
     add_entry(wait=Wait(patient_id=patient.pk, first_day=at.date(), **wanted), by=by, at=at)
+
+
+def _series(visit: Appointment) -> None:
+    series = Series.objects.create(
+        location=visit.location,
+        patient=visit.patient,
+        service_ids=[visit.service_id],
+        first_day=visit.starts_at.date(),
+        starts=visit.starts_at.time(),
+        length=45,
+    )
+    visit.series, visit.planned_day, visit.planned_time = series, series.first_day, series.starts
+    visit.save()
 
 
 def _calendars_elsewhere(practitioner: Practitioner) -> None:

@@ -150,6 +150,7 @@ AGREED = {
     "scheduling.connect_calendar": "owner admin practitioner",
     "scheduling.change_appointment": "owner admin practitioner receptionist patient support",
     "scheduling.manage": "owner admin support",
+    "scheduling.manage_series": "owner admin practitioner receptionist support",
     "scheduling.override": "owner admin practitioner receptionist",
     "scheduling.view_waiting": "owner admin practitioner receptionist patient",
     "scheduling.join_waiting": "owner admin practitioner receptionist patient",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from kernel.errors import Conflict
 from modules.crm import public as crm
 from modules.scheduling import services
+from modules.scheduling.domain.series import first_on
 from modules.scheduling.domain.states import Status
 from modules.scheduling.models import (
     Appointment,
@@ -21,7 +22,7 @@ from modules.scheduling.models import (
     Shows,
     Side,
 )
-from modules.scheduling.services import CallOff, Wish, blocking, catalogue, feeds, hours
+from modules.scheduling.services import CallOff, Chosen, Move, SeriesWish, Wish, blocking, catalogue, feeds, hours
 from modules.scheduling.services.blocking import BlockWish
 
 if TYPE_CHECKING:
@@ -61,6 +62,7 @@ def seed(stage: Stage) -> None:
                 patient = stage.chance.choice(known)
                 teams[patient.id] |= {practitioner.user_id} if practitioner.user_id else set()
                 _visit(stage, practitioner, stage.chance.choice(offered), patient, starts_at)
+    _series(stage, location, min(offered, key=lambda service: service.duration))
     _share(stage)
 
 
@@ -129,6 +131,33 @@ def _starts(stage: Stage, location: Location, day: int) -> Iterator[datetime]:
     for hour in (9, 10, 11, 14, 15, 16) if local.weekday() in WEEKDAYS else (10, 11, 12):
         if stage.chance.random() < (0.45 if day <= 0 else 0.25):
             yield datetime.combine(local.date(), time(hour, stage.chance.choice((0, 15))), location.zone)
+
+
+def _series(stage: Stage, location: Location, service: Service) -> None:
+    """A visit every week, of which the second was moved to another time."""
+    practitioner, desk = Practitioner.objects.order_by("name")[0], stage.people["reception"]
+    patient = next(each for each in crm.active_patients() if crm.care_teams()[each.id] <= {practitioner.user_id})
+    tomorrow = stage.now.astimezone(location.zone).date() + timedelta(days=1)
+    wish = SeriesWish(
+        patient_id=patient.id,
+        service_ids=(service.pk,),
+        practitioner_ids=(practitioner.pk,),
+        rule="FREQ=WEEKLY;COUNT=6",
+        first_day=first_on(tomorrow, {1, 2, 3}),
+        starts=time(12),
+    )
+    plan = services.plan_series(wish=wish, by=desk, at=stage.now)
+    chosen = [Chosen(number=visit.number) for visit in plan if visit.slot]
+    series = services.book_series(wish=wish, chosen=chosen, by=desk, at=stage.now)
+    second = series.appointments.order_by("planned_day")[1]
+    free = next(slot for slot in plan[chosen[1].number - 1].look.slots if slot.practitioner_id == practitioner.pk)
+    for ahead in (1, 2, -1, 24, 25):
+        try:
+            there = free.starts_at + timedelta(hours=ahead)
+            services.move_appointment(appointment=second, to=Move(starts_at=there), by=desk, at=stage.now)
+        except Conflict:
+            continue
+        return
 
 
 def _visit(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.conf import settings
@@ -28,6 +29,19 @@ def method_of(appointment: Appointment) -> str:
     if standing_of(appointment.status) == "CANCELLED":
         return "CANCEL"
     return "REQUEST" if appointment.patient.client.email else "PUBLISH"
+
+
+def calendar_of_visits(appointments: Iterable[Appointment], *, at: datetime) -> bytes:
+    """Return several visits in one file, each with the UID and SEQUENCE that it has by itself.
+
+    They are published, and ask for no answer: an invitation may have one UID only (RFC 5546, 3.2.2).
+    """
+    calendar = empty_calendar("PUBLISH")
+    for appointment in appointments:
+        event = _event(appointment, at=at)
+        event.pop("attendee", None)
+        calendar.add_component(event)
+    return calendar.to_ical()
 
 
 def _event(appointment: Appointment, *, at: datetime) -> Event:

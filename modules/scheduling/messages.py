@@ -8,13 +8,14 @@ from typing import Any
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from access.models import Member
 from modules.scheduling.domain.states import Status
 from modules.scheduling.gateways.elsewhere import sentence_of
 from modules.scheduling.gateways.video import video_url_of
-from modules.scheduling.invitation import calendar_file, method_of
-from modules.scheduling.models import Appointment, ExternalCalendar, Location, Offer
+from modules.scheduling.invitation import calendar_file, calendar_of_visits, method_of
+from modules.scheduling.models import Appointment, ExternalCalendar, Location, Offer, Series
 from modules.scheduling.selectors import Asker, Wanted, next_free
 from modules.scheduling.services.offering import secret_of
 from notify.sending import Attachment, Composed
@@ -101,6 +102,42 @@ def _of_offer(offer: Offer, *, template: str, subject: str) -> Composed:
     }
     when = date_format(starts_at, "D j M, H:i")
     return Composed(to=client.email, subject=subject % {"when": when}, template=template, context=context)
+
+
+SUBJECTS = {
+    "booked": gettext_lazy("Your visits from %(when)s"),
+    "changed": gettext_lazy("Changed: your visits from %(when)s"),
+    "cancelled": gettext_lazy("Cancelled: your visits from %(when)s"),
+}
+
+
+def compose_series(*, series_id: str, version: int, what: str, visits: list[str] | None = None) -> Composed | None:
+    """Tell of several visits at once, as they are now; nothing, if the series was changed again meanwhile."""
+    series = Series.objects.for_display().get(pk=series_id)
+    rows = Appointment.objects.for_display().filter(series=series, session=None).in_order()
+    if visits is not None:
+        rows = rows.filter(pk__in=visits)
+    wanted = rows.filter(status=Status.CANCELLED) if what == "cancelled" else rows.not_begun()
+    shown = [visit for visit in wanted if visit.starts_at > timezone.now()]
+    if series.version != version or series.patient is None or not shown:
+        return None
+    client, zone = series.patient.client, series.location.zone
+    context = {
+        "client": client,
+        "patient": series.patient,
+        "what": what,
+        "location": series.location,
+        "notice_hours": series.location.change_notice_hours,
+        "visits": [(visit, visit.starts_at.astimezone(zone), visit.ends_at.astimezone(zone)) for visit in shown],
+    }
+    file = calendar_of_visits(shown, at=timezone.now())
+    return Composed(
+        to=client.email,
+        subject=str(SUBJECTS[what]) % {"when": date_format(shown[0].starts_at.astimezone(zone), "D j M, H:i")},
+        template="scheduling/series",
+        context=context,
+        attachments=(Attachment("visits.ics", file, "text/calendar; method=PUBLISH; charset=utf-8"),),
+    )
 
 
 def compose_stale_calendar(*, calendar_id: str) -> Composed | None:

@@ -44,6 +44,11 @@ def is_their_entry(user: Any, entry: Any) -> bool:
     return client.user_id is not None and client.user_id == user.pk
 
 
+@predicate
+def is_series_in_their_calendar(user: Any, series: Any) -> bool:
+    return bool(series.appointments.filter(practitioner__user_id=user.pk).exists())
+
+
 PERMISSIONS = {
     "scheduling.view_services": {"all": anything, "self": anything},
     "scheduling.view_rooms": {"all": anything},
@@ -51,6 +56,7 @@ PERMISSIONS = {
     "scheduling.book": {"all": anything, "care": anything, "self": anything},
     "scheduling.change_appointment": {"all": anything, "care": is_in_their_calendar, "self": is_their_visit},
     "scheduling.override": {"all": anything, "care": anything},
+    "scheduling.manage_series": {"all": anything, "care": is_series_in_their_calendar},
     "scheduling.run_visit": {"all": anything, "care": is_in_their_calendar},
     "scheduling.view_waiting": {"all": anything, "care": is_waiting_for_them, "self": is_their_entry},
     "scheduling.join_waiting": {"all": anything, "care": is_waiting_for_them, "self": is_their_entry},
@@ -68,6 +74,7 @@ WORDS = {
     "scheduling.book": _("Book appointments"),
     "scheduling.change_appointment": _("Move and cancel appointments"),
     "scheduling.override": _("Set a rule of the calendar aside, with a reason"),
+    "scheduling.manage_series": _("Book and change series of visits"),
     "scheduling.run_visit": _("Run visits: check in, start, complete"),
     "scheduling.view_waiting": _("See the waiting list"),
     "scheduling.join_waiting": _("Put people on the waiting list and take them off"),

@@ -12,7 +12,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from audit.words import Named, Trail
-from modules.scheduling.models import Appointment
+from modules.scheduling.models import Appointment, Series
 
 DEEDS = {
     "scheduling.appointment.booked": _("%(who)s booked a visit: %(what)s"),
@@ -47,6 +47,10 @@ DEEDS = {
     "scheduling.appointment.viewed_note": _("%(who)s read the note of a visit: %(what)s"),
     "scheduling.appointment.listed": _("%(who)s saw visits of %(what)s"),
     "scheduling.appointment.fetched": _("%(who)s fetched visits of %(what)s"),
+    "scheduling.series.booked": _("%(who)s booked a series of visits: %(what)s"),
+    "scheduling.series.changed": _("%(who)s changed a series of visits: %(what)s"),
+    "scheduling.series.cancelled": _("%(who)s called off visits of a series: %(what)s"),
+    "scheduling.series.viewed": _("%(who)s looked at a series of visits: %(what)s"),
     "scheduling.calendarfeed.made": _("%(who)s made the calendar address %(what)s"),
     "scheduling.calendarfeed.renewed": _("%(who)s renewed the calendar address %(what)s"),
     "scheduling.calendarfeed.changed": _("%(who)s changed what the calendar address %(what)s shows"),
@@ -78,6 +82,9 @@ def names_of(kind: str, ids: Collection[str], *, seen_by: Any) -> dict[str, Name
     if kind == "scheduling.appointment":
         visits = Appointment.objects.visible_to(seen_by).for_display().filter(pk__in=ids)
         return {str(visit.pk): _of_visit(visit) for visit in visits}
+    if kind == "scheduling.series":
+        of_patients = Series.objects.visible_to(seen_by).for_display().filter(pk__in=ids)
+        return {str(series.pk): _of_series(series) for series in of_patients}
     rows = apps.get_model(kind)._default_manager.filter(pk__in=ids)
     return {str(row.pk): Named(str(row)) for row in rows}
 
@@ -85,6 +92,12 @@ def names_of(kind: str, ids: Collection[str], *, seen_by: Any) -> dict[str, Name
 def _of_visit(visit: Appointment) -> Named:
     when = date_format(timezone.localtime(visit.starts_at), "j M Y, H:i")
     return Named(f"{visit.patient.name}, {when}", reverse("scheduling:visit", args=[visit.pk]))
+
+
+def _of_series(series: Series) -> Named:
+    whose = series.patient.name if series.patient else ""
+    when = date_format(series.first_day, "j M Y")
+    return Named(", ".join(filter(None, (whose, when))), reverse("scheduling:series", args=[series.pk]))
 
 
 TRAIL = Trail(_("Calendar"), DEEDS, names_of)

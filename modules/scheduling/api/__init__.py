@@ -2,7 +2,17 @@
 
 from ninja import Router
 
-from modules.scheduling.api import appointments, availability, calendar, feeds, offers, requests, things, waiting
+from modules.scheduling.api import (
+    appointments,
+    availability,
+    calendar,
+    feeds,
+    offers,
+    requests,
+    series,
+    things,
+    waiting,
+)
 
 router = Router()
 router.add_router("", offers.router)
@@ -13,3 +23,4 @@ router.add_router("", feeds.router)
 router.add_router("", requests.router)
 router.add_router("", calendar.router)
 router.add_router("", waiting.router)
+router.add_router("", series.router)

@@ -15,6 +15,7 @@ from modules.scheduling.models.facts import Cancellation, Override, Side
 from modules.scheduling.models.feeds import CalendarFeed, ExternalBusy, ExternalCalendar, Shows, calendars_shared_by
 from modules.scheduling.models.people import OFFERED_LABELS, DayHours, Practitioner, WorkingHours
 from modules.scheduling.models.places import CurrentQuerySet, Equipment, EquipmentKind, Location, Room, RoomType
+from modules.scheduling.models.series import Series, SeriesQuerySet
 from modules.scheduling.models.sessions import GroupSession, SessionStatus
 from modules.scheduling.models.waiting import (
     PRIORITY_LABELS,
@@ -67,6 +68,8 @@ __all__ = [
     "Practitioner",
     "Room",
     "RoomType",
+    "Series",
+    "SeriesQuerySet",
     "Service",
     "SessionStatus",
     "Shows",

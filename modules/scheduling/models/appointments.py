@@ -20,6 +20,7 @@ from modules.scheduling.domain.states import HOLDS_ITS_TIME, NEVER_A_VISIT, NOT_
 from modules.scheduling.models.catalogue import Service
 from modules.scheduling.models.people import Practitioner
 from modules.scheduling.models.places import Equipment, Location, Room
+from modules.scheduling.models.series import Series
 from modules.scheduling.models.sessions import GroupSession
 
 STATUS_LABELS = {
@@ -103,6 +104,12 @@ class Appointment(models.Model):
     room_place = models.PositiveSmallIntegerField(default=1)
     session = models.ForeignKey(GroupSession, models.PROTECT, null=True, related_name="appointments")
     session_place = models.PositiveSmallIntegerField(null=True)
+    series = models.ForeignKey(Series, models.PROTECT, null=True, related_name="appointments")
+    planned_day = models.DateField(null=True)  # when the series has it, on the wall clock: where it was moved from,
+    planned_time = models.TimeField(null=True)  # if it was moved by hand
+    session_number = models.PositiveSmallIntegerField(null=True)  # the third
+    session_total = models.PositiveSmallIntegerField(null=True)  # of ten
+    package_id = models.UUIDField(null=True)  # what it was drawn from
     period = DateTimeRangeField()
     occupies = DateTimeRangeField()
     status = models.CharField(max_length=12, choices=[(s.value, label) for s, label in STATUS_LABELS.items()])
@@ -128,6 +135,10 @@ class Appointment(models.Model):
                 condition=Q(session=None, session_place=None) | Q(session__isnull=False, session_place__isnull=False),
                 name="appointment_has_its_place_in_the_group",
             ),
+            models.CheckConstraint(
+                condition=Q(series=None) | Q(planned_day__isnull=False, planned_time__isnull=False),
+                name="appointment_has_its_place_in_the_series",
+            ),
         ]
         indexes = [
             # Reads by day touch fewer pages in a B-tree than in the claims' GiST (research: performance).
@@ -148,6 +159,19 @@ class Appointment(models.Model):
     @property
     def ends_at(self) -> datetime:
         return as_period(self.period).end
+
+    @property
+    def planned_at(self) -> datetime | None:
+        """When the series has it; None for what is in no series."""
+        if self.planned_day is None or self.planned_time is None:
+            return None
+        return datetime.combine(self.planned_day, self.planned_time, self.location.zone)
+
+    @property
+    def is_off_its_series(self) -> bool:
+        """Test whether it was moved by hand from where its series has it."""
+        planned = self.planned_at
+        return planned is not None and planned.timestamp() != self.starts_at.timestamp()
 
     @property
     def invitation(self) -> int:

@@ -58,6 +58,9 @@ class Service(models.Model):
     daily_limit = models.PositiveSmallIntegerField(
         null=True, blank=True, validators=[MinValueValidator(1)]
     )  # visits of this service a day with one practitioner
+    places = models.PositiveSmallIntegerField(
+        null=True, blank=True, validators=[MinValueValidator(1), MaxValueValidator(500)]
+    )  # in a group; none: each visit is for one
     needs_confirmation = models.BooleanField(default=False, db_default=False)  # online, it is asked for
     by_video = models.BooleanField(default=False, db_default=False)
     practitioners = models.ManyToManyField(Practitioner, related_name="services")
@@ -76,6 +79,10 @@ class Service(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def is_group(self) -> bool:
+        return self.places is not None
 
     @property
     def bookable_online(self) -> bool:

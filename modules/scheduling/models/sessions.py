@@ -16,6 +16,7 @@ from kernel.ranges import as_period
 from modules.scheduling.models.catalogue import Service
 from modules.scheduling.models.people import Practitioner
 from modules.scheduling.models.places import Location, Room
+from modules.scheduling.models.series import Series
 
 
 class SessionStatus(models.TextChoices):
@@ -44,6 +45,7 @@ class GroupSession(models.Model):
     practitioner_place = models.PositiveSmallIntegerField(default=1)
     room = models.ForeignKey(Room, models.PROTECT, null=True, related_name="+")
     room_place = models.PositiveSmallIntegerField(default=1)
+    series = models.ForeignKey(Series, models.PROTECT, null=True, related_name="sessions")
     title = models.CharField(max_length=100, blank=True)
     places = models.PositiveSmallIntegerField(validators=[MinValueValidator(1), MaxValueValidator(500)])
     period = DateTimeRangeField()

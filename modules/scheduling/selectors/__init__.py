@@ -6,14 +6,17 @@ from modules.scheduling.selectors.facts import performing, suitable_rooms
 from modules.scheduling.selectors.fairness import fairest, loads_around
 from modules.scheduling.selectors.moment import Moment, Setting, Taking, read_moment
 from modules.scheduling.selectors.obstacles import Obstacle, obstacles
+from modules.scheduling.selectors.occasions import Look, Occasions, preferred, read_occasions
 from modules.scheduling.selectors.slots import find_slots, next_free, slots_at
 from modules.scheduling.selectors.wanted import LONGEST_SEARCH, Asker, Slot, Wanted, search_of_days
 
 __all__ = [
     "LONGEST_SEARCH",
     "Asker",
+    "Look",
     "Moment",
     "Obstacle",
+    "Occasions",
     "Parts",
     "Setting",
     "Slot",
@@ -26,7 +29,9 @@ __all__ = [
     "obstacles",
     "parts_of",
     "performing",
+    "preferred",
     "read_moment",
+    "read_occasions",
     "search_of_days",
     "slots_at",
     "suitable_rooms",

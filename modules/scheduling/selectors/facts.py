@@ -110,7 +110,7 @@ def read_facts(wanted: Wanted, search: Period) -> Facts:
         rooms=rooms,
         kinds=kinds,
         blocked=read_blocked(practitioners=ids, locations=zones, things=things, around=around),
-        taken=read_taken([*ids, *things], around, ignoring=wanted.ignoring),
+        taken=read_taken([*ids, *things], around, ignoring=wanted.ignored),
         visits=_visits(wanted, people, search),
     )
 
@@ -225,4 +225,4 @@ def _visits(wanted: Wanted, people: Sequence[Person], search: Period) -> list[tu
     if not limited:
         return []
     day = search.widened(before=DAY, after=DAY)
-    return read_visits([person.id for person in people], day, ignoring=wanted.ignoring)
+    return read_visits([person.id for person in people], day, ignoring=wanted.ignored)

@@ -16,7 +16,7 @@ from modules.scheduling.selectors.wanted import Slot, search_of_days
 WEEK = timedelta(days=6)
 
 
-def fairest(slots: Sequence[Slot], *, zone: ZoneInfo, ignoring: UUID | None = None) -> Slot:
+def fairest(slots: Sequence[Slot], *, zone: ZoneInfo, ignoring: Collection[UUID] = ()) -> Slot:
     """Return the slot, of those at one time, whose practitioner has least to do."""
     if len(slots) == 1:
         return slots[0]
@@ -26,7 +26,7 @@ def fairest(slots: Sequence[Slot], *, zone: ZoneInfo, ignoring: UUID | None = No
 
 
 def loads_around(
-    practitioners: Collection[UUID], moment: datetime, *, zone: ZoneInfo, ignoring: UUID | None = None
+    practitioners: Collection[UUID], moment: datetime, *, zone: ZoneInfo, ignoring: Collection[UUID] = ()
 ) -> dict[UUID, Load]:
     """Return what these people have to do on the day and in the week of a moment, in one query."""
     day = moment.astimezone(zone).date()

@@ -50,7 +50,7 @@ class Moment:
         """Return who could take it, whoever has least to do first."""
         left, order = list(self.slots), []
         while left:
-            chosen = fairest(left, zone=self._zone(left[0]), ignoring=self.facts.wanted.ignoring)
+            chosen = fairest(left, zone=self._zone(left[0]), ignoring=self.facts.wanted.ignored)
             order.append(chosen.practitioner_id)
             left = [slot for slot in left if slot.practitioner_id != chosen.practitioner_id]
         return order

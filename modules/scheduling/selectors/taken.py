@@ -20,7 +20,7 @@ SELECT resource_id, place,
     array_agg(ceil(extract(epoch FROM upper(during)) / 60)::bigint)
 FROM scheduling_claim
 WHERE resource_id = ANY(%(resources)s::uuid[]) AND during && tstzrange(%(start)s, %(end)s)
-    AND appointment_id IS DISTINCT FROM %(ignoring)s
+    AND coalesce(appointment_id, session_id) <> ALL(%(ignoring)s::uuid[])
 GROUP BY 1, 2
 """
 
@@ -32,14 +32,14 @@ FROM scheduling_appointment
 WHERE practitioner_id = ANY(%(resources)s::uuid[])
     AND lower(period) >= %(start)s AND lower(period) < %(end)s AND status = ANY(%(holding)s)
     AND session_id IS NULL
-    AND id IS DISTINCT FROM %(ignoring)s
+    AND id <> ALL(%(ignoring)s::uuid[])
 GROUP BY 1, 2
 """
 
 Taken = dict[UUID, dict[int, list[Span]]]  # by practitioner, room or piece of equipment, and by its places from 1
 
 
-def read_taken(resources: Collection[UUID], around: Period, *, ignoring: UUID | None) -> Taken:
+def read_taken(resources: Collection[UUID], around: Period, *, ignoring: Collection[UUID]) -> Taken:
     """Return what visits and groups hold of these practitioners, rooms and pieces of equipment, buffers included."""
     taken: Taken = {}
     for resource_id, place, starts, ends in _rows(TAKEN, resources, around, ignoring):
@@ -48,20 +48,20 @@ def read_taken(resources: Collection[UUID], around: Period, *, ignoring: UUID | 
 
 
 def read_visits(
-    practitioners: Collection[UUID], around: Period, *, ignoring: UUID | None
+    practitioners: Collection[UUID], around: Period, *, ignoring: Collection[UUID]
 ) -> list[tuple[UUID, UUID, list[Span]]]:
     """Return the visits that begin in a stretch of time, by practitioner and service."""
     rows = _rows(BEGUN, practitioners, around, ignoring)
     return [(who, service, list(map(Span, starts, ends))) for who, service, starts, ends in rows]
 
 
-def _rows(query: str, resources: Collection[UUID], around: Period, ignoring: UUID | None) -> list[Any]:
+def _rows(query: str, resources: Collection[UUID], around: Period, ignoring: Collection[UUID]) -> list[Any]:
     sought: dict[str, Any] = {
         "resources": list(resources),
         "start": around.start,
         "end": around.end,
         "holding": [str(status) for status in HOLDS_ITS_TIME],
-        "ignoring": ignoring,
+        "ignoring": list(ignoring),
     }
     with connection.cursor() as cursor:
         cursor.execute(query, sought)

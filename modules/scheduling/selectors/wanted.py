@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from functools import cached_property
@@ -22,8 +23,8 @@ class Wanted:
     """A visit that is looked for: one service or several one after the other, and what was asked for besides.
 
     `between` is the local time of the start, from and until; it goes over midnight if it ends before it begins.
-    `length` (minutes) replaces the services' own. `ignoring` is an appointment whose own time counts as free: the one
-    that is to be moved.
+    `length` (minutes) replaces the services' own. `ignoring` is the appointment, or those, or the group, whose own time
+    counts as free: what is to be moved.
     """
 
     services: tuple[Service, ...]
@@ -33,7 +34,7 @@ class Wanted:
     weekdays: frozenset[int] | None = None
     between: tuple[time, time] | None = None
     length: int | None = None
-    ignoring: UUID | None = None
+    ignoring: UUID | frozenset[UUID] | None = None
 
     @cached_property
     def shape(self) -> Shape:
@@ -41,6 +42,12 @@ class Wanted:
         if not self.services:
             return Shape(length)
         return Shape(length, self.services[0].buffer_before, self.services[-1].buffer_after)
+
+    @property
+    def ignored(self) -> Collection[UUID]:
+        if self.ignoring is None:
+            return ()
+        return self.ignoring if isinstance(self.ignoring, frozenset) else (self.ignoring,)
 
     @property
     def step(self) -> int:

@@ -4,6 +4,7 @@ from modules.scheduling.services.accepting import BusyThen, accept_offer
 from modules.scheduling.services.booking import book_appointment
 from modules.scheduling.services.cancelling import CallOff
 from modules.scheduling.services.clashes import NobodyIsFree, SlotTaken
+from modules.scheduling.services.courses import CoursePlan, CourseWish, book_course, plan_course
 from modules.scheduling.services.moving import Move, NotMovable, move_appointment, services_of
 from modules.scheduling.services.notice import NoticeTooShort, check_notice
 from modules.scheduling.services.offering import (
@@ -17,6 +18,17 @@ from modules.scheduling.services.offering import (
     withdraw_offer,
 )
 from modules.scheduling.services.provisional import NotWaiting, accept_request, decline_request, lapse
+from modules.scheduling.services.series_booking import Chosen, SeriesTaken, book_series
+from modules.scheduling.services.series_changing import (
+    Scope,
+    SeriesChange,
+    SeriesChanged,
+    cancel_series,
+    change_series,
+    plan_change,
+    visits_in,
+)
+from modules.scheduling.services.series_planning import PlannedVisit, SeriesWish, plan_series
 from modules.scheduling.services.telling import Tell
 from modules.scheduling.services.versions import ChangedMeanwhile
 from modules.scheduling.services.visitors import Visitor
@@ -40,6 +52,9 @@ __all__ = [
     "CannotWait",
     "Chance",
     "ChangedMeanwhile",
+    "Chosen",
+    "CoursePlan",
+    "CourseWish",
     "EntryIsOver",
     "HasAnOffer",
     "Hours",
@@ -49,6 +64,12 @@ __all__ = [
     "NotWaiting",
     "NoticeTooShort",
     "OfferIsOver",
+    "PlannedVisit",
+    "Scope",
+    "SeriesChange",
+    "SeriesChanged",
+    "SeriesTaken",
+    "SeriesWish",
     "SlotTaken",
     "StatusNotAllowed",
     "Tell",
@@ -60,18 +81,26 @@ __all__ = [
     "accept_request",
     "add_entry",
     "book_appointment",
+    "book_course",
+    "book_series",
     "cancel_appointment",
+    "cancel_series",
+    "change_series",
     "check_notice",
     "decline_offer",
     "decline_request",
     "lapse",
     "make_offer",
     "move_appointment",
+    "plan_change",
+    "plan_course",
+    "plan_series",
     "prioritise_entry",
     "save_note",
     "services_of",
     "set_status",
     "sign_note",
+    "visits_in",
     "withdraw_entry",
     "withdraw_offer",
 ]

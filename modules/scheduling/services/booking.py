@@ -42,7 +42,7 @@ from modules.scheduling.services.wishes import (
     read_services,
 )
 
-MOVABLE = ("starts_at", "ends_at", "practitioner_id", "room_id")
+MOVABLE = ("starts_at", "ends_at", "practitioner_id", "room_id", "service_id")
 
 
 def book_appointment(*, wish: Wish, by: Any, at: datetime) -> Appointment:
@@ -59,10 +59,7 @@ def book_appointment(*, wish: Wish, by: Any, at: datetime) -> Appointment:
     expires_at = answer_until(period, at=at) if is_patient(by) and services.need_confirmation else None
     with transaction.atomic():
         appointment, aside = _book(wish, services, search, patient_id=patient.id, by=by, expires_at=expires_at)
-        AppointmentService.objects.bulk_create(
-            AppointmentService(appointment=appointment, service=service, position=position)
-            for position, service in enumerate(services.further, start=1)
-        )
+        put_down_services(appointment, services=services)
         note_change(appointment, by=by, at=at)
         audit.record(action="scheduling.appointment.booked", of=appointment, by=by, changes=_booked(appointment))
         note_override(appointment, aside=aside, reason=wish.override, by=by, at=at)
@@ -116,6 +113,7 @@ def _maker(
             source=wish.source,
             remark=wish.remark,
             referral=wish.referral,
+            **(wish.place_in_series.columns() if wish.place_in_series else {}),
         )
         put_down_equipment(appointment, place=place)
         return appointment
@@ -144,6 +142,14 @@ def write(
         return beside, aside
 
 
+def put_down_services(appointment: Appointment, *, services: Services) -> None:
+    """Keep what is done after the first service of a visit, in its order."""
+    AppointmentService.objects.bulk_create(
+        AppointmentService(appointment=appointment, service=service, position=position)
+        for position, service in enumerate(services.further, start=1)
+    )
+
+
 def take_into_care(appointment: Appointment, *, by: Any, at: datetime) -> None:
     """Whoever is booked to see a patient reaches that patient's record."""
     if appointment.practitioner.user_id is not None:
@@ -157,5 +163,5 @@ def take_into_care(appointment: Appointment, *, by: Any, at: datetime) -> None:
 
 
 def _booked(appointment: Appointment) -> dict[str, tuple[Any, Any]]:
-    names = ["patient_id", "service_id", *MOVABLE, "status", "source", "remark"]
+    names = ["patient_id", *MOVABLE, "status", "source", "remark"]
     return audit.created(appointment, names)

@@ -33,7 +33,7 @@ class SlotTaken(Conflict):
         self.clash, self.alternatives = clash, alternatives
 
     def extra(self) -> dict[str, object]:
-        return {"clash": self.clash, "alternatives": [_on_the_wire(slot) for slot in self.alternatives]}
+        return {"clash": self.clash, "alternatives": [slot_on_the_wire(slot) for slot in self.alternatives]}
 
 
 class NotOffered(SlotTaken):
@@ -220,7 +220,7 @@ def _clash_word(reasons: Sequence[Obstacle]) -> str:
     return "room" if taken.room_id else "equipment"
 
 
-def _on_the_wire(slot: Slot) -> dict[str, str | None]:
+def slot_on_the_wire(slot: Slot) -> dict[str, str | None]:
     return {
         "start_time": slot.starts_at.isoformat(),
         "end_time": slot.ends_at.isoformat(),

@@ -20,7 +20,7 @@ from modules.scheduling.domain.states import MAY_MOVE
 from modules.scheduling.events import AppointmentMoved
 from modules.scheduling.models import Appointment, Practitioner
 from modules.scheduling.services import telling
-from modules.scheduling.services.booking import MOVABLE, take_into_care, write
+from modules.scheduling.services.booking import MOVABLE, put_down_services, take_into_care, write
 from modules.scheduling.services.clashes import Place, Search
 from modules.scheduling.services.history import note_change
 from modules.scheduling.services.notice import check_notice
@@ -35,6 +35,7 @@ from modules.scheduling.services.wishes import (
     check_time,
     read_period,
     read_practitioner,
+    services_named,
 )
 
 
@@ -55,6 +56,7 @@ class Move:
     ends_at: datetime | None = None
     practitioner_id: UUID | None = None
     room_id: UUID | None = None
+    service_ids: tuple[UUID, ...] = ()
     version: int | None = None
     override: str = ""
     tell: Tell = Tell.AT_ONCE
@@ -73,12 +75,15 @@ def move_appointment(*, appointment: Appointment, to: Move, by: Any, at: datetim
     check_notice(appointment, by=by, at=at)
     if to.override:
         check_may_override(by=by)
-    services, period = services_of(appointment), _period(appointment, to)
+    services, period = _services(appointment, to), _period(appointment, to)
     check_time(period, by=by, at=at)
     check_room(to.room_id, services=services)
     practitioner = read_practitioner(to.practitioner_id or appointment.practitioner_id, services=services, by=by)
     before, left = audit.snapshot(appointment, MOVABLE), _left(appointment)
     moved, aside = _move(appointment, to, services, practitioner, period, by=by, at=at)
+    if to.service_ids:
+        moved.further_services.all().delete()
+        put_down_services(moved, services=services)
     take_into_care(moved, by=by, at=at)
     note_change(moved, by=by, at=at)
     audit.record(action="scheduling.appointment.moved", of=moved, by=by, changes=audit.difference(before, moved))
@@ -101,6 +106,10 @@ def _left(appointment: Appointment) -> dict[str, Any]:
 def services_of(appointment: Appointment) -> Services:
     further = appointment.further_services.select_related("service").order_by("position")
     return Services(appointment.service, tuple(row.service for row in further))
+
+
+def _services(appointment: Appointment, to: Move) -> Services:
+    return services_named(to.service_ids) if to.service_ids else services_of(appointment)
 
 
 def _period(appointment: Appointment, to: Move) -> Period:
@@ -140,6 +149,7 @@ def _move(
 def _mover(appointment: Appointment, services: Services, period: Period) -> Callable[[Place], Appointment]:
     def move(place: Place) -> Appointment:
         appointment.equipment.all().delete()
+        appointment.service = services.first
         appointment.practitioner, appointment.practitioner_place = place.practitioner, place.practitioner_place
         appointment.room_id, appointment.room_place = place.room or (None, 1)
         appointment.location_id = place.location_id

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from enum import Enum
+from typing import Any
+from uuid import UUID
 
-from modules.scheduling.models import Appointment, ExternalCalendar, Offer
+from modules.scheduling.models import Appointment, ExternalCalendar, Offer, Series
 from notify.sending import has_left, send
 
 REMIND_BEFORE = timedelta(hours=24)
@@ -43,6 +46,23 @@ def about_move(appointment: Appointment, *, at: datetime, tell: Tell = Tell.AT_O
 
 def about_cancellation(appointment: Appointment, *, at: datetime, tell: Tell = Tell.AT_ONCE) -> None:
     _tell("cancelled", appointment, at=at, tell=tell)
+
+
+def about_series(
+    series: Series, *, at: datetime, tell: Tell, what: str = "booked", visits: Iterable[UUID] | None = None
+) -> None:
+    """Tell of a series in one message: of those visits, or of all that are to come."""
+    if tell is Tell.NOT:
+        return
+    about: dict[str, Any] = {"series_id": str(series.pk), "version": series.version, "what": what}
+    if visits is not None:
+        about["visits"] = [str(each) for each in visits]
+    send(
+        cause=f"scheduling.series_{what}:{series.pk}:{series.version}",
+        composer=f"{COMPOSERS}.compose_series",
+        about=about,
+        at=at + UNDO if tell is Tell.SOON else at,
+    )
 
 
 def about_offer(offer: Offer, *, at: datetime) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -15,7 +16,7 @@ from kernel.errors import Invalid, NotAllowed
 from kernel.periods import Period
 from modules.crm import public as crm
 from modules.scheduling.domain.states import Status
-from modules.scheduling.models import Appointment, Practitioner, Service
+from modules.scheduling.models import Appointment, Practitioner, Series, Service
 from modules.scheduling.selectors import Asker, performing, suitable_rooms
 from modules.scheduling.services.telling import Tell
 from modules.scheduling.services.visitors import Visitor
@@ -31,6 +32,28 @@ class CannotBook(Invalid):
     """The wish makes no sense as it stands; `fields` says where."""
 
     code = "booking-invalid"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlaceInSeries:
+    """Which visit of which series this is, and when the series has it on the wall clock."""
+
+    series: Series
+    day: date
+    time: time
+    number: int
+    total: int
+    package_id: UUID | None = None
+
+    def columns(self) -> dict[str, Any]:
+        return {
+            "series": self.series,
+            "planned_day": self.day,
+            "planned_time": self.time,
+            "session_number": self.number,
+            "session_total": self.total,
+            "package_id": self.package_id,
+        }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +77,7 @@ class Wish:
     override: str = ""
     tell: Tell = field(default=Tell.AT_ONCE)
     asked_at: datetime | None = None
+    place_in_series: PlaceInSeries | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,10 +115,14 @@ def read_services(wish: Wish) -> Services:
 
 
 def services_called(*, service_id: UUID, further_ids: tuple[UUID, ...] = ()) -> Services:
-    wanted = [service_id, *further_ids]
+    return services_named((service_id, *further_ids))
+
+
+def services_named(wanted: Sequence[UUID]) -> Services:
+    """Return the services with these ids, in this order. Raises `CannotBook`."""
     known = {service.pk: service for service in Service.objects.current().filter(pk__in=wanted)}
     if missing := [pk for pk in wanted if pk not in known]:
-        name = "service_id" if service_id in missing else "further_service_ids"
+        name = "service_id" if wanted[0] in missing else "further_service_ids"
         raise wrong(_("This service is not offered."), at=name)
     first, *further = (known[pk] for pk in wanted)
     return Services(first, tuple(further))
