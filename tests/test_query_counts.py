@@ -19,6 +19,8 @@ LISTS = [
     "/api/scheduling/appointments/",
     "/api/scheduling/services/",
     "/api/scheduling/rooms/",
+    "/api/scheduling/waiting-list/",
+    "/api/scheduling/offers/",
     "/api/scheduling/calendar-feeds/",
     "/api/scheduling/external-calendars/",
     "/api/scheduling/calendar/?from=2031-03-03&to=2031-03-09",
@@ -45,6 +47,7 @@ PAGES = [
     "/calendar/?day=2031-03-04&view=week&by=room",
     "/calendar/?day=2031-03-04&view=month",
     "/appointments/new/",
+    "/waiting/",
     "/invoices/",
     "/stock/",
     "/settings/calendar/",
@@ -75,7 +78,8 @@ def fill(tenant: TenantRef, rows: int, *, by: User, at: datetime) -> None:
         Service,
         Shows,
     )
-    from modules.scheduling.services import Wish, book_appointment
+    from modules.scheduling.services import Wait, Wish, add_entry, book_appointment
+    from modules.scheduling.services.gaps import offer_by_hand
     from tenants.life.models import Export, ExportState
 
     with use(tenant):
@@ -89,6 +93,10 @@ def fill(tenant: TenantRef, rows: int, *, by: User, at: datetime) -> None:
             visit = book_appointment(wish=wish, by=by, at=at)
             invoice = draft_invoice_for_visit(appointment_id=visit.pk, by=by, at=at)
             record_payment(invoice=invoice, amount=Money(100, "GBP"), method=Method.CASH, by=by, at=at)
+            wait = Wait(patient_id=patient.pk, service_id=service.pk, first_day=at.date())
+            kept = {"starts_at": at + timedelta(days=2, hours=number), "by": by, "at": at}
+            own = Practitioner.objects.get(user_id=by.pk)
+            offer_by_hand(entry=add_entry(wait=wait, by=by, at=at), practitioner_id=own.pk, **kept)
             elsewhere = {"practitioner": Practitioner.objects.get(user_id=by.pk), "label": name}
             CalendarFeed.objects.create(**elsewhere, shows=Shows.VISIT)
             ExternalCalendar.objects.create(**elsewhere)

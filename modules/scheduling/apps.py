@@ -6,6 +6,7 @@ from modules.scheduling.events import (
     AppointmentCancelled,
     AppointmentLapsed,
     AppointmentMoved,
+    BlockCalledOff,
     CalendarReadingAsked,
     OfferMade,
     OfferSettled,
@@ -45,8 +46,24 @@ class SchedulingModule(ModuleConfig):
             group="manage",
             order=5,
         ),
+        NavItem(
+            _("Waiting list"),
+            "scheduling:waiting",
+            permission="scheduling.view_waiting",
+            icon="hourglass",
+            group="day",
+            order=30,
+        ),
     )
     settings = (
+        SettingsEntry(
+            _("Waiting list"),
+            _("Whether freed times are offered by themselves, for how long, and when nobody is written to."),
+            "scheduling:waiting_rules",
+            permission="scheduling.manage",
+            icon="hourglass",
+            order=56,
+        ),
         SettingsEntry(
             _("Services and hours"),
             _("What can be booked, who works when, your rooms and your address."),
@@ -68,6 +85,9 @@ class SchedulingModule(ModuleConfig):
     tabs = (Tab(_("Book"), "scheduling:portal_book", icon="calendar-plus", order=20),)
     panels = (
         Panel("patient.actions", "panels.book_for_patient", permission="scheduling.run_visit"),
+        Panel("patient.actions", "panels.wait_for_patient", permission="scheduling.offer_time", order=20),
+        Panel("visit.aside", "panels.wait_of_visit", permission="scheduling.offer_time", order=60),
+        Panel("portal.home", "panels.offered_to_them", permission="access.use_portal", order=5),
         Panel("patient.main", "panels.visits_of_patient", permission="scheduling.view_appointment", order=10),
         Panel("today.stats", "panels.requests_waiting", permission="scheduling.run_visit"),
         Panel("portal.home", "panels.next_visit", permission="access.use_portal", order=10),
@@ -80,6 +100,7 @@ class SchedulingModule(ModuleConfig):
         AppointmentCancelled: ("handlers.fill_cancelled",),
         AppointmentMoved: ("handlers.fill_left",),
         AppointmentLapsed: ("handlers.fill_lapsed",),
+        BlockCalledOff: ("handlers.fill_unblocked",),
         OfferMade: ("handlers.await_answer",),
         OfferSettled: ("handlers.offer_to_next",),
     }

@@ -11,6 +11,7 @@ from modules.crm import public as crm
 from modules.scheduling import services
 from modules.scheduling.domain.series import first_on
 from modules.scheduling.domain.states import Status
+from modules.scheduling.domain.waiting import Priority
 from modules.scheduling.models import (
     Appointment,
     BlockKind,
@@ -22,6 +23,7 @@ from modules.scheduling.models import (
     Shows,
     Side,
 )
+from modules.scheduling.selectors.waiting import where_could_go
 from modules.scheduling.services import CallOff, Chosen, Move, SeriesWish, Wish, blocking, catalogue, feeds, hours
 from modules.scheduling.services.blocking import BlockWish
 
@@ -64,6 +66,7 @@ def seed(stage: Stage) -> None:
                 _visit(stage, practitioner, stage.chance.choice(offered), patient, starts_at)
     _series(stage, location, min(offered, key=lambda service: service.duration))
     _share(stage)
+    _wait(stage, patients)
 
 
 def _share(stage: Stage) -> None:
@@ -71,6 +74,39 @@ def _share(stage: Stage) -> None:
     treats = stage.people["practitioner"]
     for practitioner in Practitioner.objects.filter(user_id=treats.pk):
         feeds.make_feed(practitioner=practitioner, label="Telephone", shows=Shows.INITIALS, by=treats, at=stage.now)
+
+
+WAITING = (  # how many days they have waited, how urgent, why, on which days and hours, how many hours of notice
+    (9, Priority.ROUTINE, "", services.Hours(weekdays=frozenset({0, 2, 4}), ends=time(13)), 4),
+    (2, Priority.URGENT, "pain at night", services.Hours(), 1),
+    (6, Priority.SOON, "before a journey", services.Hours(starts=time(14)), 24),
+    (14, Priority.ROUTINE, "", services.Hours(weekdays=frozenset({1, 3}), starts=time(9), ends=time(17)), 2),
+)
+
+
+def _wait(stage: Stage, patients: list[crm.PatientCard]) -> None:
+    """Have some people wait, one of them for an earlier visit, and keep a time for the most urgent one."""
+    desk, service = stage.people["reception"], Service.objects.current().order_by("name")[1]
+    for patient, (days, priority, reason, when, notice) in zip(patients[-len(WAITING) :], WAITING, strict=False):
+        wait = services.Wait(
+            patient_id=patient.id,
+            service_id=service.pk,
+            first_day=stage.now.date(),
+            hours=(when,),
+            notice_minutes=notice * 60,
+            priority=priority,
+            priority_reason=reason,
+        )
+        entry = services.add_entry(wait=wait, by=desk, at=stage.now - timedelta(days=days))
+        free = where_could_go(entry, at=stage.now, most=1) if priority is Priority.URGENT else []
+        for fit in free:
+            services.make_offer(chance=services.Chance(fit=fit), by=desk, at=stage.now)
+    late = (
+        Appointment.objects.not_begun().filter(period__startswith__gt=stage.now + timedelta(days=5)).in_order().last()
+    )
+    if late is not None:
+        wait = services.Wait(appointment_id=late.pk, first_day=stage.now.date(), notice_minutes=180)
+        services.add_entry(wait=wait, by=desk, at=stage.now - timedelta(days=3))
 
 
 def _open_at_weekends(stage: Stage, location: Location) -> None:

@@ -40,6 +40,13 @@ class AppointmentLapsed(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BlockCalledOff(Event):
+    """Leave, a break, a closure or maintenance does not take place."""
+
+    block_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OfferMade(Event):
     """A time is kept for somebody on the waiting list, until a moment."""
 

@@ -12,6 +12,7 @@ from modules.scheduling.events import (
     AppointmentCancelled,
     AppointmentLapsed,
     AppointmentMoved,
+    BlockCalledOff,
     CalendarReadingAsked,
     OfferMade,
     OfferSettled,
@@ -51,6 +52,11 @@ def fill_left(event: AppointmentMoved) -> None:
         )
         at = timezone.now()
         _fill(filling.note_time_left_by(event.appointment_id, left=left, moved_to=event.starts_at, at=at))
+
+
+def fill_unblocked(event: BlockCalledOff) -> None:
+    for freed in filling.note_unblocked(event.block_id, at=timezone.now()):
+        _fill(freed)
 
 
 def await_answer(event: OfferMade) -> None:

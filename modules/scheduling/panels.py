@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from access.explaining import Onlooker, who_may
 from modules.crm import public as crm
-from modules.scheduling.models import Appointment
+from modules.scheduling.models import Appointment, Offer, WaitingEntry
 from tenancy.requests import Request
 
 SHOWN = 8
@@ -39,6 +39,26 @@ def requests_waiting(request: Request, board: Any) -> str:
     """How many visits were asked for that wait for an answer."""
     rows = Appointment.objects.visible_to(request.user).waiting_for_an_answer(timezone.now())
     return render_to_string("scheduling/panel_requests.html", {"waiting": rows.count()}, request)
+
+
+def wait_for_patient(request: Request, patient: Any) -> str:
+    return render_to_string("scheduling/panel_wait.html", {"patient": patient}, request)
+
+
+def wait_of_visit(request: Request, appointment: Any) -> str:
+    """To have it earlier, while it is to come; who could take its time, once it is cancelled."""
+    if appointment.starts_at <= timezone.now():
+        return ""
+    context = {"appointment": appointment, "entry": WaitingEntry.objects.live().filter(appointment=appointment).first()}
+    return render_to_string("scheduling/panel_wait_of_visit.html", context, request)
+
+
+def offered_to_them(request: Request, patients: Any) -> str:
+    """What is kept for them, and what they wait for, on the portal's home."""
+    entries = WaitingEntry.objects.visible_to(request.user).live()
+    held = Offer.objects.held().filter(expires_at__gt=timezone.now()).about(entries).for_display()
+    context = {"offers": list(held), "waiting": entries.exists()}
+    return render_to_string("scheduling/panel_offered.html", context, request)
 
 
 def next_visit(request: Request, patients: Any) -> str:

@@ -12,7 +12,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from audit.words import Named, Trail
-from modules.scheduling.models import Appointment, Series
+from modules.scheduling.models import Appointment, Offer, Series, WaitingEntry
 
 DEEDS = {
     "scheduling.appointment.booked": _("%(who)s booked a visit: %(what)s"),
@@ -37,6 +37,7 @@ DEEDS = {
     "scheduling.waitingentry.fetched": _("%(who)s fetched the waiting list of %(what)s"),
     "scheduling.waitingentry.expired": _("Nothing came free in time: %(what)s"),
     "scheduling.offer.made": _("%(who)s offered a time: %(what)s"),
+    "scheduling.offer.viewed_by_link": _("Somebody with its link looked at an offer: %(what)s"),
     "scheduling.offer.accepted": _("%(who)s accepted an offer: %(what)s"),
     "scheduling.offer.declined": _("%(who)s declined an offer: %(what)s"),
     "scheduling.offer.expired": _("An offer was not answered in time: %(what)s"),
@@ -85,8 +86,24 @@ def names_of(kind: str, ids: Collection[str], *, seen_by: Any) -> dict[str, Name
     if kind == "scheduling.series":
         of_patients = Series.objects.visible_to(seen_by).for_display().filter(pk__in=ids)
         return {str(series.pk): _of_series(series) for series in of_patients}
+    if kind in {"scheduling.waitingentry", "scheduling.offer"}:
+        return _of_waiting(kind, ids, seen_by=seen_by)
     rows = apps.get_model(kind)._default_manager.filter(pk__in=ids)
     return {str(row.pk): Named(str(row)) for row in rows}
+
+
+def _of_waiting(kind: str, ids: Collection[str], *, seen_by: Any) -> dict[str, Named]:
+    entries = WaitingEntry.objects.visible_to(seen_by).select_related("patient", "service")
+    by_id: dict[str, Any] = {}
+    if kind == "scheduling.waitingentry":
+        by_id = {str(entry.pk): entry for entry in entries.filter(pk__in=ids)}
+    else:
+        offers = Offer.objects.about(entries).filter(pk__in=ids).select_related("entry__patient", "entry__service")
+        by_id = {str(offer.pk): offer.entry for offer in offers}
+    return {
+        pk: Named(f"{entry.patient.name}, {entry.service.name}", reverse("scheduling:waiting_entry", args=[entry.pk]))
+        for pk, entry in by_id.items()
+    }
 
 
 def _of_visit(visit: Appointment) -> Named:

@@ -25,8 +25,8 @@ class HoursIn(Schema):
     """Wall-clock hours on some days of the week (0 is Monday; none: each)."""
 
     weekdays: list[int] = Field(default_factory=list, max_length=7)
-    from_: time | None = Field(None, alias="from")
-    until: time | None = None
+    starts: time | None = None
+    ends: time | None = None
 
 
 class WaitIn(Schema):
@@ -54,7 +54,7 @@ class WaitIn(Schema):
             further_service_ids=tuple(self.further_service_ids),
             practitioner_ids=frozenset(self.practitioner_ids),
             hours=tuple(
-                Hours(weekdays=frozenset(each.weekdays), starts=each.from_, ends=each.until) for each in self.hours
+                Hours(weekdays=frozenset(each.weekdays), starts=each.starts, ends=each.ends) for each in self.hours
             ),
             priority=Priority(self.priority),
             source="api",
@@ -63,8 +63,8 @@ class WaitIn(Schema):
 
 class HoursOut(Schema):
     weekdays: list[int]
-    from_: time | None = Field(serialization_alias="from")
-    until: time | None
+    starts: time | None
+    ends: time | None
 
 
 class WaitingOut(Schema):
@@ -106,7 +106,7 @@ class WaitingOut(Schema):
             session_id=entry.session_id,
             first_day=entry.first_day,
             last_day=entry.last_day,
-            hours=[HoursOut(weekdays=row.weekdays, from_=row.starts, until=row.ends) for row in entry.windows.all()],
+            hours=[HoursOut(weekdays=row.weekdays, starts=row.starts, ends=row.ends) for row in entry.windows.all()],
             notice_minutes=entry.notice_minutes,
             priority=cast("PriorityName", entry.priority),
             remark=entry.remark,

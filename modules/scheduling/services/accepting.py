@@ -18,8 +18,6 @@ from modules.scheduling.events import AppointmentBooked, OfferSettled
 from modules.scheduling.models import (
     Appointment,
     EntryState,
-    FreedState,
-    FreedTime,
     Kind,
     Offer,
     OfferState,
@@ -57,8 +55,7 @@ def accept_offer(*, offer: Offer, by: Any, at: datetime) -> Appointment:
     locked.booked = visit
     note_settled(locked, state=OfferState.ACCEPTED, by=by, at=at)
     set_state(entry, to=EntryState.BOOKED, at=at)
-    FreedTime.objects.filter(offers=locked).update(state=FreedState.FILLED)
-    publish(OfferSettled(offer_id=locked.pk, freed_id=None))
+    publish(OfferSettled(offer_id=locked.pk, freed_id=locked.freed_id))  # there may be room for one more
     return visit
 
 

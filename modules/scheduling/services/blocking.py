@@ -16,8 +16,10 @@ from access.membership import reach_of
 from access.presets import Reach
 from audit import recording as audit
 from kernel.errors import Conflict, Invalid, NotAllowed
+from kernel.events import publish
 from kernel.periods import Period
 from modules.scheduling.domain.recurrence import check_rule
+from modules.scheduling.events import BlockCalledOff
 from modules.scheduling.models import (
     OF_PEOPLE,
     Appointment,
@@ -102,6 +104,7 @@ def call_off(*, block: Block, reason: str, by: Any, at: datetime) -> Block:
     block.save()
     changes = {"ended_at": (None, at), "end_reason": ("", block.end_reason)}
     audit.record(action="scheduling.block.called_off", of=block, by=by, changes=changes)
+    publish(BlockCalledOff(block_id=block.pk))
     return block
 
 

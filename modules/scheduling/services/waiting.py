@@ -109,6 +109,7 @@ def add_entry(*, wait: Wait, by: Any, at: datetime) -> WaitingEntry:
     WaitingWindow.objects.bulk_create(
         WaitingWindow(entry=entry, weekdays=sorted(each.weekdays), starts=each.starts, ends=each.ends)
         for each in wait.hours
+        if each.weekdays or each.starts or each.ends
     )
     audit.record(action="scheduling.waitingentry.added", of=entry, by=by, changes=audit.created(entry, list(ADDED)))
     return entry
