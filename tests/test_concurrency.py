@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.utils import timezone
 
 from access.models import Member
+from audit.models import AuditEntry
 from identity.models import User
 from modules.crm.models import Patient, PatientGrant
 from modules.crm.services import AlreadyReads, ContactDetails, PatientDetails, register_patient, share_record
 from modules.scheduling.models import Appointment, Practitioner, Service
+from modules.scheduling.services.waiting import Wait, add_entry
 from tenancy import TenantRef, use, use_platform
 from tests.cast import tenant_called
-from tests.doors import Api
+from tests.doors import Api, Pages
 from tests.together import all_at_once
 
 pytestmark = pytest.mark.usefixtures("own_database")
@@ -45,25 +51,78 @@ def patients(place: TenantRef, desk: User, count: int, at: datetime) -> list[Pat
         ]
 
 
-def test_of_fifty_who_want_one_slot_exactly_one_gets_it(place: TenantRef, desk: User, soon: datetime) -> None:
+def test_of_fifty_at_every_door_one_gets_the_practitioner(place: TenantRef, desk: User, soon: datetime) -> None:
+    """By program and page, as a series, from the waiting list, and with whoever is free, which may be the same one."""
     people = patients(place, desk, 50, soon - timedelta(days=7))
     with use(place):
         service, bo = Service.objects.get(name="Follow-up"), Practitioner.objects.get(name="Bo")
-    doors = [Api(place, desk) for _ in people]
-    wish = {"service_id": service.pk, "practitioner_id": bo.pk, "start_time": soon.isoformat()}
 
     answers = all_at_once(
         [
-            lambda door=door, who=who: door.post("/api/scheduling/appointments/", wish | {"patient_id": who.pk})
-            for door, who in zip(doors, people, strict=True)
+            *_by_program(place, desk, people[:30], service, bo, soon),
+            *_otherwise(place, desk, people[30:], service, bo, soon),
         ]
     )
 
-    assert Counter(answer.status_code for answer in answers) == {201: 1, 409: 49}
-    assert {answer.json()["code"] for answer in answers if answer.status_code == 409} == {"slot-taken"}
-    assert all(answer.json()["alternatives"] for answer in answers if answer.status_code == 409)
+    counted = Counter(answer.status_code for answer in answers)
+    won = counted[201] + counted[302]
+    assert won + counted[409] == 50, counted
+    assert all(_other_times(answer) for answer in answers if answer.status_code == 409)
     with use(place):
-        assert Appointment.objects.count() == 1
+        standing = Appointment.objects.holding_time().filter(period__startswith=soon)
+        ids = {str(pk) for pk in standing.values_list("pk", flat=True)}
+        begun = AuditEntry.objects.filter(action__in=BEGINNINGS, changes__starts_at__isnull=False, object_id__in=ids)
+        assert standing.filter(practitioner=bo).count() == 1
+        assert len(set(standing.values_list("practitioner", flat=True))) == len(ids) == won == begun.count()
+
+
+BEGINNINGS = ("scheduling.appointment.booked", "scheduling.appointment.offered")
+
+Knock = Callable[[], Any]
+
+
+def _by_program(
+    place: TenantRef, desk: User, people: list[Patient], service: Service, bo: Practitioner, at: datetime
+) -> list[Knock]:
+    """Of three, two ask for Bo and one for whoever is free."""
+
+    def knock(number: int, who: Patient, door: Api) -> Any:
+        wish = {"service_id": service.pk, "patient_id": who.pk, "start_time": at.isoformat()}
+        return door.post("/api/scheduling/appointments/", wish | ({"practitioner_id": bo.pk} if number % 3 else {}))
+
+    return [partial(knock, number, who, Api(place, desk)) for number, who in enumerate(people)]
+
+
+def _otherwise(
+    place: TenantRef, desk: User, people: list[Patient], service: Service, bo: Practitioner, at: datetime
+) -> list[Knock]:
+    """By the page, as a series of two weeks, and as an offer to the waiting list."""
+    knocks: list[Knock] = []
+    for number, who in enumerate(people):
+        if number % 4 < 2:
+            form = {"service": service.pk, "patient": who.pk, "slot": f"{at.isoformat()}|{bo.pk}|"}
+            knocks.append(partial(Pages(place, desk).post, "/appointments/new/", form))
+        elif number % 4 == 2:
+            series = {"patient_id": who.pk, "service_ids": [service.pk], "rule": "FREQ=WEEKLY;COUNT=2"}
+            local = at.astimezone(ZoneInfo("Europe/London"))
+            series |= {"first_day": local.date().isoformat(), "start": f"{local:%H:%M}", "practitioner_ids": [bo.pk]}
+            visits = [{"number": 1}, {"number": 2}]
+            knocks.append(partial(Api(place, desk).post, "/api/scheduling/series/", series | {"visits": visits}))
+        else:
+            with use(place):
+                wait = Wait(patient_id=who.pk, service_id=service.pk, first_day=timezone.now().date())
+                entry = add_entry(wait=wait, by=desk, at=timezone.now())
+            offer = {"start_time": at.isoformat(), "practitioner_id": bo.pk}
+            knocks.append(partial(Api(place, desk).post, f"/api/scheduling/waiting-list/{entry.pk}/offers/", offer))
+    return knocks
+
+
+def _other_times(refused: Any) -> bool:
+    """Test whether a refusal says what is still free; a series says it visit by visit, the page by its times."""
+    if "json" not in refused["Content-Type"]:
+        return 'name="slot"' in refused.content.decode()
+    problem = refused.json()
+    return bool(problem.get("alternatives") or problem.get("visits"))
 
 
 def test_one_booking_sent_ten_times_at_once_is_made_once(place: TenantRef, desk: User, soon: datetime) -> None:

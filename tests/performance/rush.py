@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from http.client import HTTPConnection
 from multiprocessing import get_context
 
-PATIENCE, WARNING = 120, 6.0  # seconds: for an answer, and from the call to arms to the start
+PATIENCE, WARNING = 120, 15.0  # seconds: for an answer, and from the call to arms to the start
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,11 @@ from django.db import migrations
 from tenancy.operations import TriggerFunction, WrittenByTriggers
 
 # Locked first, in one order: inserts that race for a constraint wait for each other until Postgres calls it a deadlock
-# (fifty at once took 47 seconds). Behind these locks they queue, and the loser hears at once.
+# (fifty at once took 47 seconds). Behind these locks they queue, and the loser hears at once. The practitioner is the
+# first: who looks before they write has taken their turn there (services/locking.py has the same order).
+LOCK_PRACTITIONER = """
+    PERFORM pg_advisory_xact_lock(hashtextextended(TG_TABLE_SCHEMA || ':' || NEW.practitioner_id, 0));
+"""
 LOCK = """
     PERFORM pg_advisory_xact_lock(hashtextextended(TG_TABLE_SCHEMA || ':' || resource, 0))
     FROM (SELECT resource FROM unnest(resources) AS resource WHERE resource IS NOT NULL ORDER BY 1) AS in_order;
@@ -33,6 +37,7 @@ BEGIN
         RETURN NULL;
     END IF;
     IF NEW.session_id IS NULL THEN
+        {LOCK_PRACTITIONER}
         resources := ARRAY[NEW.practitioner_id, NEW.room_id];
     ELSE
         resources := ARRAY[NEW.session_id];
@@ -90,6 +95,7 @@ BEGIN
     IF NEW.status = 'CANCELLED' THEN
         RETURN NULL;
     END IF;
+    {LOCK_PRACTITIONER}
     {LOCK}
     INSERT INTO scheduling_claim (session_id, kind, resource_id, place, during)
     SELECT NEW.id, claimed.kind, claimed.resource_id, claimed.place, NEW.occupies
