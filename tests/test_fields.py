@@ -27,13 +27,13 @@ from modules.crm.services import (
     sign_note,
 )
 from modules.scheduling.models import Appointment, Practitioner, Service
-from modules.scheduling.services import Wish, book_appointment
+from modules.scheduling.services import Arrival, Wish, book_appointment, note_arrival
 from tenancy import TenantRef
 from tests.addresses import api_operations, page_patterns
 
 ROOT = Path(__file__).resolve().parents[1]
-ALERT, DRAFT, SIGNED, GIVEN = "MARK-ALERT", "MARK-DRAFT", "MARK-SIGNED", "MARK-GIVEN"
-MARKS = {ALERT, DRAFT, SIGNED, GIVEN}
+ALERT, DRAFT, SIGNED, GIVEN, WHY = "MARK-ALERT", "MARK-DRAFT", "MARK-SIGNED", "MARK-GIVEN", "MARK-WHY"
+MARKS = {ALERT, DRAFT, SIGNED, GIVEN, WHY}
 # Who finds which of them, somewhere. Bo treats Pia; Bea does not, and has no visit with her.
 SEES = {
     "ana": {ALERT},
@@ -66,6 +66,7 @@ def ids(in_clinic: TenantRef, ana: User, bo: User, rita: User, pia: User, soon: 
             sign_note(note=note, by=bo, at=now)
     invoice = draft_invoice_for_visit(appointment_id=visits[0].pk, by=rita, at=now)
     issue_invoice(invoice=invoice, by=rita, at=now)
+    note_arrival(appointment=visits[0], arrival=Arrival(complaints=WHY), by=bo, at=now)
     claim_records(user=pia, verified_emails=[pia.email], at=now)
     return {"patient_id": str(patient.pk), "appointment_id": str(visits[0].pk), "invoice_id": str(invoice.pk)}
 

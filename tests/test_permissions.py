@@ -149,6 +149,8 @@ AGREED = {
     "scheduling.book": "owner admin practitioner receptionist patient support",
     "scheduling.connect_calendar": "owner admin practitioner",
     "scheduling.change_appointment": "owner admin practitioner receptionist patient support",
+    "scheduling.view_findings": "owner practitioner",
+    "scheduling.note_findings": "owner practitioner",
     "scheduling.manage": "owner admin support",
     "scheduling.manage_series": "owner admin practitioner receptionist support",
     "scheduling.override": "owner admin practitioner receptionist",

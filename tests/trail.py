@@ -47,6 +47,7 @@ ANSWERED_FOR_BY = {
     "scheduling_service_room_types": {"scheduling.service"},
     "scheduling_service_practitioners": {"scheduling.service", "scheduling.practitioner"},
     "scheduling_service_rooms": {"scheduling.service"},
+    "scheduling_vitalsign": {"scheduling.checkin"},
     "scheduling_waitingentry": {"scheduling.waitingentry", "scheduling.offer"},
     "scheduling_waitingentry_practitioners": {"scheduling.waitingentry"},
     "scheduling_waitingservice": {"scheduling.waitingentry"},

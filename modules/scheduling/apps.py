@@ -109,6 +109,7 @@ class SchedulingModule(ModuleConfig):
         Schedule("tasks.lapse_requests", every=60),
         Schedule("tasks.tend_waiting_list", every=5 * 60),
     )
+    fields = "rules.FIELDS"
     presets = "presets.furnish"
     demo = "demo.seed"
     onlookers = "panels.onlookers"

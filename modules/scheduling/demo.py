@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from kernel.errors import Conflict
@@ -11,6 +12,7 @@ from modules.crm import public as crm
 from modules.scheduling import services
 from modules.scheduling.domain.series import first_on
 from modules.scheduling.domain.states import Status
+from modules.scheduling.domain.vitals import Sign
 from modules.scheduling.domain.waiting import Priority
 from modules.scheduling.models import (
     Appointment,
@@ -24,7 +26,18 @@ from modules.scheduling.models import (
     Side,
 )
 from modules.scheduling.selectors.waiting import where_could_go
-from modules.scheduling.services import CallOff, Chosen, Move, SeriesWish, Wish, blocking, catalogue, feeds, hours
+from modules.scheduling.services import (
+    Arrival,
+    CallOff,
+    Chosen,
+    Move,
+    SeriesWish,
+    Wish,
+    blocking,
+    catalogue,
+    feeds,
+    hours,
+)
 from modules.scheduling.services.blocking import BlockWish
 
 if TYPE_CHECKING:
@@ -33,6 +46,17 @@ if TYPE_CHECKING:
 DAYS_BACK, DAYS_AHEAD = 14, 11
 WEEKDAYS = range(5)
 EQUIPMENT = {"clinic": ("Ultrasound", "Sports massage"), "vet": ("X-ray", "Dental check")}
+MEASURED_SINCE = timedelta(days=3)
+ARRIVALS: dict[str, tuple[tuple[str, ...], dict[Sign, tuple[str, ...]]]] = {
+    "clinic": (
+        ("Knee still sore on stairs.", "Woke with a stiff neck.", "Back gave way while gardening."),
+        {Sign.SYSTOLIC: ("118", "126", "134"), Sign.DIASTOLIC: ("74", "80", "86"), Sign.PAIN: ("2", "4", "6")},
+    ),
+    "vet": (
+        ("Scratches her ears.", "Not eating since yesterday.", "Yearly check."),
+        {Sign.WEIGHT: ("4.2", "11.8", "27.5"), Sign.TEMPERATURE: ("38.2", "38.6", "39.1")},
+    ),
+}
 NOTES = {
     "clinic": (
         ("Stairs easier, woke once this week.", "Flexion 128°. Single-leg squat ×8.", "Load to 3 × 12 heavy slow."),
@@ -239,14 +263,26 @@ def _arrive(stage: Stage, appointment: Appointment) -> None:
     services.set_status(appointment=appointment, status=Status.CHECKED_IN, by=stage.people["reception"], at=at)
     if appointment.starts_at <= stage.now:
         treats = _account_of(stage, appointment)
+        _note_arrival(stage, appointment, by=treats, at=appointment.starts_at)
         services.set_status(appointment=appointment, status=Status.IN_PROGRESS, by=treats, at=appointment.starts_at)
+
+
+def _note_arrival(stage: Stage, appointment: Appointment, *, by: Any, at: datetime) -> None:
+    """Have somebody say why they come, and be measured: what is measured of people or of animals."""
+    why, vitals = ARRIVALS[stage.tenant.vertical]
+    measured = {sign: Decimal(stage.chance.choice(values)) for sign, values in vitals.items()}
+    arrival = Arrival(identity="ASKED", complaints=stage.chance.choice(why), vitals=measured)
+    services.note_arrival(appointment=appointment, arrival=arrival, by=by, at=at)
 
 
 def _complete(stage: Stage, appointment: Appointment) -> None:
     start, end, treats = appointment.starts_at, appointment.ends_at, _account_of(stage, appointment)
-    steps = ((Status.CHECKED_IN, start - timedelta(minutes=5)), (Status.IN_PROGRESS, start))
-    for status, at in steps:
-        services.set_status(appointment=appointment, status=status, by=treats, at=at)
+    arrived_at = start - timedelta(minutes=5)
+    if stage.now - start < MEASURED_SINCE:
+        _note_arrival(stage, appointment, by=treats, at=arrived_at)
+    else:
+        services.set_status(appointment=appointment, status=Status.CHECKED_IN, by=treats, at=arrived_at)
+    services.set_status(appointment=appointment, status=Status.IN_PROGRESS, by=treats, at=start)
     subjective, objective, plan = stage.chance.choice(NOTES[stage.tenant.vertical])
     sections = {"subjective": subjective, "objective": objective, "plan": plan}
     services.save_note(appointment=appointment, sections=sections, shared=False, by=treats, at=end)

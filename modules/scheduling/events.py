@@ -70,6 +70,16 @@ class CalendarReadingAsked(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AppointmentCheckedIn(Event):
+    """Somebody has come: an episode of care may begin or go on."""
+
+    appointment_id: UUID
+    patient_id: UUID
+    practitioner_id: UUID
+    checked_in_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AppointmentCompleted(Event):
     """The visit is over: what it used leaves the stock, and it can be billed."""
 

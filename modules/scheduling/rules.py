@@ -7,6 +7,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 from rules.predicates import predicate
 
+from access.fields import FieldRule
 from access.permissions import anything
 from modules.scheduling.domain.states import Status
 
@@ -14,6 +15,11 @@ from modules.scheduling.domain.states import Status
 @predicate
 def is_in_their_calendar(user: Any, appointment: Any) -> bool:
     return appointment.practitioner.user_id is not None and appointment.practitioner.user_id == user.pk
+
+
+@predicate
+def is_found_by_them(user: Any, check_in: Any) -> bool:
+    return bool(is_in_their_calendar(user, check_in.appointment))
 
 
 @predicate
@@ -49,6 +55,9 @@ def is_series_in_their_calendar(user: Any, series: Any) -> bool:
     return bool(series.appointments.filter(practitioner__user_id=user.pk).exists())
 
 
+FINDING = FieldRule(see="scheduling.view_findings", change="scheduling.note_findings")
+FIELDS = {"scheduling.checkin": {"complaints": FINDING}, "scheduling.vitalsign": {"value": FINDING}}
+
 PERMISSIONS = {
     "scheduling.view_services": {"all": anything, "self": anything},
     "scheduling.view_rooms": {"all": anything},
@@ -61,6 +70,8 @@ PERMISSIONS = {
     "scheduling.view_waiting": {"all": anything, "care": is_waiting_for_them, "self": is_their_entry},
     "scheduling.join_waiting": {"all": anything, "care": is_waiting_for_them, "self": is_their_entry},
     "scheduling.offer_time": {"all": anything},
+    "scheduling.view_findings": {"all": anything, "care": is_found_by_them},
+    "scheduling.note_findings": {"all": anything, "care": is_in_their_calendar},
     "scheduling.manage": {"all": anything},
     "scheduling.block_time": {"all": anything, "care": is_of_their_calendar},
     "scheduling.share_calendar": {"all": anything, "care": is_of_their_calendar, "self": is_their_feed},
@@ -79,6 +90,8 @@ WORDS = {
     "scheduling.view_waiting": _("See the waiting list"),
     "scheduling.join_waiting": _("Put people on the waiting list and take them off"),
     "scheduling.offer_time": _("Offer times to the waiting list, and say who is urgent"),
+    "scheduling.view_findings": _("See what people complain of and what was measured at their arrival"),
+    "scheduling.note_findings": _("Note complaints and measures at an arrival"),
     "scheduling.manage": _("Set services, rooms and hours"),
     "scheduling.block_time": _("Block time: leave, breaks, closures, maintenance"),
     "scheduling.share_calendar": _("Put visits into calendar apps"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from typing import Any
+from uuid import UUID
 
 from django.apps import apps
 from django.urls import reverse
@@ -22,6 +23,7 @@ DEEDS = {
     "scheduling.appointment.lapsed": _("%(who)s let a time go that was asked for: %(what)s"),
     "scheduling.appointment.confirmed": _("%(who)s confirmed a visit: %(what)s"),
     "scheduling.appointment.checked_in": _("%(who)s checked somebody in: %(what)s"),
+    "scheduling.checkin.noted": _("%(who)s noted an arrival: %(what)s"),
     "scheduling.appointment.in_progress": _("%(who)s started a visit: %(what)s"),
     "scheduling.appointment.completed": _("%(who)s completed a visit: %(what)s"),
     "scheduling.appointment.cancelled": _("%(who)s cancelled a visit: %(what)s"),
@@ -88,6 +90,10 @@ def names_of(kind: str, ids: Collection[str], *, seen_by: Any) -> dict[str, Name
         return {str(series.pk): _of_series(series) for series in of_patients}
     if kind in {"scheduling.waitingentry", "scheduling.offer"}:
         return _of_waiting(kind, ids, seen_by=seen_by)
+    if kind == "scheduling.checkin":
+        seen = Appointment.objects.visible_to(seen_by).for_display().select_related("check_in")
+        found = seen.filter(check_in__in=[UUID(each) for each in ids])
+        return {str(visit.check_in.pk): _of_visit(visit) for visit in found}
     rows = apps.get_model(kind)._default_manager.filter(pk__in=ids)
     return {str(row.pk): Named(str(row)) for row in rows}
 

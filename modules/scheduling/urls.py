@@ -1,6 +1,7 @@
 from django.urls import URLPattern, path
 
 from modules.scheduling.pages import (
+    arrivals,
     blocks,
     booking,
     calendar,
@@ -35,6 +36,7 @@ urlpatterns: list[URLPattern] = [
     path("time-off/<uuid:block_id>/cancellation/", blocks.call_off, name="call_off_block"),
     path("appointments/<uuid:appointment_id>/", visits.visit, name="visit"),
     path("appointments/<uuid:appointment_id>/status/", visits.status, name="status"),
+    path("appointments/<uuid:appointment_id>/check-in/", arrivals.check_in, name="check_in"),
     path("appointments/<uuid:appointment_id>/time/", booking.move, name="move"),
     path("appointments/<uuid:appointment_id>/place/", calendar.place, name="place"),
     path("appointments/<uuid:appointment_id>/cancellation/", visits.cancellation, name="cancellation"),

@@ -4,6 +4,7 @@ from ninja import Router
 
 from modules.scheduling.api import (
     appointments,
+    arrivals,
     availability,
     calendar,
     feeds,
@@ -19,6 +20,7 @@ router.add_router("", offers.router)
 router.add_router("", things.router)
 router.add_router("", availability.router)
 router.add_router("", appointments.router)
+router.add_router("", arrivals.router)
 router.add_router("", feeds.router)
 router.add_router("", requests.router)
 router.add_router("", calendar.router)

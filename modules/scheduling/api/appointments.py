@@ -76,7 +76,7 @@ def change(
     if body.is_move == (body.status is not None):
         sentence = "Send either where it is to be or a status."
         raise Invalid(sentence, fields={"start_time": [sentence], "status": [sentence]})
-    version, by, at = _version(if_match), request.user, timezone.now()
+    version, by, at = version_in(if_match), request.user, timezone.now()
     if body.is_move:
         services.move_appointment(appointment=appointment, to=body.move(version=version), by=by, at=at)
     elif body.status == "CANCELLED":
@@ -134,7 +134,7 @@ def _tagged(response: HttpResponse, appointment: Appointment) -> AppointmentOut:
     return AppointmentOut.of(appointment)
 
 
-def _version(if_match: str) -> int | None:
+def version_in(if_match: str) -> int | None:
     """Read the version in an `If-Match`. Raises `Invalid` for one that was never an answer of ours."""
     text = if_match.strip().removeprefix("W/").strip('"')
     if text in {"", "*"}:

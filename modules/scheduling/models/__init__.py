@@ -10,6 +10,7 @@ from modules.scheduling.models.appointments import (
 )
 from modules.scheduling.models.blocks import KIND_LABELS, OF_PEOPLE, Block, BlockKind, BlockQuerySet
 from modules.scheduling.models.catalogue import AUDIENCE_LABELS, LONGEST_HORIZON, Service
+from modules.scheduling.models.check_ins import SIGN_LABELS, UNITS, CheckIn, Identity, VitalSign
 from modules.scheduling.models.claims import CLASH, Claim, Kind
 from modules.scheduling.models.facts import Cancellation, Override, Side
 from modules.scheduling.models.feeds import CalendarFeed, ExternalBusy, ExternalCalendar, Shows, calendars_shared_by
@@ -38,7 +39,9 @@ __all__ = [
     "OFFERED_LABELS",
     "OF_PEOPLE",
     "PRIORITY_LABELS",
+    "SIGN_LABELS",
     "STATUS_LABELS",
+    "UNITS",
     "Appointment",
     "AppointmentChange",
     "AppointmentEquipment",
@@ -49,6 +52,7 @@ __all__ = [
     "BlockQuerySet",
     "CalendarFeed",
     "Cancellation",
+    "CheckIn",
     "Claim",
     "CurrentQuerySet",
     "DayHours",
@@ -60,6 +64,7 @@ __all__ = [
     "FreedState",
     "FreedTime",
     "GroupSession",
+    "Identity",
     "Kind",
     "Location",
     "Offer",
@@ -74,6 +79,7 @@ __all__ = [
     "SessionStatus",
     "Shows",
     "Side",
+    "VitalSign",
     "WaitingEntry",
     "WaitingRules",
     "WaitingService",

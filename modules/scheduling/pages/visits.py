@@ -21,7 +21,7 @@ from modules.scheduling import services
 from modules.scheduling.domain.states import Status
 from modules.scheduling.forms.visits import CancelForm, NoteForm
 from modules.scheduling.gateways.video import video_url_of
-from modules.scheduling.models import STATUS_LABELS, Appointment
+from modules.scheduling.models import STATUS_LABELS, Appointment, CheckIn
 from tenancy.requests import Request
 from webui.doors import action, page
 
@@ -121,6 +121,8 @@ def _show(
         "video_url": video_url_of(appointment),
         "status_label": STATUS_LABELS[Status(appointment.status)],
         "steps": NEXT_STEPS.get(Status(appointment.status), []),
+        "arrival": CheckIn.objects.filter(appointment=appointment).first(),
+        "findings": CheckIn.objects.findings_visible_to(request.user).filter(appointment=appointment).first(),
         "changes": appointment.changes.order_by("-at"),
         "labels": STATUS_LABELS,
         "note": written,

@@ -1,6 +1,7 @@
 """Everything that changes a calendar, by family of verbs."""
 
 from modules.scheduling.services.accepting import BusyThen, accept_offer
+from modules.scheduling.services.arrivals import Arrival, NotArriving, note_arrival
 from modules.scheduling.services.booking import book_appointment
 from modules.scheduling.services.cancelling import CallOff
 from modules.scheduling.services.clashes import NobodyIsFree, SlotTaken
@@ -46,6 +47,7 @@ from modules.scheduling.services.wishes import CannotBook, Wish
 
 __all__ = [
     "AlreadyWaiting",
+    "Arrival",
     "BusyThen",
     "CallOff",
     "CannotBook",
@@ -60,6 +62,7 @@ __all__ = [
     "Hours",
     "Move",
     "NobodyIsFree",
+    "NotArriving",
     "NotMovable",
     "NotWaiting",
     "NoticeTooShort",
@@ -92,6 +95,7 @@ __all__ = [
     "lapse",
     "make_offer",
     "move_appointment",
+    "note_arrival",
     "plan_change",
     "plan_course",
     "plan_series",

@@ -13,7 +13,7 @@ from kernel.errors import Conflict, NotAllowed
 from kernel.events import publish
 from modules.crm import public as crm
 from modules.scheduling.domain.states import Status, may_become
-from modules.scheduling.events import AppointmentCancelled, AppointmentCompleted
+from modules.scheduling.events import AppointmentCancelled, AppointmentCheckedIn, AppointmentCompleted
 from modules.scheduling.models import STATUS_LABELS, Appointment
 from modules.scheduling.services import provisional, telling
 from modules.scheduling.services.cancelling import CallOff, note_cancellation
@@ -62,6 +62,15 @@ def set_status(
     if locked.status == Status.CANCELLED:
         _reinstate(locked, at=at)
     _step(locked, status, by=by, at=at, reason=reason)
+    if status == Status.CHECKED_IN:
+        publish(
+            AppointmentCheckedIn(
+                appointment_id=locked.pk,
+                patient_id=locked.patient_id,
+                practitioner_id=locked.practitioner_id,
+                checked_in_at=at,
+            )
+        )
     if status == Status.COMPLETED:
         publish(
             AppointmentCompleted(

@@ -1,0 +1,49 @@
+"""Arrivals: what was noted when somebody came."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from uuid import UUID
+
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+from ninja import Header, Router
+
+from audit import recording as audit
+from httpapi.doors import endpoint
+from modules.scheduling import services
+from modules.scheduling.api.appointments import version_in
+from modules.scheduling.models import Appointment, CheckIn
+from modules.scheduling.schemas.arrivals import ArrivalIn, CheckInOut
+from tenancy.requests import Request
+
+router = Router()
+
+
+@router.get("/appointments/{uuid:appointment_id}/check-in/", response=CheckInOut, summary="The arrival for a visit")
+@endpoint("scheduling.run_visit")
+def get_check_in(request: Request, appointment_id: UUID) -> CheckInOut:
+    appointment = _visible(request, appointment_id)
+    check_in = get_object_or_404(CheckIn.objects.select_related("appointment__practitioner"), appointment=appointment)
+    audit.viewed(of=appointment, by=request.user)
+    return CheckInOut.of(check_in, seen_by=request.user)
+
+
+@router.put("/appointments/{uuid:appointment_id}/check-in/", response=CheckInOut, summary="Note an arrival")
+@endpoint("scheduling.run_visit")
+def note_arrival(
+    request: Request, appointment_id: UUID, body: ArrivalIn, if_match: Annotated[str, Header(alias="If-Match")] = ""
+) -> CheckInOut:
+    """Checks the person in, if nobody has. What is left out stays as it is."""
+    check_in = services.note_arrival(
+        appointment=_visible(request, appointment_id),
+        arrival=body.arrival(),
+        version=version_in(if_match),
+        by=request.user,
+        at=timezone.now(),
+    )
+    return CheckInOut.of(check_in, seen_by=request.user)
+
+
+def _visible(request: Request, appointment_id: UUID) -> Appointment:
+    return get_object_or_404(Appointment.objects.visible_to(request.user).for_display(), pk=appointment_id)

@@ -1,0 +1,50 @@
+"""What is noted when somebody comes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from modules.scheduling.domain.vitals import Measure, Sign
+from modules.scheduling.models import SIGN_LABELS, UNITS, Identity
+from modules.scheduling.services import Arrival
+
+
+class ArrivalForm(forms.Form):
+    """What is noted at an arrival: each item may wait. The findings are there for who may note them."""
+
+    identity = forms.ChoiceField(label=_("Who it is, was made sure by"), choices=Identity.choices, required=False)
+    complaints = forms.CharField(
+        label=_("Why they come"), required=False, max_length=5_000, widget=forms.Textarea(attrs={"rows": 3})
+    )
+    version = forms.IntegerField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, measures: Mapping[Sign, Measure], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.measures = measures
+        if not measures:
+            del self.fields["complaints"]
+        for sign, measure in measures.items():
+            self.fields[sign.lower()] = forms.DecimalField(
+                label=SIGN_LABELS[sign],
+                required=False,
+                min_value=measure.low,
+                max_value=measure.high,
+                decimal_places=measure.places,
+                help_text=str(UNITS.get(measure.unit, measure.unit)),
+            )
+
+    @property
+    def measured(self) -> list[Any]:
+        return [self[sign.lower()] for sign in self.measures]
+
+    def arrival(self) -> Arrival:
+        data = self.cleaned_data
+        return Arrival(
+            identity=data["identity"],
+            complaints=data.get("complaints"),
+            vitals={sign: data[sign.lower()] for sign in self.measures},
+        )

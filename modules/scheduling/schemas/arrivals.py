@@ -1,0 +1,76 @@
+"""An arrival: noted, corrected, read."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any, Literal, cast
+from uuid import UUID
+
+from ninja import Schema
+from pydantic import Field
+
+from httpapi.fields import Moment
+from modules.scheduling.domain.vitals import OF_PEOPLE, Sign
+from modules.scheduling.models import CheckIn
+from modules.scheduling.services import Arrival
+
+IdentityName = Literal["", "KNOWN", "ASKED", "DOCUMENT", "CARD", "CHIP"]
+SignName = Literal[
+    "SYSTOLIC", "DIASTOLIC", "PULSE", "TEMPERATURE", "WEIGHT", "HEIGHT", "SPO2", "RESPIRATION", "PAIN"
+]  # fmt: skip
+
+
+class ArrivalIn(Schema):
+    """What is left out stays as it is. A measure of null is taken back."""
+
+    identity: IdentityName | None = None
+    complaints: str | None = Field(None, max_length=5_000)
+    vital_signs: dict[SignName, Decimal | None] = Field(default_factory=dict)
+
+    def arrival(self) -> Arrival:
+        vitals = {Sign(sign): value for sign, value in self.vital_signs.items()}
+        return Arrival(identity=self.identity, complaints=self.complaints, vitals=vitals)
+
+
+class VitalSignOut(Schema):
+    """`unit` is the UCUM code."""
+
+    sign: SignName
+    value: str
+    unit: str
+    at: Moment
+    by_name: str
+
+
+class CheckInOut(Schema):
+    appointment_id: UUID
+    at: Moment
+    by_name: str
+    identity: IdentityName
+    complaints: str | None = Field(description="Null for whoever may not see findings.")
+    vital_signs: list[VitalSignOut] | None = Field(description="Null for whoever may not see findings.")
+
+    @staticmethod
+    def of(check_in: CheckIn, *, seen_by: Any) -> CheckInOut:
+        may_see = seen_by.has_perm("scheduling.view_findings", check_in)
+        return CheckInOut(
+            appointment_id=check_in.appointment_id,
+            at=check_in.at,
+            by_name=check_in.by_name,
+            identity=cast("IdentityName", check_in.identity),
+            complaints=check_in.complaints if may_see else None,
+            vital_signs=_vital_signs(check_in) if may_see else None,
+        )
+
+
+def _vital_signs(check_in: CheckIn) -> list[VitalSignOut]:
+    return [
+        VitalSignOut(
+            sign=cast("SignName", row.sign),
+            value=f"{row.value.normalize():f}",
+            unit=OF_PEOPLE[Sign(row.sign)].unit,
+            at=row.at,
+            by_name=row.by_name,
+        )
+        for row in check_in.vital_signs.order_by("sign")
+    ]
