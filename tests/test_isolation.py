@@ -92,13 +92,20 @@ def _addressed(tenant: TenantRef, pattern: str) -> str:
     return NAMED.sub(lambda found: _some_id(tenant, found[1] or found[2]), pattern)
 
 
-NO_IDS = {"kind": "service", "role": "practitioner", "permission": "crm.view_patient"}
+OTHERWISE_NAMED = {
+    "thing": "service",
+    "domain": "customdomain",
+    "feed": "calendarfeed",
+    "calendar": "externalcalendar",
+}
+NO_IDS = {"day": "2031-03-04", "kind": "service", "role": "practitioner", "permission": "crm.view_patient"}
 
 
 def _some_id(tenant: TenantRef, name: str) -> str:
     if name in NO_IDS:
         return NO_IDS[name]
-    model = {"thing": "service", "domain": "customdomain"}.get(name.removesuffix("_id"), name.removesuffix("_id"))
+    bare = name.removesuffix("_id")
+    model = OTHERWISE_NAMED.get(bare, bare)
     owner = next(each for each in apps.get_models() if each._meta.model_name == model)
     is_platforms = owner._meta.app_config.name in deployment.SHARED_APPS
     with use_platform() if is_platforms else use(tenant):

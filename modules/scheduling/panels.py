@@ -45,6 +45,10 @@ def wait_for_patient(request: Request, patient: Any) -> str:
     return render_to_string("scheduling/panel_wait.html", {"patient": patient}, request)
 
 
+def who_fits(request: Request, gap: Any) -> str:
+    return render_to_string("scheduling/panel_who_fits.html", {"gap": gap}, request)
+
+
 def wait_of_visit(request: Request, appointment: Any) -> str:
     """To have it earlier, while it is to come; who could take its time, once it is cancelled."""
     if appointment.starts_at <= timezone.now():

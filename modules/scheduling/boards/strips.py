@@ -63,6 +63,10 @@ class Gap:
     def clock(self) -> str:
         return f"{self.starts_at:%H:%M}"
 
+    @property
+    def until(self) -> str:
+        return f"{self.starts_at + timedelta(minutes=self.minutes):%H:%M}"
+
 
 @dataclass(frozen=True, slots=True)
 class Frame:

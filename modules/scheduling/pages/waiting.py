@@ -30,7 +30,7 @@ from modules.scheduling.models import (
 )
 from modules.scheduling.pages.days import first_location
 from modules.scheduling.pages.waiting_forms import DeskWaitForm, PriorityForm, RulesForm, WaitForm, as_id
-from modules.scheduling.selectors.waiting import Fit, openings_by_day, where_could_go, who_fits
+from modules.scheduling.selectors.waiting import Fit, where_could_go, who_fits
 from modules.scheduling.selectors.waiting_words import reasons_in_words, wishes_in_words
 from modules.scheduling.services.gaps import offer_by_hand, read_gap
 from modules.scheduling.services.offering import rules_of
@@ -217,12 +217,14 @@ def _show(
     return render(request, "scheduling/waiting_entry.html", context, status=status)
 
 
-def _days(found: list[Fit]) -> list[tuple[date, list[tuple[Fit, str]]]]:
-    """Return the times to choose from by day, each with whom it is."""
+def _days(found: list[Fit]) -> list[tuple[date, str, list[Fit]]]:
+    """Return the times to choose from, by day and by whom they are with."""
     names = dict(Practitioner.objects.values_list("pk", "name")) if found else {}
-    return [
-        (day, [(fit, names[fit.match.opening.practitioner]) for fit in fits]) for day, fits in openings_by_day(found)
-    ]
+    groups: dict[tuple[date, str], list[Fit]] = {}
+    for fit in found:
+        opening = fit.match.opening
+        groups.setdefault((opening.starts_at.date(), names[opening.practitioner]), []).append(fit)
+    return [(*group, fits) for group, fits in groups.items()]
 
 
 def _line(entry: WaitingEntry, offer: Offer | None) -> dict[str, Any]:

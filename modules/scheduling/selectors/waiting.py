@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from uuid import UUID
@@ -29,6 +29,7 @@ from modules.scheduling.selectors.wanted import LONGEST_SEARCH, Asker, Slot, Wan
 MOST_ENTRIES = 300  # that are looked at for one time: the most urgent, then the oldest
 AROUND = timedelta(hours=12)
 DAYS_TRIED = 21
+MOST_OF_A_DAY = 6  # times with one person
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +81,8 @@ def who_fits(gap: Gap, *, at: datetime, by_itself: bool = False) -> list[Fit]:
     return _fits(found, entries, gap.period, at=at)
 
 
-def where_could_go(entry: WaitingEntry, *, at: datetime, first: date | None = None, most: int = 12) -> list[Fit]:
-    """Return the next free times that would suit somebody on the list, in order of time."""
+def where_could_go(entry: WaitingEntry, *, at: datetime, first: date | None = None, most: int = 30) -> list[Fit]:
+    """Return the next free times that would suit somebody on the list, in order of time: a few of each day."""
     if entry.session is not None:
         return []
     services, wished = services_of_entry(entry), list(entry.practitioners.all())
@@ -95,13 +96,15 @@ def where_could_go(entry: WaitingEntry, *, at: datetime, first: date | None = No
         return []
     slots = find_slots(wanted=wanted, search=search, at=at, asker=Asker.desk())
     elsewhere, waiter = _elsewhere([entry], search), waiter_of(entry)
-    fits = []
+    fits: list[Fit] = []
+    shown: Counter[tuple[date, UUID]] = Counter()
     for slot in slots:
         opening = Opening(
             slot.starts_at, slot.ends_at, slot.practitioner_id, slot.location_id, slot.starts_at, slot.ends_at
         )
-        suits = match(waiter, opening, at=at)
-        if suits is not None and not elsewhere.hinders(entry, opening):
+        suits, day = match(waiter, opening, at=at), (slot.starts_at.date(), slot.practitioner_id)
+        if suits is not None and shown[day] < MOST_OF_A_DAY and not elsewhere.hinders(entry, opening):
+            shown[day] += 1
             fits.append(Fit(entry, suits))
         if len(fits) == most:
             break
@@ -202,10 +205,3 @@ def _search_for(entry: WaitingEntry, *, at: datetime, first: date | None) -> Per
         return None
     start = max(datetime.combine(earliest, time.min, at.tzinfo) - AROUND, at)
     return Period(start, min(datetime.combine(latest, time.max, at.tzinfo) + AROUND, start + LONGEST_SEARCH))
-
-
-def openings_by_day(fits: Iterable[Fit]) -> Iterator[tuple[date, list[Fit]]]:
-    by_day: dict[date, list[Fit]] = {}
-    for fit in fits:
-        by_day.setdefault(fit.match.opening.starts_at.date(), []).append(fit)
-    yield from by_day.items()
