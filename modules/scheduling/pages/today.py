@@ -11,6 +11,8 @@ from django.http import HttpResponse, HttpResponseNotModified
 from django.shortcuts import render
 from django.utils import timezone
 
+from access.membership import reach_of
+from access.presets import Reach
 from modules.scheduling.boards import Card, Filter, Today, today_board
 from modules.scheduling.models import Location, Practitioner
 from modules.scheduling.pages.days import day_asked_for
@@ -38,7 +40,10 @@ def today(request: Request) -> HttpResponse:
         note_listed_people((card.patient_id for card in _shown(board)), by=request.user)
     context = {"board": board, "now": now.astimezone(zone), "query": _query(wanted, day, now.astimezone(zone))}
     if not is_refresh:
-        context |= _choices(wanted, locations) | {"before": _step(wanted, day, -1), "after": _step(wanted, day, 1)}
+        context |= _choices(request, wanted, locations) | {
+            "before": _step(wanted, day, -1),
+            "after": _step(wanted, day, 1),
+        }
     response = render(request, "scheduling/today.html" + ("#board" if is_refresh else ""), context)
     response["ETag"] = etag
     return response
@@ -49,8 +54,10 @@ def _shown(board: Today) -> list[Card]:
     return [*in_lanes, *board.provisional, *(card for group in board.groups for card in group.people)]
 
 
-def _choices(wanted: Filter, locations: list[Location]) -> dict[str, Any]:
-    people = list(Practitioner.objects.current().order_by("name").values_list("pk", "name"))
+def _choices(request: Request, wanted: Filter, locations: list[Location]) -> dict[str, Any]:
+    people: list[Any] = []
+    if reach_of(request.user, "scheduling.view_appointment") is Reach.ALL:  # others see one day: their own
+        people = list(Practitioner.objects.current().order_by("name").values_list("pk", "name"))
     return {"wanted": wanted, "locations": locations, "people": people}
 
 

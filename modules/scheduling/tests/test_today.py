@@ -213,6 +213,11 @@ def test_without_scripts_a_button_comes_back_to_the_same_filters(
     assert urlsplit(answer["Location"]).query == query
 
 
+def test_only_who_sees_several_days_chooses_among_them(today: None, pages: Any, rita: User, bo: User) -> None:
+    assert 'name="practitioner"' in pages(rita).get("/today/").content.decode()
+    assert 'name="practitioner"' not in pages(bo).get("/today/").content.decode()
+
+
 def test_another_day_is_there_to_read(today: None, pages: Any, rita: User) -> None:
     text = pages(rita).get("/today/", {"day": "2031-03-04"}).content.decode()
 
