@@ -10,9 +10,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from uuid import UUID
 
-from django.db import connection
+from django.db import OperationalError, connection
+from django.utils.translation import gettext as _
 
+from kernel.errors import Conflict
 from tenancy import current_tenant
+
+DEADLOCK = "40P01"
 
 # The key is the one that the triggers use (migration 0008).
 LOCK = """
@@ -21,10 +25,24 @@ FROM unnest(%s::uuid[]) WITH ORDINALITY AS wanted (resource, turn) ORDER BY turn
 """
 
 
+class CalendarBusy(Conflict):
+    """Too many write here at this moment. Nothing is wrong with what was asked."""
+
+    code = "calendar-busy"
+
+
 def lock_resources(
     *, practitioners: Iterable[UUID], others: Iterable[UUID] = (), equipment: Iterable[UUID] = ()
 ) -> None:
-    """Wait for one's turn at all of these, until the transaction ends. `others`: rooms, patients, groups."""
+    """Wait for one's turn at all of these, until the transaction ends. `others`: rooms, patients, groups.
+
+    Raises `CalendarBusy` should Postgres call it a deadlock after all: what was asked can be asked again.
+    """
     wanted = [each for ids in (practitioners, others, equipment) for each in sorted(set(ids))]
-    with connection.cursor() as cursor:
-        cursor.execute(LOCK, [current_tenant().schema_name, wanted])
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(LOCK, [current_tenant().schema_name, wanted])
+    except OperationalError as error:
+        if getattr(error.__cause__, "sqlstate", "") != DEADLOCK:
+            raise
+        raise CalendarBusy(_("Many are booking here just now. Nothing was changed; try again.")) from error
