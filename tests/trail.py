@@ -74,6 +74,12 @@ NOT_LOGGED_THERE = {
     ("modules.scheduling.tasks.read_calendar", "scheduling_externalcalendar"): COPIED,
     ("modules.scheduling.tasks.read_calendar", "scheduling_externalbusy"): COPIED,
     ("notify.tasks.deliver", "access_member"): "the digest of the link in the mail that is being written",
+    (
+        "notify.tasks.deliver",
+        "scheduling_hold",
+    ): "the digests of what is in the mail that is being written",
+    ("notify.tasks.deliver", "scheduling_visitlink"): "the digest of the link in the mail that is being written",
+    ("modules.scheduling.tasks.forget_links", "scheduling_visitlink"): "digests of links that lead nowhere any more",
     ("*", "notify_message"): "a message that waits; when it goes out, the log says so",
 }
 # What reads names to decide which lines somebody may see; those that it showed are in its entry.

@@ -15,7 +15,9 @@ from access.presets import Reach
 from modules.crm import services
 from modules.crm.domain.phones import shown
 from modules.crm.models import CARE, Note, Patient, PatientGrant
-from modules.crm.services import EmptyNote
+from modules.crm.services import EmptyNote, Newcomer, NotRegistrable, check_newcomer
+
+__all__ = ["Newcomer", "NotRegistrable", "check_newcomer"]  # and what is defined here
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,11 @@ def patients_of_account(user_id: UUID) -> list[PatientCard]:
     """Return the patients that this account looks after on the portal: themself, their children, their animals."""
     rows = Patient.objects.active().select_related("client").filter(client__user_id=user_id)
     return [_card(patient) for patient in rows.order_by("first_name")]
+
+
+def find_or_register(*, newcomer: Newcomer) -> PatientCard:
+    """Return the patient of somebody who has shown that their e-mail is theirs, new here or known."""
+    return _card(services.find_or_register(newcomer=newcomer))
 
 
 def active_patients() -> list[PatientCard]:

@@ -80,6 +80,14 @@ class SchedulingModule(ModuleConfig):
             icon="calendar-plus",
             order=55,
         ),
+        SettingsEntry(
+            _("Booking online"),
+            _("Your public page, and the sites that may show it."),
+            "scheduling:online_settings",
+            permission="scheduling.manage",
+            icon="globe",
+            order=52,
+        ),
     )
     portal_menu = (Tab(_("My visits in my calendar"), "scheduling:portal_feeds", icon="calendar-plus", order=5),)
     tabs = (Tab(_("Book"), "scheduling:portal_book", icon="calendar-plus", order=20),)
@@ -109,6 +117,8 @@ class SchedulingModule(ModuleConfig):
         Schedule("tasks.read_calendars", every=10 * 60),
         Schedule("tasks.lapse_requests", every=60),
         Schedule("tasks.tend_waiting_list", every=5 * 60),
+        Schedule("tasks.lapse_holds", every=60),
+        Schedule("tasks.forget_links", every=24 * 60 * 60),
     )
     fields = "rules.FIELDS"
     presets = "presets.furnish"

@@ -25,6 +25,7 @@ from modules.scheduling.models import (
     Shows,
     Side,
 )
+from modules.scheduling.selectors import Asker, Wanted, next_free
 from modules.scheduling.selectors.waiting import where_could_go
 from modules.scheduling.services import (
     Arrival,
@@ -32,9 +33,11 @@ from modules.scheduling.services import (
     Chosen,
     Move,
     SeriesWish,
+    Visitor,
     Wish,
     blocking,
     catalogue,
+    embedding,
     feeds,
     hours,
 )
@@ -91,6 +94,7 @@ def seed(stage: Stage) -> None:
     _series(stage, location, min(offered, key=lambda service: service.duration))
     _share(stage)
     _wait(stage, patients)
+    _ask(stage, location)
 
 
 def _share(stage: Stage) -> None:
@@ -131,6 +135,32 @@ def _wait(stage: Stage, patients: list[crm.PatientCard]) -> None:
     if late is not None:
         wait = services.Wait(appointment_id=late.pk, first_day=stage.now.date(), notice_minutes=180)
         services.add_entry(wait=wait, by=desk, at=stage.now - timedelta(days=3))
+
+
+def _ask(stage: Stage, location: Location) -> None:
+    """Have the longest service be asked for, and one request wait for its answer; and let a site frame the page."""
+    service = Service.objects.order_by("-duration", "name").first()
+    if service is None:
+        return
+    Service.objects.filter(pk=service.pk).update(needs_confirmation=True)
+    service.refresh_from_db()
+    wanted = Wanted(services=(service,), location_id=location.pk)
+    tomorrow = stage.now + timedelta(days=1)
+    free = next_free(wanted=wanted, after=tomorrow, at=stage.now, asker=Asker.patient(), most=1)
+    newcomer = crm.Newcomer(first_name="Nadia", last_name="Brandt", email="nadia@mail.example")
+    patient = crm.find_or_register(newcomer=newcomer)
+    for slot in free:
+        wish = Wish(
+            service_id=service.pk,
+            patient_id=patient.id,
+            starts_at=slot.starts_at,
+            practitioner_id=slot.practitioner_id,
+            remark="First time here. Any hour of that day is fine.",
+            referral="a friend",
+            source="web",
+        )
+        services.book_appointment(wish=wish, by=Visitor(), at=stage.now)
+    embedding.allow_frames(sites=["https://www.example.com"], by=stage.people["owner"])
 
 
 def _open_at_weekends(stage: Stage, location: Location) -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from datetime import UTC
 from typing import Any
+from uuid import UUID
 
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -17,6 +19,7 @@ from modules.scheduling.gateways.video import video_url_of
 from modules.scheduling.invitation import calendar_file, calendar_of_visits, method_of
 from modules.scheduling.models import Appointment, ExternalCalendar, Location, Offer, Series
 from modules.scheduling.selectors import Asker, Wanted, next_free
+from modules.scheduling.services import links, online
 from modules.scheduling.services.offering import secret_of
 from notify.sending import Attachment, Composed
 from tenancy import current_tenant
@@ -47,6 +50,29 @@ def compose_refused(*, appointment_id: str, version: int) -> Composed | None:
     free = next_free(wanted=wanted, after=now, at=now, asker=Asker.patient(known=True), most=TIMES_TO_OFFER)
     more = {"free": [slot.starts_at for slot in free]}
     return _letter(appointment, template="scheduling/refused", subject=_("No visit on %(when)s"), more=more)
+
+
+def compose_hold(*, hold_id: str) -> Composed | None:
+    """Say with which code a time becomes a visit; nothing, once it has become one or is no longer kept."""
+    made = online.new_codes(hold_id=UUID(hold_id), at=timezone.now())
+    if made is None:
+        return None
+    hold, code, secret = made
+    booker = online.booker_of(hold)
+    if booker is None:
+        return None
+    zone = hold.location.zone
+    context = {
+        "name": booker.newcomer.first_name,
+        "hold": hold,
+        "starts_at": hold.starts_at.astimezone(zone),
+        "until": hold.expires_at.astimezone(zone),
+        "code": code,
+        "link": tenant_url(current_tenant(), reverse("scheduling:online_held", args=[secret])),
+    }
+    return Composed(
+        to=booker.newcomer.email, subject=_("Your code for the visit"), template="scheduling/hold", context=context
+    )
 
 
 def compose_moved(*, appointment_id: str, version: int) -> Composed | None:
@@ -192,6 +218,7 @@ def _letter(
         "ends_at": appointment.ends_at.astimezone(zone),
         "video_url": video_url_of(appointment),
         "notice_hours": appointment.location.change_notice_hours,
+        "link": links.make_link(appointment=appointment) if appointment.holds_its_time else "",
     }
     return Composed(
         to=client.email,

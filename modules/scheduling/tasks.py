@@ -10,7 +10,7 @@ from django.utils import timezone
 from jobs.actors import actor
 from jobs.outbox import later
 from modules.scheduling.domain.states import Status
-from modules.scheduling.services import external_calendars, filling, offering, provisional
+from modules.scheduling.services import external_calendars, filling, links, offering, online, provisional
 
 
 @actor()
@@ -56,3 +56,13 @@ def fill_time(*, freed_id: str, **_: Any) -> None:
 @actor()
 def expire_offer(*, offer_id: str, **_: Any) -> None:
     offering.expire_offer(offer_id=UUID(offer_id), at=timezone.now())
+
+
+@actor()
+def lapse_holds(**_: Any) -> None:
+    online.lapse_holds(at=timezone.now())
+
+
+@actor()
+def forget_links(**_: Any) -> None:
+    links.forget_links(at=timezone.now())

@@ -21,6 +21,8 @@ from modules.scheduling.pages import (
     waiting,
     why,
 )
+from modules.scheduling.pages.online import by_link, held, steps
+from modules.scheduling.pages.online import settings as online_settings
 
 urlpatterns: list[URLPattern] = [
     path("today/", today.today, name="today"),
@@ -94,6 +96,20 @@ urlpatterns: list[URLPattern] = [
     path("my/calendar/<uuid:feed_id>/renewal/", portal_calendar.renewal, name="portal_renew_feed"),
     path("my/calendar/<uuid:feed_id>/revocation/", portal_calendar.revocation, name="portal_revoke_feed"),
     path("calendar/feeds/<str:secret>.ics", feed.feed, name="feed"),
+    path("book/", steps.visit_step, name="online"),
+    path("book/time/", steps.time_step, name="online_time"),
+    path("book/confirm/", steps.confirm_step, name="online_confirm"),
+    path("book/held/<str:secret>/", held.held, name="online_held"),
+    path("book/held/<str:secret>/mail/", held.another_code, name="online_mail"),
+    path("book/embed/", steps.visit_step, {"framed": True}, name="framed"),
+    path("book/embed/time/", steps.time_step, {"framed": True}, name="framed_time"),
+    path("book/embed/confirm/", steps.confirm_step, {"framed": True}, name="framed_confirm"),
+    path("book/embed/held/<str:secret>/", held.held, {"framed": True}, name="framed_held"),
+    path("book/embed/held/<str:secret>/mail/", held.another_code, {"framed": True}, name="framed_mail"),
+    path("visit/<str:secret>/", by_link.visit, name="by_link"),
+    path("visit/<str:secret>/time/", by_link.move, name="by_link_move"),
+    path("visit/<str:secret>/cancellation/", by_link.cancellation, name="by_link_cancellation"),
+    path("settings/booking/", online_settings.online_booking, name="online_settings"),
     path("my/book/", portal.book, name="portal_book"),
     path("my/visits/<uuid:appointment_id>/", portal.visit, name="portal_visit"),
     path("my/visits/<uuid:appointment_id>/time/", portal.move, name="portal_move"),

@@ -46,7 +46,12 @@ class ContentSecurityPolicyMiddleware:
         return response
 
 
-def content_security_policy(*, form_action: Iterable[str]) -> str:
+def policy_of_framed_page(origins: Iterable[str]) -> str:
+    """Return the policy of a tenant's page that these sites may show in a frame."""
+    return content_security_policy(form_action=("'self'",), frame_ancestors=("'self'", *origins))
+
+
+def content_security_policy(*, form_action: Iterable[str], frame_ancestors: Iterable[str] = ("'none'",)) -> str:
     """Return the policy of a page whose forms lead to these hosts.
 
     Chromium applies `form-action` to where a form's answer redirects, too. From the platform that is any tenant's
@@ -62,7 +67,7 @@ def content_security_policy(*, form_action: Iterable[str]) -> str:
         "connect-src": "'self'",
         "object-src": "'none'",
         "base-uri": "'none'",
-        "frame-ancestors": "'none'",
+        "frame-ancestors": " ".join(frame_ancestors),
         "form-action": " ".join(form_action),
     }
     return "; ".join(f"{name} {value}" for name, value in directives.items())

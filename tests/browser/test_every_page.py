@@ -32,7 +32,7 @@ def test_the_doors_of_the_platform(somebody: Callable[..., Visitor], a_day: dict
 
 
 def test_what_anybody_sees_of_a_practice(somebody: Callable[..., Visitor], a_day: dict[str, str]) -> None:
-    walk(somebody(), ["/api/docs/", a_day["pay"]], tenant="clinic")
+    walk(somebody(), ["/api/docs/", "/book/", a_day["pay"]], tenant="clinic")
 
 
 def test_what_the_owner_sees(somebody: Callable[..., Visitor], a_day: dict[str, str]) -> None:

@@ -20,6 +20,7 @@ from modules.crm.services.care import (
     take_into_care,
 )
 from modules.crm.services.looks import read_looks
+from modules.crm.services.online import Newcomer, check_newcomer, find_or_register
 from modules.crm.services.records import (
     ContactDetails,
     EmptyNote,
@@ -44,6 +45,7 @@ __all__ = [
     "CareInvalid",
     "ContactDetails",
     "EmptyNote",
+    "Newcomer",
     "NoSuchAccess",
     "NobodyFits",
     "NotInCare",
@@ -52,10 +54,12 @@ __all__ = [
     "PatientDetails",
     "UnknownClient",
     "change_patient",
+    "check_newcomer",
     "claim_records",
     "end_access",
     "end_all_access_of",
     "ends_own_only",
+    "find_or_register",
     "open_described",
     "open_in_emergency",
     "put_into_care",

@@ -102,7 +102,7 @@ def change_patient(
 ) -> Patient:
     """Change what is kept about a patient and their client. Raises `NotRegistrable`."""
     _check_patient(details, on=at.date())
-    client, cleaned = patient.client, _cleaned(contact)
+    client, cleaned = patient.client, as_kept(contact)
     before, client_before = audit.snapshot(patient, _names(details)), audit.snapshot(client, _names(contact))
     check_changes(by, Patient, [name for name in _names(details) if before[name] != getattr(details, name)], patient)
     for name, value in asdict(details).items():
@@ -216,13 +216,13 @@ def _known_client(client_id: UUID) -> Client:
 def _new_client(contact: ContactDetails | None, *, by: Any) -> Client:
     if contact is None or not contact.first_name.strip():
         raise NotRegistrable(_("Say who the client is."), fields={"client": [_("A name is needed.")]})
-    client = Client.objects.create(**_cleaned(contact))
+    client = Client.objects.create(**as_kept(contact))
     audit.record(action="crm.client.registered", of=client, by=by, changes=audit.created(client, _names(contact)))
     return client
 
 
-def _cleaned(contact: ContactDetails) -> dict[str, str]:
-    """Return the fields as they are stored: e-mail in small letters, phone in E.164."""
+def as_kept(contact: ContactDetails) -> dict[str, str]:
+    """Return the fields as they are stored: e-mail in small letters, phone in E.164. Raises `NotRegistrable`."""
     try:
         phone = to_e164(contact.phone, country=contact.country or country_here())
     except NotAPhoneNumber:

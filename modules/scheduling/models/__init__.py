@@ -14,6 +14,7 @@ from modules.scheduling.models.check_ins import SIGN_LABELS, UNITS, CheckIn, Ide
 from modules.scheduling.models.claims import CLASH, Claim, Kind
 from modules.scheduling.models.facts import Cancellation, Override, Side
 from modules.scheduling.models.feeds import CalendarFeed, ExternalBusy, ExternalCalendar, Shows, calendars_shared_by
+from modules.scheduling.models.online import BookingPage, Hold, HoldState, VisitLink
 from modules.scheduling.models.people import OFFERED_LABELS, DayHours, Practitioner, WorkingHours
 from modules.scheduling.models.places import CurrentQuerySet, Equipment, EquipmentKind, Location, Room, RoomType
 from modules.scheduling.models.series import Series, SeriesQuerySet
@@ -50,6 +51,7 @@ __all__ = [
     "Block",
     "BlockKind",
     "BlockQuerySet",
+    "BookingPage",
     "CalendarFeed",
     "Cancellation",
     "CheckIn",
@@ -64,6 +66,8 @@ __all__ = [
     "FreedState",
     "FreedTime",
     "GroupSession",
+    "Hold",
+    "HoldState",
     "Identity",
     "Kind",
     "Location",
@@ -79,6 +83,7 @@ __all__ = [
     "SessionStatus",
     "Shows",
     "Side",
+    "VisitLink",
     "VitalSign",
     "WaitingEntry",
     "WaitingRules",

@@ -28,6 +28,7 @@ class Claim(models.Model):
 
     appointment = models.ForeignKey("scheduling.Appointment", models.CASCADE, null=True, related_name="claims")
     session = models.ForeignKey("scheduling.GroupSession", models.CASCADE, null=True, related_name="claims")
+    hold = models.ForeignKey("scheduling.Hold", models.DO_NOTHING, null=True, related_name="claims")
     kind = models.CharField(max_length=12, choices=Kind.choices)
     resource_id = models.UUIDField()
     place = models.PositiveSmallIntegerField()
@@ -44,7 +45,9 @@ class Claim(models.Model):
                 ],
             ),
             models.CheckConstraint(
-                condition=Q(appointment=None, session__isnull=False) | Q(appointment__isnull=False, session=None),
+                condition=Q(appointment__isnull=False, session=None, hold=None)
+                | Q(appointment=None, session__isnull=False, hold=None)
+                | Q(appointment=None, session=None, hold__isnull=False),
                 name="claim_of_one_thing",
             ),
         ]

@@ -132,8 +132,18 @@ def _own(request: Request, appointment_id: UUID) -> Appointment:
 def _context(request: Request, appointment: Appointment) -> dict[str, Any]:
     try:
         services.check_notice(appointment, by=request.user, at=timezone.now())
-        may_change = appointment.is_not_begun or appointment.status == Status.REQUESTED
+        may_change, may_cancel = appointment.is_not_begun, appointment.is_not_begun or _is_asked_for(appointment)
     except services.NoticeTooShort:
-        may_change = False
+        may_change, may_cancel = False, False
     video_url = video_url_of(appointment)
-    return {"appointment": appointment, "may_change": may_change, "video_url": video_url, "back": "/my/"}
+    return {
+        "appointment": appointment,
+        "may_change": may_change,
+        "may_cancel": may_cancel,
+        "video_url": video_url,
+        "back": "/my/",
+    }
+
+
+def _is_asked_for(appointment: Appointment) -> bool:
+    return appointment.status == Status.REQUESTED

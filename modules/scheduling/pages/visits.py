@@ -36,6 +36,7 @@ DONE = {
 }
 UNDONE_BY_RETURNING = {Status.CHECKED_IN, Status.NO_SHOW}  # to SCHEDULED
 NEXT_STEPS = {
+    Status.REQUESTED: [(Status.SCHEDULED, gettext_lazy("Accept"))],
     Status.SCHEDULED: [(Status.CHECKED_IN, gettext_lazy("Check in"))],
     Status.CONFIRMED: [(Status.CHECKED_IN, gettext_lazy("Check in"))],
     Status.CHECKED_IN: [(Status.IN_PROGRESS, gettext_lazy("Start"))],

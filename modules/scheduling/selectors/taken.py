@@ -20,7 +20,7 @@ SELECT resource_id, place,
     array_agg(ceil(extract(epoch FROM upper(during)) / 60)::bigint)
 FROM scheduling_claim
 WHERE resource_id = ANY(%(resources)s::uuid[]) AND during && tstzrange(%(start)s, %(end)s)
-    AND coalesce(appointment_id, session_id) <> ALL(%(ignoring)s::uuid[])
+    AND coalesce(appointment_id, session_id, hold_id) <> ALL(%(ignoring)s::uuid[])
 GROUP BY 1, 2
 """
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from django.db import IntegrityError, OperationalError, transaction
@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from kernel.errors import Conflict
 from kernel.periods import Period
-from modules.scheduling.models import CLASH, Appointment, Equipment, GroupSession, Kind, Practitioner, Room, Service
+from modules.scheduling.models import CLASH, Equipment, GroupSession, Kind, Practitioner, Room, Service
 from modules.scheduling.selectors import Asker, Moment, Obstacle, Slot, Taking, Wanted, find_slots, read_moment
 
 ALTERNATIVES = 5
@@ -57,6 +57,9 @@ class NobodyIsFree(NotOffered):
     """Nobody who performs the service can at that time."""
 
     code = "nobody-is-free"
+
+
+Written = TypeVar("Written")  # a visit, or a time kept for one
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +133,7 @@ class Clash:
         return str(self.kind).lower()
 
 
-def write_at_first_free(write: Callable[[Place], Appointment], *, places: list[Place], search: Search) -> Appointment:
+def write_at_first_free(write: Callable[[Place], Written], *, places: list[Place], search: Search) -> Written:
     """Write the visit at the first place where nothing is in the way. Raises `SlotTaken`, saying what was.
 
     Each try locks what it claims and lets go of it before the next (`claim_time`, a trigger): whoever held two at a
@@ -141,9 +144,9 @@ def write_at_first_free(write: Callable[[Place], Appointment], *, places: list[P
         if place.takes & busy:
             continue
         with clash_of() as clash:
-            appointment = write(place)
+            written = write(place)
         if clash.kind is None:
-            return appointment
+            return written
         if clash.kind is Kind.PATIENT or clash.taking is None:
             break
         busy.add(clash.taking)

@@ -8,7 +8,7 @@ from enum import Enum
 from typing import Any
 from uuid import UUID
 
-from modules.scheduling.models import Appointment, ExternalCalendar, Offer, Series
+from modules.scheduling.models import Appointment, ExternalCalendar, Hold, Offer, Series
 from notify.sending import has_left, send
 
 REMIND_BEFORE = timedelta(hours=24)
@@ -37,6 +37,16 @@ def about_request(appointment: Appointment, *, at: datetime) -> None:
 def about_refusal(appointment: Appointment, *, at: datetime) -> None:
     """Say that what was asked for was declined, or not answered in time, and when else it is free."""
     _tell("refused", appointment, at=at, tell=Tell.AT_ONCE)
+
+
+def about_hold(hold: Hold, *, at: datetime) -> None:
+    """Have a code mailed with which a time that is kept becomes a visit; each time another one."""
+    send(
+        cause=f"scheduling.hold:{hold.pk}:{at.isoformat()}",
+        composer=f"{COMPOSERS}.compose_hold",
+        about={"hold_id": str(hold.pk)},
+        at=at,
+    )
 
 
 def about_move(appointment: Appointment, *, at: datetime, tell: Tell = Tell.AT_ONCE) -> None:

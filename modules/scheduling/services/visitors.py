@@ -8,16 +8,10 @@ from django.utils.translation import gettext as _
 
 
 class Visitor:
-    """They may what patients may with a visit of their own, and have no other right at all.
-
-    `known` says whether they are a patient already; None while nobody knows. The log has nobody's name for them.
-    """
+    """They may what patients may with a visit of their own, and have no other right. The log has no name for them."""
 
     is_authenticated = False
     pk = None
-
-    def __init__(self, *, known: bool | None = None) -> None:
-        self.known = known
 
     def __str__(self) -> str:
         return str(_("Somebody online"))

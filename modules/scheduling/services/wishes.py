@@ -193,8 +193,6 @@ def asker_of(by: Any, *, patient_id: UUID) -> Asker:
     """Return who asks: the desk, or somebody online who has been here before or not."""
     if not is_patient(by):
         return Asker.desk()
-    if isinstance(by, Visitor):
-        return Asker.patient(known=by.known)
     been_here = Appointment.objects.filter(patient_id=patient_id, status=Status.COMPLETED)
     return Asker.patient(known=been_here.exists())
 

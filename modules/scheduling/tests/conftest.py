@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +13,7 @@ from modules.crm.models import Patient
 from modules.crm.services import ContactDetails, PatientDetails, register_patient
 from modules.scheduling.models import Appointment, Practitioner, Room, Service
 from modules.scheduling.services import Wish, book_appointment
+from modules.scheduling.tests.online_pages import text_of
 from tenancy import TenantRef, use
 
 
@@ -73,3 +75,16 @@ def booked_soon(clinic: TenantRef, rita: User, bo: User, soon: datetime) -> Appo
             starts_at=soon,
         )
         return book_appointment(wish=wish, by=rita, at=soon)
+
+
+@pytest.fixture
+def offered(clinic: TenantRef) -> Service:
+    with use(clinic):
+        return Service.objects.get(name="Follow-up")
+
+
+@pytest.fixture
+def slot(pages: Any, offered: Service, soon: datetime) -> str:
+    """The first time that the page offers on the day of `soon`."""
+    page = text_of(pages().get("/book/time/", {"service": offered.pk, "from": soon.date()}))
+    return re.findall(r'name="slot" value="([^"]+)"', page)[0]

@@ -47,7 +47,7 @@ def asked(follow_up: Service, bos_calendar: Practitioner, rita: User, now: datet
             practitioner_id=bos_calendar.pk,
             source="web",
         )
-        return book_appointment(wish=wish, by=Visitor(known=True), at=at)
+        return book_appointment(wish=wish, by=Visitor(), at=at)
 
     return ask
 
@@ -180,4 +180,4 @@ def _request_to_race_for(clinic: TenantRef, now: datetime) -> tuple[Appointment,
             starts_at=now + DAY,
             source="web",
         )
-        return book_appointment(wish=wish, by=Visitor(known=True), at=now), desk
+        return book_appointment(wish=wish, by=Visitor(), at=now), desk

@@ -14,6 +14,7 @@ const BUDGETS = [
   ["scripts of public pages", 20 * kB, withImports("src/ts/public.ts")],
   ["scripts of the sign-up", 20 * kB, [...withImports("src/ts/public.ts"), ...withImports("src/ts/signup.ts")]],
   ["scripts of the sign-in", 20 * kB, [...withImports("src/ts/public.ts"), ...withImports("src/ts/passkeys.ts")]],
+  ["scripts of a framed page", 20 * kB, [...withImports("src/ts/public.ts"), ...withImports("src/ts/framed.ts")]],
   ["scripts of the portal", 20 * kB, withImports("src/ts/portal.ts")],
   ["scripts of a staff page", 28 * kB, withImports("src/ts/staff.ts")],
   ["scripts of the calendar", 32 * kB, [...withImports("src/ts/staff.ts"), ...withImports("src/ts/calendar.ts")]],
