@@ -31,7 +31,8 @@ def account_of_patient(request: Request, patient: Any) -> str:
 
 def invoice_of_visit(request: Request, appointment: Any) -> str:
     found = selectors.invoice_of_visit(request.user, appointment.pk)
-    may_bill = found is None and appointment.status != "CANCELLED" and request.user.has_perm("billing.write_invoice")
+    is_owed = appointment.status not in {"CANCELLED", "OFFERED", "LAPSED"}
+    may_bill = found is None and is_owed and request.user.has_perm("billing.write_invoice")
     context = {"invoice": found, "appointment": appointment, "may_bill": may_bill}
     return render_to_string("billing/panel_visit.html", context, request)
 

@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from kernel.money import Money
+from modules.scheduling.domain.states import NEVER_A_VISIT, Status
 from modules.scheduling.models import Appointment, AppointmentService, Service
 
 
@@ -32,6 +33,11 @@ class Visit:
     practitioner_name: str
     practitioner_user_id: UUID | None
     further: tuple[ServiceDone, ...] = ()
+
+    @property
+    def came_to_nothing(self) -> bool:
+        """Test whether it is only offered, or will not be: nothing hangs on it."""
+        return self.status in {Status.CANCELLED, *NEVER_A_VISIT}
 
 
 @dataclass(frozen=True, slots=True)

@@ -183,8 +183,8 @@ def _invoice_of(visit: scheduling.Visit) -> Invoice | None:
 
 def _new_for_visit(visit: scheduling.Visit, *, by: Any) -> Invoice:
     """Write the draft; if somebody else has just done so, return theirs."""
-    if visit.status == "CANCELLED":
-        raise VisitCancelled(_("This visit was cancelled. Nothing is billed for it."))
+    if visit.came_to_nothing:
+        raise VisitCancelled(_("This visit was cancelled, or never booked. Nothing is billed for it."))
     try:
         with transaction.atomic():
             invoice = Invoice.objects.create(

@@ -125,13 +125,15 @@ def test_what_has_run_out_says_so_kindly_and_one_may_still_leave(
 
 
 def test_patients_join_see_what_is_kept_for_them_and_leave(
-    pages: Any, api: Any, pia: User, clinic: TenantRef, offer: Offer
+    pages: Any, api: Any, pia: User, rita: User, clinic: TenantRef, offer: Offer
 ) -> None:
-    """What is kept is no visit of theirs: neither on the portal nor in the API."""
+    """What is kept is no visit of theirs: neither on the portal nor in the API, and nothing is billed for it."""
     portal = pages(pia)
+    bill = api(rita).post("/api/billing/invoices/", {"appointment_id": offer.appointment_id})
     with use(clinic):
         massage = Service.objects.get(name="Sports massage")
 
+    assert (bill.status_code, bill.json()["code"]) == (409, "visit-cancelled")
     assert "kept for you until" in portal.get("/my/").content.decode()
     assert api(pia).get("/api/scheduling/appointments/").json()["items"] == []
     assert portal.get(f"/my/visits/{offer.appointment_id}/").status_code == 404
