@@ -22,6 +22,8 @@ from access.models import Member, Role, RoleChange
 from access.presets import Reach, choices_of
 from identity.models import User
 from kernel.money import Money
+from kernel.periods import Period
+from kernel.ranges import as_range
 from modules.billing.domain.states import Method
 from modules.billing.models import Invoice, Payment
 from modules.billing.services import draft_invoice_for_visit, issue_invoice, record_payment
@@ -41,6 +43,7 @@ from modules.scheduling.models import (
     Block,
     CalendarFeed,
     ExternalCalendar,
+    GroupSession,
     Location,
     Practitioner,
     Series,
@@ -62,6 +65,7 @@ VIEWED_BY: dict[type[Model], str] = {
     Patient: "crm.view_patient",
     WaitingEntry: "scheduling.view_waiting",
     Payment: "billing.view_payment",
+    GroupSession: "scheduling.manage_groups",
     Series: "scheduling.manage_series",
 }
 
@@ -90,6 +94,7 @@ def filled(in_clinic: TenantRef, ana: User, bo: User, bea: User, rita: User, pia
             visit = _visit(patient, practitioner, starts_at, by=rita, at=now)
             _waits(patient, practitioner, by=rita, at=now)
             _series(visit)
+            _group(visit)
             _notes(patient, by=practitioner, at=now)
             _money(visit, stage=number, by=rita, at=now)
     for number in range(3):
@@ -131,6 +136,12 @@ def _waits(patient: Patient, practitioner: User, *, by: User, at: datetime) -> N
         "practitioner_ids": frozenset({Practitioner.objects.get(user_id=practitioner.pk).pk}),
     }
     add_entry(wait=Wait(patient_id=patient.pk, first_day=at.date(), **wanted), by=by, at=at)
+
+
+def _group(visit: Appointment) -> None:
+    later = as_range(Period(visit.starts_at + timedelta(hours=9), visit.ends_at + timedelta(hours=9)))
+    where = {"location": visit.location, "service": visit.service, "practitioner": visit.practitioner}
+    GroupSession.objects.create(**where, period=later, occupies=later, places=4)
 
 
 def _series(visit: Appointment) -> None:

@@ -152,6 +152,7 @@ AGREED = {
     "scheduling.view_findings": "owner practitioner",
     "scheduling.note_findings": "owner practitioner",
     "scheduling.manage": "owner admin support",
+    "scheduling.manage_groups": "owner admin practitioner receptionist support",
     "scheduling.manage_series": "owner admin practitioner receptionist support",
     "scheduling.override": "owner admin practitioner receptionist",
     "scheduling.view_waiting": "owner admin practitioner receptionist patient",

@@ -54,6 +54,14 @@ class SchedulingModule(ModuleConfig):
             group="day",
             order=30,
         ),
+        NavItem(
+            _("Groups"),
+            "scheduling:groups",
+            permission="scheduling.manage_groups",
+            icon="users",
+            group="day",
+            order=40,
+        ),
     )
     settings = (
         SettingsEntry(
@@ -89,7 +97,10 @@ class SchedulingModule(ModuleConfig):
             order=52,
         ),
     )
-    portal_menu = (Tab(_("My visits in my calendar"), "scheduling:portal_feeds", icon="calendar-plus", order=5),)
+    portal_menu = (
+        Tab(_("Groups"), "scheduling:portal_groups", icon="users", order=3),
+        Tab(_("My visits in my calendar"), "scheduling:portal_feeds", icon="calendar-plus", order=5),
+    )
     tabs = (Tab(_("Book"), "scheduling:portal_book", icon="calendar-plus", order=20),)
     panels = (
         Panel("patient.actions", "panels.book_for_patient", permission="scheduling.run_visit"),

@@ -31,6 +31,7 @@ from modules.scheduling.services import (
     Arrival,
     CallOff,
     Chosen,
+    GroupWish,
     Move,
     SeriesWish,
     Visitor,
@@ -92,6 +93,7 @@ def seed(stage: Stage) -> None:
                 teams[patient.id] |= {practitioner.user_id} if practitioner.user_id else set()
                 _visit(stage, practitioner, stage.chance.choice(offered), patient, starts_at)
     _series(stage, location, min(offered, key=lambda service: service.duration))
+    _group(stage, location)
     _share(stage)
     _wait(stage, patients)
     _ask(stage, location)
@@ -248,6 +250,30 @@ def _series(stage: Stage, location: Location, service: Service) -> None:
         except Conflict:
             continue
         return
+
+
+CLASSES = {"clinic": ("Back class", 5), "vet": ("Puppy class", 6)}
+
+
+def _group(stage: Stage, location: Location) -> None:
+    """A class every week, with a few who come to the next one."""
+    name, places = CLASSES[stage.tenant.vertical]
+    desk, currency = stage.people["reception"], stage.tenant.currency
+    service = Service.objects.create(name=name, duration=60, price_minor=1800, currency=currency, places=places)
+    practitioner = Practitioner.objects.order_by("-name")[0]
+    service.practitioners.add(practitioner)
+    day = first_on(stage.now.astimezone(location.zone).date() + timedelta(days=1), {0, 1, 2, 3})
+    starts_at = datetime.combine(day, time(17), location.zone)
+    wish = GroupWish(service_id=service.pk, practitioner_id=practitioner.pk, starts_at=starts_at, title=name)
+    rule = "FREQ=WEEKLY;COUNT=6"
+    plan = services.plan_groups(wish=wish, rule=rule, by=desk, at=stage.now)
+    taken = {each.number for each in plan if not each.is_free}
+    session = services.create_groups(wish=wish, rule=rule, skip=taken, by=desk, at=stage.now)[0]
+    for patient in crm.active_patients()[: places - 1]:
+        try:
+            services.join_group(session=session, patient_id=patient.id, by=desk, at=stage.now)
+        except Conflict:  # elsewhere then
+            continue
 
 
 def _visit(

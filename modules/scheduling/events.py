@@ -25,6 +25,7 @@ class AppointmentMoved(Event):
     left_ends_at: datetime | None = None
     left_practitioner_id: UUID | None = None
     left_location_id: UUID | None = None
+    left_session_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

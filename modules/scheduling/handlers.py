@@ -48,6 +48,7 @@ def fill_left(event: AppointmentMoved) -> None:
         left = filling.Left(
             practitioner_id=event.left_practitioner_id,
             location_id=event.left_location_id,
+            session_id=event.left_session_id,
             period=Period(event.left_starts_at, event.left_ends_at),
         )
         at = timezone.now()

@@ -8,6 +8,7 @@ from modules.scheduling.api import (
     availability,
     calendar,
     feeds,
+    groups,
     offers,
     requests,
     series,
@@ -26,3 +27,4 @@ router.add_router("", requests.router)
 router.add_router("", calendar.router)
 router.add_router("", waiting.router)
 router.add_router("", series.router)
+router.add_router("", groups.router)

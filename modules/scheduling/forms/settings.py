@@ -21,8 +21,8 @@ class ServiceForm(forms.ModelForm):
     class Meta:
         model = Service
         fields = [
-            "name", "duration", "buffer_before", "buffer_after", "price", "tax_rate", "practitioners", "needs_room",
-            "rooms", "room_types", "equipment_kinds", "offered", "audience", "needs_confirmation", "by_video",
+            "name", "duration", "buffer_before", "buffer_after", "price", "tax_rate", "places", "practitioners",
+            "needs_room", "rooms", "room_types", "equipment_kinds", "offered", "audience", "needs_confirmation", "by_video",
             "notice_minutes", "horizon_days", "step_minutes", "daily_limit",
         ]  # fmt: skip
         labels = {
@@ -30,6 +30,7 @@ class ServiceForm(forms.ModelForm):
             "duration": _("Minutes"),
             "buffer_before": _("Minutes kept free before"),
             "buffer_after": _("Minutes kept free after"),
+            "places": _("Held in groups of up to … people"),
             "tax_rate": _("Tax in the price, per cent"),
             "needs_room": _("Needs a room"),
             "offered": _("Who can book it"),

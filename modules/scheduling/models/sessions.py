@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from django.contrib.postgres.fields import DateTimeRangeField
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -11,6 +12,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Lower, Now
 from django.utils.translation import gettext_lazy as _
 
+from access.permissions import narrow
 from kernel.ids import new_id
 from kernel.ranges import as_period
 from modules.scheduling.models.catalogue import Service
@@ -25,6 +27,10 @@ class SessionStatus(models.TextChoices):
 
 
 class GroupSessionQuerySet(models.QuerySet["GroupSession"]):
+    def visible_to(self, user: Any) -> GroupSessionQuerySet:
+        """All for the desk; their own for practitioners."""
+        return narrow(self, user, "scheduling.manage_groups", care=Q(practitioner__user_id=user.pk))
+
     def standing(self) -> GroupSessionQuerySet:
         return self.filter(status=SessionStatus.SCHEDULED)
 

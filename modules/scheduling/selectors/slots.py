@@ -49,6 +49,8 @@ def slots_at(*, wanted: Wanted, starts_at: datetime, at: datetime, asker: Asker)
 
 def could_be_offered(wanted: Wanted, asker: Asker) -> bool:
     """Test whether the services are offered to somebody like this at all, whatever the time."""
+    if asker.online and any(service.is_group for service in wanted.services):
+        return False  # its groups are, each with its places
     return not asker.online or (wanted.offered == Offered.ONLINE and wanted.is_for(asker))
 
 

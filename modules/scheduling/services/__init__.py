@@ -6,6 +6,18 @@ from modules.scheduling.services.booking import book_appointment
 from modules.scheduling.services.cancelling import CallOff
 from modules.scheduling.services.clashes import NobodyIsFree, SlotTaken
 from modules.scheduling.services.courses import CoursePlan, CourseWish, book_course, plan_course
+from modules.scheduling.services.group_series import GroupsTaken, PlannedGroup, create_groups, plan_groups
+from modules.scheduling.services.groups import (
+    GroupChange,
+    GroupChanged,
+    GroupWish,
+    SomebodyCannot,
+    cancel_group,
+    change_group,
+    coming_to,
+    create_group,
+)
+from modules.scheduling.services.joining import GroupFull, PatientBusy, change_to_group, join_group
 from modules.scheduling.services.moving import Move, NotMovable, move_appointment, services_of
 from modules.scheduling.services.notice import NoticeTooShort, check_notice
 from modules.scheduling.services.offering import (
@@ -58,6 +70,11 @@ __all__ = [
     "CoursePlan",
     "CourseWish",
     "EntryIsOver",
+    "GroupChange",
+    "GroupChanged",
+    "GroupFull",
+    "GroupWish",
+    "GroupsTaken",
     "HasAnOffer",
     "Hours",
     "Move",
@@ -67,6 +84,8 @@ __all__ = [
     "NotWaiting",
     "NoticeTooShort",
     "OfferIsOver",
+    "PatientBusy",
+    "PlannedGroup",
     "PlannedVisit",
     "Scope",
     "SeriesChange",
@@ -74,6 +93,7 @@ __all__ = [
     "SeriesTaken",
     "SeriesWish",
     "SlotTaken",
+    "SomebodyCannot",
     "StatusNotAllowed",
     "Tell",
     "TooLateToOffer",
@@ -87,17 +107,25 @@ __all__ = [
     "book_course",
     "book_series",
     "cancel_appointment",
+    "cancel_group",
     "cancel_series",
+    "change_group",
     "change_series",
+    "change_to_group",
     "check_notice",
+    "coming_to",
+    "create_group",
+    "create_groups",
     "decline_offer",
     "decline_request",
+    "join_group",
     "lapse",
     "make_offer",
     "move_appointment",
     "note_arrival",
     "plan_change",
     "plan_course",
+    "plan_groups",
     "plan_series",
     "prioritise_entry",
     "save_note",

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from audit import recording as audit
 from kernel.events import publish
@@ -40,6 +41,7 @@ from modules.scheduling.services.wishes import (
     read_patient,
     read_period,
     read_services,
+    wrong,
 )
 
 MOVABLE = ("starts_at", "ends_at", "practitioner_id", "room_id", "service_id")
@@ -48,6 +50,8 @@ MOVABLE = ("starts_at", "ends_at", "practitioner_id", "room_id", "service_id")
 def book_appointment(*, wish: Wish, by: Any, at: datetime) -> Appointment:
     """Book a visit. Raises `CannotBook`, `NotAllowed`, `SlotTaken` or `NobodyIsFree`."""
     services = read_services(wish)
+    if any(service.is_group for service in services.all):
+        raise wrong(_("This is held in groups: take a place in one of them."), at="service_id")
     patient = read_patient(wish.patient_id, by=by)
     period = read_period(starts_at=wish.starts_at, ends_at=wish.ends_at, usual=services.length)
     check_time(period, by=by, at=at)

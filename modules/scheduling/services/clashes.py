@@ -19,6 +19,7 @@ from modules.scheduling.models import CLASH, Equipment, GroupSession, Kind, Prac
 from modules.scheduling.selectors import Asker, Moment, Obstacle, Slot, Taking, Wanted, find_slots, read_moment
 
 ALTERNATIVES = 5
+Written = TypeVar("Written", Appointment, GroupSession)
 BOOKED = frozenset({"booked", "taken"})  # obstacles that are other visits
 TAKEN = re.compile(r"=\(([0-9a-f-]{36}), (\d+), ")  # in what Postgres says of a refused claim, in any language
 

@@ -72,6 +72,8 @@ def move_appointment(*, appointment: Appointment, to: Move, by: Any, at: datetim
     check_version(appointment, seen=to.version)
     if appointment.status not in MAY_MOVE:
         raise NotMovable(_("Only a visit that has not begun can be moved."))
+    if appointment.session_id is not None:
+        raise NotMovable(_("A visit in a group goes with its group, or to another group."))
     check_notice(appointment, by=by, at=at)
     if to.override:
         check_may_override(by=by)
@@ -79,7 +81,7 @@ def move_appointment(*, appointment: Appointment, to: Move, by: Any, at: datetim
     check_time(period, by=by, at=at)
     check_room(to.room_id, services=services)
     practitioner = read_practitioner(to.practitioner_id or appointment.practitioner_id, services=services, by=by)
-    before, left = audit.snapshot(appointment, MOVABLE), _left(appointment)
+    before, left = audit.snapshot(appointment, MOVABLE), left_by(appointment)
     moved, aside = _move(appointment, to, services, practitioner, period, by=by, at=at)
     if to.service_ids:
         moved.further_services.all().delete()
@@ -93,13 +95,14 @@ def move_appointment(*, appointment: Appointment, to: Move, by: Any, at: datetim
     return moved
 
 
-def _left(appointment: Appointment) -> dict[str, Any]:
+def left_by(appointment: Appointment) -> dict[str, Any]:
     """Return where a visit is now, as the news of its move tell it."""
     return {
         "left_starts_at": appointment.starts_at,
         "left_ends_at": appointment.ends_at,
         "left_practitioner_id": appointment.practitioner_id,
         "left_location_id": appointment.location_id,
+        "left_session_id": appointment.session_id,
     }
 
 
