@@ -21,9 +21,9 @@ class ServiceForm(forms.ModelForm):
     class Meta:
         model = Service
         fields = [
-            "name", "duration", "buffer_before", "buffer_after", "price", "tax_rate", "places", "practitioners",
-            "needs_room", "rooms", "room_types", "equipment_kinds", "offered", "audience", "needs_confirmation", "by_video",
-            "notice_minutes", "horizon_days", "step_minutes", "daily_limit",
+            "name", "duration", "buffer_before", "buffer_after", "price", "tax_rate", "places",
+            "practitioners", "needs_room", "rooms", "room_types", "equipment_kinds", "offered", "audience",
+            "needs_confirmation", "by_video", "notice_minutes", "horizon_days", "step_minutes", "daily_limit",
         ]  # fmt: skip
         labels = {
             "name": _("Name"),
