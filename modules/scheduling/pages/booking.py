@@ -107,7 +107,7 @@ def _may_override(request: Request, problem: DomainError | None) -> bool:
 
 def _choices(request: Request, values: Any) -> dict[str, Any]:
     """Return what the booking form offers, given what has been chosen so far."""
-    offered = list(Service.objects.current().prefetch_related("practitioners").order_by("name"))
+    offered = list(Service.objects.current().filter(places=None).prefetch_related("practitioners").order_by("name"))
     service = _chosen_service(offered, values)
     practitioners = list(service.practitioners.filter(ended_at=None).order_by("name")) if service else []
     chosen = next((p for p in practitioners if str(p.pk) == values.get("practitioner")), None)

@@ -30,7 +30,7 @@ from webui.doors import action, page
 @page("access.use_portal")
 def book(request: Request) -> HttpResponse:
     """Visit, time, confirm: each step is an address."""
-    offered = list(Service.objects.current().filter(offered="ONLINE").order_by("name"))
+    offered = list(Service.objects.current().filter(offered="ONLINE", places=None).order_by("name"))
     values = request.POST if request.method == "POST" else request.GET
     service = next((each for each in offered if str(each.pk) == values.get("service")), None)
     patients = crm.patients_of_account(request.user.pk)

@@ -70,7 +70,7 @@ class Held:
 
 def bookable_services() -> list[Service]:
     """Return what the public page shows: what is booked there, and what one gets in touch for."""
-    return list(Service.objects.current().exclude(offered=Offered.STAFF).order_by("name"))
+    return list(Service.objects.current().filter(places=None).exclude(offered=Offered.STAFF).order_by("name"))
 
 
 @transaction.atomic
