@@ -19,7 +19,6 @@ from modules.scheduling.models import CLASH, Equipment, GroupSession, Kind, Prac
 from modules.scheduling.selectors import Asker, Moment, Obstacle, Slot, Taking, Wanted, find_slots, read_moment
 
 ALTERNATIVES = 5
-Written = TypeVar("Written", Appointment, GroupSession)
 BOOKED = frozenset({"booked", "taken"})  # obstacles that are other visits
 TAKEN = re.compile(r"=\(([0-9a-f-]{36}), (\d+), ")  # in what Postgres says of a refused claim, in any language
 
@@ -60,7 +59,7 @@ class NobodyIsFree(NotOffered):
     code = "nobody-is-free"
 
 
-Written = TypeVar("Written")  # a visit, or a time kept for one
+Written = TypeVar("Written")  # a visit, a time kept for one, or a group
 
 
 @dataclass(frozen=True, slots=True)
