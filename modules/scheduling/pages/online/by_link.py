@@ -98,7 +98,6 @@ def _show(
             context["week"] = week_of(wanted, location, request.GET, at=now)
         response = render(request, template, context, status=problem.status if problem else 200)
     response["Cache-Control"] = "private, no-store"
-    response["Referrer-Policy"] = "no-referrer"
     response["X-Robots-Tag"] = "noindex"
     return response
 

@@ -19,7 +19,6 @@ def show(request: Request, template: str, context: dict[str, Any], *, framed: bo
     home = FRAMED_HOME if framed else HOME
     response = render(request, template, {"framed": framed, "home": home, **context}, status=status)
     response["Cache-Control"] = "private, no-store"
-    response["Referrer-Policy"] = "no-referrer"
     origins = embedding.framed_by() if framed else []
     if origins:
         response["Content-Security-Policy"] = policy_of_framed_page(origins)
