@@ -52,6 +52,8 @@ PAGES = [
     "/groups/",
     "/invoices/",
     "/stock/",
+    "/requests/",
+    "/settings/booking/",
     "/settings/calendar/",
     "/settings/calendars/",
     "/time-off/",
