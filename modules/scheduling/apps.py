@@ -59,8 +59,8 @@ class SchedulingModule(ModuleConfig):
             "scheduling:groups",
             permission="scheduling.manage_groups",
             icon="users",
-            group="day",
-            order=40,
+            group="manage",
+            order=3,
         ),
     )
     settings = (

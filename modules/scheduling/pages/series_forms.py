@@ -253,7 +253,7 @@ def _choice(visit: PlannedVisit, fields: Mapping[str, str], names: Mapping[UUID,
     offered = [(f"at|{slot.starts_at.isoformat()}|{slot.practitioner_id}", slot) for slot in visit.instead]
     free = f"at|{visit.starts_at.isoformat()}|{visit.slot.practitioner_id}" if visit.slot else ""
     chosen = fields.get(f"visit-{visit.number}", "")
-    if chosen not in {"skip", "override", free, *(value for value, _slot in offered)}:
+    if not chosen or chosen not in {"skip", "override", free, *(value for value, _slot in offered)}:
         chosen = free or "skip"
     return {
         "visit": visit,

@@ -85,13 +85,12 @@ def book_series(*, wish: SeriesWish, chosen: Sequence[Chosen], by: Any, at: date
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A series about to be saved. `drawn` gives each visit what it takes from a package, if it does."""
+    """A series about to be saved."""
 
     series: Series
     terms: Terms
     remark: str
     tell: Tell
-    package_id: UUID | None = None
 
 
 def save(draft: Draft, *, occasions: Sequence[Occasion], chosen: Sequence[Chosen], by: Any, at: datetime) -> Series:
