@@ -70,7 +70,7 @@ def carried(page: Page, visit: Locator, first: int) -> None:
 
 
 def refused(page: Page, visit: Locator, other: Locator) -> None:
-    """Carried on to another visit, it says so on the way, and is back with the reason when it is dropped."""
+    """Carried on to another visit, it says so on the way and goes back; a reason puts it there all the same."""
     before = row_of(visit)
     visit.focus()
     page.keyboard.press("m")
@@ -78,8 +78,13 @@ def refused(page: Page, visit: Locator, other: Locator) -> None:
         page.keyboard.press("ArrowDown")
     expect(page.locator("#live")).to_contain_text("overlaps Stay")
     page.keyboard.press("Enter")
-    expect(page.locator(".toast.is-error")).to_contain_text("Free next:")
+    dialog = page.get_by_role("dialog", name="It stays where it was")
+    expect(dialog.get_by_role("group", name="Free instead").get_by_role("button")).not_to_have_count(0)
     assert row_of(visit) == before
+    dialog.get_by_label("Move it all the same").fill("They share a car.")
+    page.keyboard.press("Enter")
+    expect(page.locator(".toast").last).to_contain_text("A mail will say so.")
+    assert row_of(visit) == row_of(other)
 
 
 def row_of(visit: Locator) -> int:

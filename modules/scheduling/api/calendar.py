@@ -6,12 +6,14 @@ from datetime import timedelta
 from typing import Any
 
 import orjson
+from django.db.models.functions import Lower, Upper
 from django.http import HttpResponse
 from ninja import Query, Router
 
 from audit import recording as audit
 from httpapi.doors import endpoint
 from kernel.errors import Invalid
+from kernel.periods import Period
 from modules.scheduling import boards
 from modules.scheduling.boards import By
 from modules.scheduling.models import Appointment, Location
@@ -27,7 +29,7 @@ LONGEST = timedelta(days=42)
 @router.get("/calendar/", response=CalendarOut, summary="Days of the calendar")
 @endpoint("scheduling.run_visit")
 def get_calendar(request: Request, wanted: Query[CalendarIn]) -> HttpResponse:
-    """Return the visits of up to six weeks, with the practitioners, rooms and services that they refer to."""
+    """Return the visits and groups of up to six weeks, with the people, rooms and services that they refer to."""
     if not timedelta(0) <= wanted.to - wanted.from_ < LONGEST:
         sentence = f"Ask for up to {LONGEST.days} days, from first to last."
         raise Invalid(sentence, fields={"from": [sentence], "to": [sentence]})
@@ -45,5 +47,13 @@ def get_calendar(request: Request, wanted: Query[CalendarIn]) -> HttpResponse:
         "columns": [each.id for each in known[By(wanted.by)]],
         **{f"{by}s": [each._asdict() for each in resources] for by, resources in known.items()},
         "visits": orjson.Fragment(visits),
+        "sessions": _groups(request, wanted, search),
     }
     return HttpResponse(orjson.dumps(body), content_type="application/json")
+
+
+def _groups(request: Request, wanted: CalendarIn, search: Period) -> list[dict[str, Any]]:
+    rows = boards.shown_groups(request.user, search, practitioners=wanted.practitioner_id)
+    members = ("title", "version", "places", "taken", "service_id", "practitioner_id", "room_id")
+    found = rows.annotate(start_time=Lower("period"), end_time=Upper("period"))
+    return list(found.values("id", "start_time", "end_time", *members))

@@ -2,6 +2,7 @@
 
 from modules.scheduling.boards.calendar import Grid, Wanted, calendar_grid, resources_seen_by
 from modules.scheduling.boards.cards import Card, Filter
+from modules.scheduling.boards.groups import shown_groups
 from modules.scheduling.boards.month import Month, month_board
 from modules.scheduling.boards.today import Today, today_board
 from modules.scheduling.boards.visits import (
@@ -28,6 +29,7 @@ __all__ = [
     "month_board",
     "practitioners_of",
     "resources_seen_by",
+    "shown_groups",
     "shown_visits",
     "today_board",
     "visit_of",

@@ -14,12 +14,14 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from kernel.periods import Period, days
+from modules.scheduling.boards.groups import Group, as_groups, shown_groups
 from modules.scheduling.boards.times import Times, read_times
 from modules.scheduling.boards.visits import (
     By,
     Resource,
     Visit,
     as_visits,
+    known_resources,
     practitioners_of,
     rooms,
     services,
@@ -34,6 +36,8 @@ from modules.scheduling.selectors import search_of_days
 SATURDAY = 5
 USUAL_DAY = (9, 17)
 HOURS_A_DAY = 24
+
+Shown = Visit | Group  # what a card is of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +54,7 @@ class Wanted:
 class Card:
     """A visit as one column shows it. It may have begun the day before, or go on after midnight."""
 
-    visit: Visit
+    visit: Shown
     rows: Rows
     lane: Lane
     tone: str
@@ -62,6 +66,12 @@ class Card:
         """Where it stands, as classes: no style attribute is allowed."""
         side_by_side = f" lane-{self.lane.number} of-{self.lane.of}" if self.lane.of > 1 else ""
         return f"s-{self.rows.first} e-{self.rows.last}{side_by_side}"
+
+    @property
+    def manner(self) -> str:
+        """How it is drawn, as classes."""
+        group = " group" if isinstance(self.visit, Group) else ""
+        return group + (f" {self.tone}" if self.tone else "") + (" goes-on" if self.goes_on else "")
 
     @property
     def clock(self) -> str:
@@ -102,19 +112,22 @@ class Grid:
 
     days: list[DayColumns]
     axis: Axis
-    agenda: dict[date, list[Visit]]
+    agenda: dict[date, list[Shown]]
     legend: list[Resource]
 
     @property
-    def visits(self) -> list[Visit]:
-        return [visit for visits in self.agenda.values() for visit in visits]
+    def patients(self) -> list[UUID]:
+        """Whose visits are shown."""
+        return [visit.patient_id for visits in self.agenda.values() for visit in visits if isinstance(visit, Visit)]
 
 
 def calendar_grid(*, wanted: Wanted, user: Any, location: Location, at: datetime) -> Grid:
     """Return the days wanted, with what this user may see on them."""
     zone, search = location.zone, search_of_days(wanted.first, wanted.last, location.zone)
     found = shown_visits(user, search, practitioners=wanted.practitioners)
-    visits = as_visits(found, user=user, zone=zone)
+    known = known_resources()
+    groups = as_groups(shown_groups(user, search, practitioners=wanted.practitioners), known=known, zone=zone)
+    visits = _in_order(as_visits(found, known=known, user=user, zone=zone), groups)
     people = [each for each in practitioners_of(user) if not wanted.practitioners or each.id in wanted.practitioners]
     offered, places = services(), rooms() if wanted.by is By.ROOM else []
     columns = _columns(wanted.by, {By.PRACTITIONER: people, By.ROOM: places, By.SERVICE: offered}[wanted.by], visits)
@@ -135,11 +148,12 @@ class _Drawing:
     times: Times
     at: datetime
 
-    def day(self, day: date, visits: list[Visit]) -> DayColumns:
-        of: dict[UUID | None, list[Visit]] = defaultdict(list)
+    def day(self, day: date, visits: list[Shown]) -> DayColumns:
+        of: dict[UUID | None, list[tuple[Shown, Rows]]] = defaultdict(list)
         for visit in visits:
-            resource = self.by.of(visit)
-            of[resource.id if resource else None].append(visit)
+            resource, rows = self.by.of(visit), self.axis.rows_of(visit.period, day)
+            if rows:
+                of[resource.id if resource else None].append((visit, rows))
         worked = {who: self._rows(day, periods) for who, periods in self.times.hours.items()}
         anybody = [rows for stretches in worked.values() for rows in stretches]
         columns = [
@@ -148,16 +162,20 @@ class _Drawing:
         ]
         is_today = self.at.astimezone(self.axis.zone).date() == day
         now_row = self.axis.row_of(self.at, day) if is_today else None
-        return DayColumns(day, is_today, columns, now_row, self._booked(day, visits, anybody))
+        drawn = [each for placed in of.values() for each in placed]
+        return DayColumns(day, is_today, columns, now_row, _booked(drawn, anybody))
 
-    def _cards(self, day: date, visits: list[Visit]) -> list[Card]:
-        drawn = self._rows(day, [visit.period for visit in visits])
-        return [self._card(day, *each) for each in zip(visits, drawn, lanes(drawn), strict=True)]
-
-    def _card(self, day: date, visit: Visit, rows: Rows, lane: Lane) -> Card:
+    def _cards(self, day: date, placed: list[tuple[Shown, Rows]]) -> list[Card]:
         frame = whole_day(day, self.axis.zone)
-        began_before, goes_on = visit.period.start < frame.start, visit.period.end > frame.end
-        return Card(visit, rows, lane, _tone(visit, self.at), began_before, goes_on)
+        side_by_side = lanes([rows for _visit, rows in placed])
+        return [
+            Card(
+                *(visit, rows, lane, _tone(visit, self.at)),
+                began_before=visit.period.start < frame.start,
+                goes_on=visit.period.end > frame.end,
+            )
+            for (visit, rows), lane in zip(placed, side_by_side, strict=True)
+        ]
 
     def _open(self, resource: Resource, worked: dict[UUID, list[Rows]], anybody: list[Rows]) -> list[Rows]:
         """Return when a column is open: somebody's hours; of a room or a service, whenever anybody works."""
@@ -173,14 +191,14 @@ class _Drawing:
     def _rows(self, day: date, periods: list[Period]) -> list[Rows]:
         return [rows for period in periods if (rows := self.axis.rows_of(period, day))]
 
-    def _booked(self, day: date, visits: list[Visit], anybody: list[Rows]) -> int | None:
-        """Return how much of a day's hours is booked, in per cent."""
-        held = self._rows(day, [visit.period for visit in visits if visit.status != Status.NO_SHOW])
-        worked = _height(anybody)
-        return min(100, round(100 * _height(held) / worked)) if worked else None
+
+def _booked(placed: list[tuple[Shown, Rows]], anybody: list[Rows]) -> int | None:
+    """Return how much of a day's hours is booked, in per cent."""
+    held, worked = _height(rows for visit, rows in placed if visit.status != Status.NO_SHOW), _height(anybody)
+    return min(100, round(100 * held / worked)) if worked else None
 
 
-def _tone(visit: Visit, at: datetime) -> str:
+def _tone(visit: Shown, at: datetime) -> str:
     if visit.status == Status.NO_SHOW:
         return "noshow"
     if visit.status in PROVISIONAL:
@@ -202,12 +220,16 @@ def _between(spans: Iterable[Rows], rows: int) -> list[Rows]:
     return [*gaps, Rows(cursor, rows)] if cursor < rows else gaps
 
 
+def _in_order(visits: list[Visit], groups: list[Group]) -> list[Shown]:
+    return sorted([*visits, *groups], key=lambda each: each.period.start) if groups else [*visits]
+
+
 def resources_seen_by(user: Any) -> dict[By, list[Resource]]:
     """Return what the columns can be, in their order."""
     return {By.PRACTITIONER: practitioners_of(user), By.ROOM: rooms(), By.SERVICE: services()}
 
 
-def _columns(by: By, current: list[Resource], visits: list[Visit]) -> list[Resource]:
+def _columns(by: By, current: list[Resource], visits: list[Shown]) -> list[Resource]:
     """Return the columns of a day: what is in use, then what is not but has visits here."""
     known = {each.id for each in current}
     former = {of.id: of for visit in visits if (of := by.of(visit)) and of.id not in known}
@@ -215,7 +237,7 @@ def _columns(by: By, current: list[Resource], visits: list[Visit]) -> list[Resou
     return [*current, *sorted(former.values(), key=lambda each: each.name), *nowhere]
 
 
-def _days(wanted: Wanted, visits: list[Visit], times: Times, zone: ZoneInfo) -> list[date]:
+def _days(wanted: Wanted, visits: list[Shown], times: Times, zone: ZoneInfo) -> list[date]:
     """Return the days to draw: of several, those of the weekend only if somebody works or is booked then."""
     asked = list(days(wanted.first, wanted.last))
     busy = {day for visit in visits for day in days_of(visit.period, zone)} | {
@@ -225,8 +247,8 @@ def _days(wanted: Wanted, visits: list[Visit], times: Times, zone: ZoneInfo) -> 
     return shown if len(asked) > 1 else asked
 
 
-def _by_day(visits: list[Visit], shown: list[date], zone: ZoneInfo) -> dict[date, list[Visit]]:
-    found: dict[date, list[Visit]] = {day: [] for day in shown}
+def _by_day(visits: list[Shown], shown: list[date], zone: ZoneInfo) -> dict[date, list[Shown]]:
+    found: dict[date, list[Shown]] = {day: [] for day in shown}
     for visit in visits:
         for day in days_of(visit.period, zone):
             if day in found:
@@ -234,7 +256,7 @@ def _by_day(visits: list[Visit], shown: list[date], zone: ZoneInfo) -> dict[date
     return found
 
 
-def _axis(by_day: dict[date, list[Visit]], times: Times, zone: ZoneInfo) -> Axis:
+def _axis(by_day: dict[date, list[Shown]], times: Times, zone: ZoneInfo) -> Axis:
     """Return the whole hours that anything lies in: all of them, if something goes on after midnight."""
     opens, closes = [USUAL_DAY[0]], [USUAL_DAY[1]]
     visits = ((day, visit.period) for day, booked in by_day.items() for visit in booked)

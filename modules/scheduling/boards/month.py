@@ -13,6 +13,7 @@ from django.db.models.functions import Lower, RowNumber, TruncDate
 
 from kernel.periods import days
 from kernel.ranges import as_period
+from modules.scheduling.boards.groups import shown_groups
 from modules.scheduling.boards.visits import shown_visits
 from modules.scheduling.models import Location
 from modules.scheduling.selectors import search_of_days
@@ -23,11 +24,11 @@ WEEK = 7
 
 @dataclass(frozen=True, slots=True)
 class Glimpse:
-    """A visit by its time and name."""
+    """A visit or a group by its time and name."""
 
     starts_at: datetime
     name: str
-    patient_id: UUID
+    patient_id: UUID | None
 
     @property
     def clock(self) -> str:
@@ -42,6 +43,10 @@ class MonthDay:
     count: int = 0
     first: list[Glimpse] = field(default_factory=list)
 
+    def add(self, glimpse: Glimpse) -> None:
+        self.count += 1
+        self.first = sorted([*self.first, glimpse], key=lambda each: each.starts_at)[:FIRST_OF_A_DAY]
+
     @property
     def more(self) -> int:
         return self.count - len(self.first)
@@ -55,7 +60,7 @@ class Month:
 
     @property
     def patients(self) -> list[UUID]:
-        return [each.patient_id for week in self.weeks for entry in week for each in entry.first]
+        return [each.patient_id for week in self.weeks for entry in week for each in entry.first if each.patient_id]
 
 
 def month_board(
@@ -80,6 +85,11 @@ def month_board(
             starts_at = as_period(period).start.astimezone(location.zone)
             entry.count = in_all
             entry.first.append(Glimpse(starts_at, last_name or first_name, patient_id))
+    groups = shown_groups(user, search, practitioners=practitioners)
+    for period, title, service in groups.values_list("period", "title", "service__name"):
+        starts_at = as_period(period).start.astimezone(location.zone)
+        if entry := entries.get(starts_at.date()):
+            entry.add(Glimpse(starts_at, title or service, None))
     shown = list(entries.values())
     return Month([shown[start : start + WEEK] for start in range(0, len(shown), WEEK)])
 

@@ -49,7 +49,8 @@ class By(StrEnum):
     ROOM = "room"
     SERVICE = "service"
 
-    def of(self, visit: Visit) -> Resource | None:
+    def of(self, visit: Any) -> Resource | None:
+        """Return the column of a visit or a group."""
         resource: Resource | None = getattr(visit, self.value)
         return resource
 
@@ -61,6 +62,14 @@ class Resource(NamedTuple):
     name: str
     category: int = 1
     capacity: int = 1
+
+
+class Known(NamedTuple):
+    """Everything that visits refer to, by its id."""
+
+    practitioners: dict[UUID, Resource]
+    rooms: dict[UUID, Resource]
+    services: dict[UUID, Resource]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +99,11 @@ class Visit:
         return self.last_name or self.first_name
 
     @property
+    def unseen_name(self) -> str:
+        """Return what the short name leaves out."""
+        return self.first_name if self.last_name else ""
+
+    @property
     def starts_at(self) -> datetime:
         return self.period.start.astimezone(self.zone)
 
@@ -113,8 +127,13 @@ class Visit:
     def described(self, by: By) -> str:
         """Return for the ear what the eye sees from where a visit is drawn, but for what the column is of."""
         until = _("until %(time)s") % {"time": f"{self.ends_at:%H:%M}"}
-        others = [each for each in (By.PRACTITIONER, By.ROOM) if each is not by]
-        return ", ".join([self.name, until, *(of.name for each in others if (of := each.of(self)))])
+        return ", ".join([*places_besides(by, self), until])
+
+
+def places_besides(by: By, visit: Any) -> list[str]:
+    """Return with whom and in which room, but for what the columns are."""
+    others = [each for each in (By.PRACTITIONER, By.ROOM) if each is not by]
+    return [of.name for each in others if (of := each.of(visit))]
 
 
 def practitioners_of(user: Any) -> list[Resource]:
@@ -136,21 +155,24 @@ def services() -> list[Resource]:
 
 
 def shown_visits(user: Any, search: Period, *, practitioners: Collection[UUID] = ()) -> AppointmentQuerySet:
-    """Return what a calendar shows of a stretch of time to somebody; of these practitioners only, if any are named."""
+    """Return what a calendar shows of a stretch of time to somebody; of these practitioners only, if any are named.
+
+    Who takes part in a group is not among it: the group is shown, once.
+    """
     rows = Appointment.objects.visible_to(user).holding_or_missed().within(search.start, search.end)
+    rows = rows.filter(session=None)
     return rows.filter(practitioner__in=practitioners) if practitioners else rows
 
 
-def as_visits(rows: QuerySet[Appointment], *, user: Any, zone: ZoneInfo) -> list[Visit]:
+def as_visits(rows: QuerySet[Appointment], *, known: Known, user: Any, zone: ZoneInfo) -> list[Visit]:
     """Read visits in their order, with what belongs to them."""
-    people, places, offered = _known(Practitioner), _known(Room), _known(Service)
     sees_alert = "alert" not in hidden_fields(user, Appointment._meta.get_field("patient").related_model)
     return [
         Visit(
             *(pk, as_period(period), status, version, patient_id, first_name, last_name, sees_alert and bool(alert)),
-            service=offered[service_id],
-            practitioner=people[practitioner_id],
-            room=places[room_id] if room_id else None,
+            service=known.services[service_id],
+            practitioner=known.practitioners[practitioner_id],
+            room=known.rooms[room_id] if room_id else None,
             is_in_group=session_id is not None,
             zone=zone,
         )
@@ -218,6 +240,10 @@ def visit_of(appointment: Appointment) -> Visit:
         is_in_group=appointment.session_id is not None,
         zone=appointment.location.zone,
     )
+
+
+def known_resources() -> Known:
+    return Known(_known(Practitioner), _known(Room), _known(Service))
 
 
 def _known(model: Any) -> dict[UUID, Resource]:

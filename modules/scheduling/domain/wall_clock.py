@@ -11,6 +11,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -95,6 +96,7 @@ def axis_of(shown: Iterable[date], zone: ZoneInfo, *, opens: int, closes: int) -
     return Axis(tuple(hours), zone)
 
 
+@lru_cache(maxsize=512)
 def whole_day(day: date, zone: ZoneInfo) -> Period:
     """Return a day from its first moment to that of the next: 23, 24 or 25 hours."""
     first, next_first = (datetime.combine(each, time.min, zone) for each in (day, day + timedelta(days=1)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -21,16 +21,18 @@ from httpapi.problems import problem
 from kernel.errors import DomainError
 from modules.scheduling import boards, services
 from modules.scheduling.boards import By, Grid, Wanted
-from modules.scheduling.models import Appointment, Location
+from modules.scheduling.models import Appointment, Location, Practitioner
 from modules.scheduling.pages.days import day_asked_for, first_location
-from modules.scheduling.pages.moments import NotATime, moment_in
+from modules.scheduling.pages.moments import NotATime, fields_of, moment_in
+from modules.scheduling.selectors import Slot
 from modules.scheduling.services.telling import Tell, how_to_tell_of_undoing
 from tenancy.requests import Request
 from webui.doors import action, page
 
 WEEK_DAYS = 7
 WIDE_TEAM = 6  # above it a week is too narrow to read, and one begins with a day
-ALTERNATIVES_TOLD = 3
+OFFERS_TOLD = 3
+LONGEST_REASON = 200
 VIEWS = {"day": gettext_lazy("Day"), "week": gettext_lazy("Week"), "month": gettext_lazy("Month")}
 
 
@@ -67,7 +69,7 @@ def calendar(request: Request) -> HttpResponse:
     first, last = _span(asked)
     wanted = Wanted(first=first, last=last, by=asked.by, practitioners=asked.shown)
     grid = boards.calendar_grid(wanted=wanted, user=request.user, location=location, at=now)
-    audit.listed(what=Appointment, subjects=[visit.patient_id for visit in grid.visits], by=request.user)
+    audit.listed(what=Appointment, subjects=grid.patients, by=request.user)
     context = _frame(asked, now, location) | {
         "grid": grid,
         "first": grid.days[0].day,
@@ -77,6 +79,7 @@ def calendar(request: Request) -> HttpResponse:
         "strip": [(entry, asked.link(day=entry.day)) for entry in grid.days] if asked.view == "week" else [],
         "columns": _column_ids(grid),
         "may_move": request.user.has_perm("scheduling.change_appointment"),
+        "may_override": request.user.has_perm("scheduling.override"),
     }
     return render(request, "scheduling/calendar.html", context)
 
@@ -90,7 +93,7 @@ def place(request: Request, appointment_id: UUID) -> HttpResponse:
         to = _place_in(request.POST, appointment)
         moved = services.move_appointment(appointment=appointment, to=to, by=request.user, at=timezone.now())
     except DomainError as error:
-        return _refused(error, appointment.location)
+        return _refused(error, request, appointment.location)
     return JsonResponse(_placed(boards.visit_of(moved), _by(request.POST), to.tell))
 
 
@@ -161,6 +164,7 @@ def _place_in(fields: Mapping[str, str], appointment: Appointment) -> services.M
         practitioner_id=_id(fields["practitioner"]) if "practitioner" in fields else None,
         room_id=_id(fields["room"]) if "room" in fields else None,
         version=int(version) if version.isdecimal() else None,
+        override=fields.get("override", "").strip()[:LONGEST_REASON],
         tell=_how_to_tell(fields, appointment),
     )
 
@@ -196,12 +200,27 @@ def _placed(visit: boards.Visit, by: By, tell: Tell) -> dict[str, Any]:
     }
 
 
-def _refused(error: DomainError, location: Location) -> HttpResponse:
-    """Say why not; of a time that is taken, in words which are free."""
-    words = [str(error)]
-    if isinstance(error, services.SlotTaken) and error.alternatives:
-        free = [slot.starts_at.astimezone(location.zone) for slot in error.alternatives[:ALTERNATIVES_TOLD]]
-        times = "; ".join(f"{date_format(each, 'D j M')}, {each:%H:%M}" for each in free)
-        words.append(_("Free next: %(times)s.") % {"times": times})
-    told = {"told": " ".join(words)}
-    return problem(error.status, code=error.code, detail=str(error), errors=error.fields, extra=error.extra() | told)
+def _refused(error: DomainError, request: Request, location: Location) -> HttpResponse:
+    """Say why not; of a time that is taken, which are free, and whether a reason sets aside what is in the way."""
+    extra = error.extra() | {"told": str(error)}
+    if isinstance(error, services.SlotTaken):
+        with_end = bool(request.POST.get("end"))
+        extra |= {
+            "offers": _offers(error.alternatives[:OFFERS_TOLD], location, with_end=with_end),
+            "may_override": request.user.has_perm("scheduling.override"),
+        }
+    return problem(error.status, code=error.code, detail=str(error), errors=error.fields, extra=extra)
+
+
+def _offers(slots: Sequence[Slot], location: Location, *, with_end: bool) -> list[dict[str, Any]]:
+    """Return free times as they are called, with the fields that put a visit there."""
+    names = dict(Practitioner.objects.filter(pk__in={slot.practitioner_id for slot in slots}).values_list("pk", "name"))
+    offers = []
+    for slot in slots:
+        starts_at = slot.starts_at.astimezone(location.zone)
+        label = f"{date_format(starts_at, 'D j M')}, {starts_at:%H:%M}, {names[slot.practitioner_id]}"
+        fields = fields_of("start", slot.starts_at, location) | {"practitioner": str(slot.practitioner_id)}
+        if with_end:
+            fields |= fields_of("end", slot.ends_at, location)
+        offers.append({"label": label, "fields": fields})
+    return offers

@@ -30,3 +30,10 @@ def moment_in(fields: Mapping[str, str], name: str, location: Location) -> datet
         raise NotATime(_("The clocks skip that time on that day. Nothing was changed.")) from None
     except ValueError:
         raise NotATime(_("That is no time of the calendar. Nothing was changed.")) from None
+
+
+def fields_of(name: str, moment: datetime, location: Location) -> dict[str, str]:
+    """Return a moment as `moment_in` reads it."""
+    local = moment.astimezone(location.zone)
+    fields = {f"{name}_day": local.date().isoformat(), name: f"{local:%H:%M}"}
+    return fields | {f"{name}_again": "1"} if local.fold else fields

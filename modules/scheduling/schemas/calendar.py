@@ -46,6 +46,21 @@ class CalendarVisitOut(Schema):
     room_id: UUID | None
 
 
+class CalendarGroupOut(Schema):
+    """A class or group that takes place; `taken` of its `places` are. Who takes part is not among the visits."""
+
+    id: UUID
+    title: str
+    start_time: Moment
+    end_time: Moment
+    version: int
+    places: int
+    taken: int
+    service_id: UUID
+    practitioner_id: UUID
+    room_id: UUID | None
+
+
 class CalendarOut(Schema):
     """`columns` are the ids of what `by` asks for, in the order of the page."""
 
@@ -58,3 +73,4 @@ class CalendarOut(Schema):
     rooms: list[ResourceOut]
     services: list[ResourceOut]
     visits: list[CalendarVisitOut]
+    sessions: list[CalendarGroupOut]

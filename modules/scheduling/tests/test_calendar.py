@@ -19,6 +19,7 @@ from modules.scheduling.models import (
     Block,
     ExternalBusy,
     ExternalCalendar,
+    GroupSession,
     Location,
     Practitioner,
     Room,
@@ -107,17 +108,22 @@ def test_of_a_move_that_is_undone_at_once_no_mail_is_left(
     assert [compose_moved(**each.about) for each in sent] == [None]
 
 
-def test_what_is_dropped_on_somebody_else_stays_where_it_was_and_is_told_what_is_free(
+def test_what_is_dropped_on_somebody_else_stays_until_a_free_time_or_a_reason_is_chosen(
     visit: Appointment, book: Any, pages: Any, rita: User, soon: datetime, now: datetime
 ) -> None:
     petra = register("Petra", by=rita, at=now)
     book(at_eleven(soon) + timedelta(hours=4), patient_id=petra.pk, at=timezone.now())
 
-    answer = drop(pages(rita), visit, at_eleven(soon) + timedelta(hours=4))
+    desk, to = pages(rita), at_eleven(soon) + timedelta(hours=4)
+    refused = drop(desk, visit, to).json()
 
-    assert (answer.status_code, answer.json()["code"]) == (409, "slot-taken")
-    assert "Free next:" in answer.json()["told"]
+    assert (refused["code"], refused["may_override"]) == ("slot-taken", True)
     assert Appointment.objects.get(pk=visit.pk).starts_at == at_eleven(soon)
+    assert drop(desk, visit, to, **refused["offers"][0]["fields"]).status_code == 200
+    visit.refresh_from_db()
+    assert drop(desk, visit, to, override="They share a car.").status_code == 200
+    visit.refresh_from_db()
+    assert (visit.starts_at, visit.overrides.get().reason) == (to, "They share a car.")
 
 
 @pytest.mark.parametrize("fields", [{"start": "25:00"}, {"start": ""}, {"start_day": "soon"}, {"practitioner": "x"}])
@@ -151,9 +157,28 @@ def test_a_visit_over_midnight_is_drawn_on_both_days_and_only_the_first_can_be_d
 
     page = text_of(pages(rita).get("/calendar/", {"view": "week", "day": late.date()}))
 
-    first, second = (part.split("</li>")[0] for part in page.split(f'href="/appointments/{visit.pk}/"')[1:3])
+    first, second = (part.split("</a>")[0] for part in page.split(f'href="/appointments/{visit.pk}/"')[1:3])
     assert ("data-fixed" in first, "data-fixed" in second) == (False, True)
     assert f"{late:%a} 23:30" in second
+
+
+def test_a_group_is_one_card_and_whoever_takes_part_is_not_drawn_beside_it(
+    visit: Appointment, pages: Any, api: Any, rita: User, bea: User
+) -> None:
+    columns = ("location", "service", "practitioner", "room", "period", "occupies")
+    held = {name: getattr(visit, name) for name in columns}
+    Appointment.objects.update(status="CANCELLED")
+    group = GroupSession.objects.create(**held, title="Back school", places=8)
+    Appointment.objects.create(**held, patient=visit.patient, status="SCHEDULED", session=group, session_place=1)
+    day = visit.starts_at.date()
+
+    page = text_of(pages(rita).get("/calendar/", {"view": "week", "by": "room", "day": day}))
+    answers = [api(who).get(f"/api/scheduling/calendar/?from={day}&to={day}").json() for who in (rita, bea)]
+
+    assert (page.count("<b>Back school</b><em>1 of 8</em>"), "Paul" in page) == (1, False)
+    assert [[each["taken"] for each in answer["sessions"]] for answer in answers] == [[1], []]
+    assert answers[0]["visits"] == []
+    assert "11:00 Back school" in text_of(pages(rita).get("/calendar/", {"view": "month", "day": day}))
 
 
 def test_visits_at_the_same_time_stand_side_by_side(

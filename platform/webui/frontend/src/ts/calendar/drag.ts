@@ -2,27 +2,12 @@
 
 import { $, el } from "../lib/dom";
 import { book, move } from "./moves";
-import {
-  clamp,
-  clock,
-  columnAt,
-  columnOf,
-  nameOf,
-  obstacle,
-  type Place,
-  placeOf,
-  root,
-  ROWS,
-  rowAt,
-  setRows,
-  SNAP,
-} from "./grid";
+import { bare, clamp, clock, forgetWhatIsDrawn, isSame, nameOf, obstacle, type Place, placeOf, root, ROWS, SNAP } from "./grid";
+import { type Ground, survey } from "./ground";
 
 const HOLD_MS = 350;
 const FAR_PX = 5;
 const GRIP_PX = 7;
-const EDGE_PX = 44;
-const STEP_PX = 9;
 
 type Mode = "move" | "size" | "new";
 
@@ -33,7 +18,9 @@ interface Drag {
   at: Place;
   grabbed: number;
   ghost: HTMLElement;
-  drawn: string;
+  pane: HTMLElement;
+  ground: Ground;
+  drawn?: Place;
 }
 
 interface Pending {
@@ -67,14 +54,14 @@ export function listenForDrags(): void {
 function press(pressed: PointerEvent): void {
   if (pressed.button || drag) return;
   const target = pressed.target as Element;
-  const event = target.closest<HTMLElement>("a.ev") ?? undefined;
+  const event = target.closest<HTMLElement>(".ev") ?? undefined;
   const column = target.closest<HTMLElement>(".cal-col");
   if (!column || (event && (event.dataset["fixed"] !== undefined || root.dataset["moves"] === undefined))) return;
   pointer = { x: pressed.clientX, y: pressed.clientY };
   const isMouse = pressed.pointerType === "mouse";
   const begin = () => {
     pending = undefined;
-    start(event, column, pressed.clientY);
+    start(event, column, pressed);
   };
   const timer = isMouse ? 0 : window.setTimeout(() => (navigator.vibrate?.(10), begin()), HOLD_MS);
   pending = { ...pointer, timer, begin };
@@ -95,16 +82,22 @@ function modeOf(event: HTMLElement | undefined, y: number): Mode {
   return isAtGrip ? "size" : "move";
 }
 
-function start(event: HTMLElement | undefined, column: HTMLElement, y: number): void {
-  const row = Math.floor(rowAt(column, y) / SNAP) * SNAP;
-  const at = event ? placeOf(event) : { column, first: row, last: row + SNAP };
-  const mode = modeOf(event, y);
-  const ghost = el("li", { className: event ? `${event.className} ghost` : "ev ghost sel" });
+function start(event: HTMLElement | undefined, column: HTMLElement, { clientY, pointerId, pointerType }: PointerEvent): void {
+  forgetWhatIsDrawn();
+  const ground = survey(scroller);
+  const row = ground.rowAt(clientY);
+  const first = Math.floor(row / SNAP) * SNAP;
+  const at = event ? placeOf(event) : { column, first, last: first + SNAP };
+  const mode = modeOf(event, clientY);
+  const ghost = el("div", { className: event ? `${bare(event)} ghost` : "ev ghost sel" });
   ghost.setAttribute("aria-hidden", "true");
   ghost.append(el("b", {}, event ? nameOf(event) : ""), el("i"), el("em"));
   event?.classList.add("lifted");
-  drag = { mode, ...(event ? { event } : {}), from: { ...at }, at, grabbed: rowAt(column, y) - at.first, ghost, drawn: "" };
-  document.body.classList.add("dragging-cal");
+  const pane = el("div", { className: "cal-pane" });
+  $(".cal-body", root)!.append(ghost);
+  root.append(pane);
+  if (pointerType === "mouse") pane.setPointerCapture(pointerId);
+  drag = { mode, ...(event ? { event } : {}), from: { ...at }, at, grabbed: row - at.first, ghost, pane, ground };
   frame ||= requestAnimationFrame(step);
 }
 
@@ -112,23 +105,15 @@ function start(event: HTMLElement | undefined, column: HTMLElement, y: number): 
 function step(): void {
   frame = 0;
   if (!drag) return;
-  scrollAtEdges();
+  drag.ground.scrollAtEdges(pointer);
   drag.at = placeUnder(drag);
   paint(drag);
   frame = requestAnimationFrame(step);
 }
 
-function scrollAtEdges(): void {
-  const box = scroller.getBoundingClientRect();
-  if (pointer.y < box.top + 2 * EDGE_PX) scroller.scrollTop -= STEP_PX;
-  else if (pointer.y > box.bottom - EDGE_PX) scroller.scrollTop += STEP_PX;
-  if (pointer.x > box.right - EDGE_PX) scroller.scrollLeft += STEP_PX;
-  else if (pointer.x < box.left + EDGE_PX) scroller.scrollLeft -= STEP_PX;
-}
-
-function placeUnder({ mode, from, at, grabbed }: Drag): Place {
-  const column = mode === "move" ? (columnAt(pointer.x) ?? at.column) : at.column;
-  const row = rowAt(column, pointer.y);
+function placeUnder({ mode, from, at, grabbed, ground }: Drag): Place {
+  const column = mode === "move" ? (ground.columnAt(pointer.x) ?? at.column) : at.column;
+  const row = ground.rowAt(pointer.y);
   if (mode === "size") return { column, first: at.first, last: clamp(snap(row), at.first + SNAP, ROWS) };
   if (mode === "new") {
     const to = snap(row);
@@ -143,14 +128,13 @@ function placeUnder({ mode, from, at, grabbed }: Drag): Place {
   return { column, first, last: first + height };
 }
 
+/** The ghost is a layer of its own, put in its place by a transform: nothing else is laid out or painted for it. */
 function paint(current: Drag): void {
-  const { ghost, at, event } = current;
-  const drawn = `${at.first} ${at.last}`;
-  if (drawn === current.drawn && columnOf(ghost) === at.column) return;
-  current.drawn = drawn;
-  const list = $("ul", at.column)!;
-  if (ghost.parentElement !== list) list.append(ghost);
-  setRows(ghost, at.first, at.last);
+  const { ghost, at, event, drawn, ground } = current;
+  if (drawn && isSame(drawn, at)) return;
+  current.drawn = at;
+  const { x, y, width, height } = ground.boxOf(at);
+  Object.assign(ghost.style, { transform: `translate(${x}px, ${y}px)`, width: `${width}px`, height: `${height}px` });
   const problem = obstacle(at, event);
   ghost.classList.toggle("clash", problem !== "");
   $("i", ghost)!.textContent = `${clock(at.first)}–${clock(at.last)}`;
@@ -165,9 +149,10 @@ function end(isToBeKept: boolean): void {
   const done = drag;
   drag = undefined;
   if (!done) return;
+  done.ground.leave();
   done.ghost.remove();
+  done.pane.remove();
   done.event?.classList.remove("lifted");
-  document.body.classList.remove("dragging-cal");
   if (done.event) swallowClick(done.event);
   if (!isToBeKept) return;
   if (done.event) void move(done.event, done.from, done.at);

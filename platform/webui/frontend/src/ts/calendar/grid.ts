@@ -1,4 +1,4 @@
-/* The grid that the server drew: .cal-day[data-day] > .cal-col > ul > li > a.ev.s-N.e-N, N in rows of five minutes. */
+/* The grid that the server drew: .cal-day[data-day] > .cal-col > ul > li > .ev.s-N.e-N, N in rows of five minutes. */
 
 import { $, $$ } from "../lib/dom";
 
@@ -27,9 +27,11 @@ export const ROWS = hours.length * ROWS_AN_HOUR;
 export const by = root?.dataset["by"] ?? "";
 
 export const columns = (): HTMLElement[] => $$(".cal-col", root);
-export const events = (within: ParentNode = root): HTMLElement[] => $$("a.ev:not(.ghost)", within);
+export const events = (within: ParentNode = root): HTMLElement[] => $$(".ev:not(.ghost)", within);
 export const nameOf = (event: Element): string => $("b", event)?.textContent?.trim() ?? "";
 export const columnOf = (element: Element): HTMLElement => element.closest<HTMLElement>(".cal-col")!;
+/** Who performs it, where that is not what the columns are. */
+const whoOf = (event: Element): string | undefined => $("[data-who]", event)?.dataset["who"];
 export const labelOf = (column: Element): string => column.getAttribute("aria-label") ?? "";
 export const dayOf = (column: Element): string => column.closest<HTMLElement>(".cal-day")?.dataset["day"] ?? "";
 export const clamp = (value: number, least: number, most: number): number => Math.max(least, Math.min(most, value));
@@ -57,9 +59,12 @@ export const placeOf = (event: Element): Place => ({
 export const isSame = (one: Place, other: Place): boolean =>
   one.column === other.column && one.first === other.first && one.last === other.last;
 
+/** Its classes without those that say where it is. */
+export const bare = (element: Element): string => element.className.replace(/(?:^| )(?:s|e|lane|of)-\d+/g, "");
+
 /** Draw an element in these rows, over the whole width of its column. */
 export function setRows(element: Element, first: number, last: number): void {
-  element.className = `${element.className.replace(/(?:^| )(?:s|e|lane|of)-\d+/g, "")} s-${first} e-${last}`;
+  element.className = `${bare(element)} s-${first} e-${last}`;
 }
 
 export function put(event: HTMLElement, { column, first, last }: Place): void {
@@ -92,17 +97,25 @@ function dayAfter(day: string): string {
   return noon.toISOString().slice(0, 10);
 }
 
-/** The row, not rounded, at a height on the screen. */
-export function rowAt(column: HTMLElement, y: number): number {
-  const box = column.getBoundingClientRect();
-  return ((y - box.top) / box.height) * ROWS;
+/** What is drawn in a column, read once for a drag: to read it anew costs a frame where there are hundreds. */
+interface Drawn {
+  event: HTMLElement;
+  first: number;
+  last: number;
 }
 
-export function columnAt(x: number): HTMLElement | undefined {
-  return columns().find((column) => {
-    const box = column.getBoundingClientRect();
-    return x >= box.left && x < box.right;
-  });
+const drawnIn = new Map<Element, Drawn[]>();
+
+export const forgetWhatIsDrawn = (): void => drawnIn.clear();
+
+function drawn(column: Element): Drawn[] {
+  const known = drawnIn.get(column);
+  if (known) return known;
+  const read = events(column)
+    .filter((event) => !event.classList.contains("noshow"))
+    .map((event) => ({ event, first: rowIn(event, "s"), last: rowIn(event, "e") }));
+  drawnIn.set(column, read);
+  return read;
 }
 
 /** What stands in the way of a place, in words. The server is the judge; this is for whoever is still dragging. */
@@ -119,17 +132,20 @@ const meets = (element: Element, place: Place): boolean =>
   rowIn(element, "s") < place.last && rowIn(element, "e") > place.first;
 
 function clash(place: Place, event?: HTMLElement): HTMLElement | undefined {
-  const others = (within: ParentNode) =>
-    events(within).filter((each) => !isOf(each, event) && !each.classList.contains("noshow") && meets(each, place));
+  const others = (column: Element) =>
+    drawn(column)
+      .filter((each) => each.first < place.last && each.last > place.first && !isOf(each.event, event))
+      .map((each) => each.event);
   const here = by === "service" ? [] : others(place.column);
   if (here.length >= Number(place.column.dataset["holds"] ?? 1)) return here[0];
-  const who = event?.dataset["who"];
-  return who ? others(place.column.parentElement!).find((each) => each.dataset["who"] === who) : undefined;
+  const who = event && whoOf(event);
+  if (!who) return undefined;
+  return [...place.column.parentElement!.children].flatMap(others).find((each) => whoOf(each) === who);
 }
 
 /** Whether both are drawn of the same visit: one that crosses midnight is drawn twice. */
 export const isOf = (one: HTMLElement, other?: HTMLElement): boolean =>
-  one === other || one.getAttribute("href") === other?.getAttribute("href");
+  one === other || (one.hasAttribute("href") && one.getAttribute("href") === other?.getAttribute("href"));
 
 /** Draw what overlaps in a column side by side, as the server does. */
 export function settle(column: HTMLElement): void {

@@ -9,6 +9,7 @@ import {
   columnOf,
   columns,
   events,
+  forgetWhatIsDrawn,
   labelOf,
   nameOf,
   obstacle,
@@ -33,7 +34,7 @@ export function listenForKeys(): void {
   holdOneTabStop();
   root.addEventListener("redrawn", holdOneTabStop);
   root.addEventListener("focusin", (focus) => {
-    const event = (focus.target as Element).closest<HTMLElement>("a.ev");
+    const event = (focus.target as Element).closest<HTMLElement>(".ev");
     if (event) makeTabStop(event);
   });
   root.addEventListener("focusout", () => lifted && setTimeout(() => lifted?.event !== document.activeElement && leave()));
@@ -49,12 +50,12 @@ function holdOneTabStop(): void {
 }
 
 function makeTabStop(event: HTMLElement): void {
-  for (const other of root.querySelectorAll<HTMLElement>('a.ev[tabindex="0"]')) other.tabIndex = -1;
+  for (const other of root.querySelectorAll<HTMLElement>('.ev[tabindex="0"]')) other.tabIndex = -1;
   event.tabIndex = 0;
 }
 
 function onKey(key: KeyboardEvent): void {
-  const event = (key.target as Element).closest<HTMLElement>("a.ev");
+  const event = (key.target as Element).closest<HTMLElement>(".ev");
   if (!event || key.ctrlKey || key.metaKey || key.altKey) return;
   const isHandled = lifted ? carry(lifted, key) : walk(event, key) || lift(event, key);
   if (!isHandled) return;
@@ -68,6 +69,7 @@ function lift(event: HTMLElement, key: KeyboardEvent): boolean {
     toast(sentence("sayFixed", { name: nameOf(event) }), { error: true });
     return true;
   }
+  forgetWhatIsDrawn();
   lifted = { event, from: placeOf(event), at: placeOf(event) };
   event.setAttribute("data-moving", "");
   say(sentence("sayLifted", { name: nameOf(event) }));
