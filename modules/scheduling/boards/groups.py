@@ -13,8 +13,6 @@ from django.db.models import Count, Q, QuerySet
 from django.db.models.functions import Lower
 from django.utils.translation import gettext as _
 
-from access.membership import reach_of
-from access.presets import Reach
 from kernel.periods import Period
 from kernel.ranges import as_period
 from modules.scheduling.boards.visits import By, Known, Resource, places_besides
@@ -80,9 +78,7 @@ class Group:
 
 def shown_groups(user: Any, search: Period, *, practitioners: Collection[UUID] = ()) -> QuerySet[GroupSession]:
     """Return what a calendar shows of a stretch of time to somebody, in order, with how many places are `taken`."""
-    rows = GroupSession.objects.standing().within(search.start, search.end)
-    if reach_of(user, "scheduling.view_appointment") is not Reach.ALL:
-        rows = rows.filter(practitioner__user_id=user.pk)
+    rows = GroupSession.objects.visible_to(user).standing().within(search.start, search.end)
     if practitioners:
         rows = rows.filter(practitioner__in=practitioners)
     taken = Count("appointments", filter=Q(appointments__status__in=HOLDS_ITS_TIME))

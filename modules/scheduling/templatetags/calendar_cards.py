@@ -33,9 +33,9 @@ def cards(context: Any, column: Column, *, view: str, by: str) -> SafeString:
 @register.simple_tag
 def agenda(visits: Iterable[Shown]) -> SafeString:
     """Draw a day's visits one below the other."""
-    before, after = _address(get_urlconf())
+    addresses = _addresses(get_urlconf())
     badges: dict[str, str] = {}
-    return mark_safe("".join([_line(visit, before, after, badges) for visit in visits]))  # noqa: S308 - escaped there
+    return mark_safe("".join([_line(visit, addresses, badges) for visit in visits]))  # noqa: S308 - escaped there
 
 
 class _Pen:
@@ -43,7 +43,7 @@ class _Pen:
 
     def __init__(self, view: str, by: By) -> None:
         self._is_short, self._by = view == "week", by
-        self._before, self._after = _address(get_urlconf())
+        self._of_visits, self._of_groups = _addresses(get_urlconf())
         self._alert = str(icon("triangle-alert"))
         self._numbers: dict[UUID | None, int] = {}
 
@@ -52,13 +52,14 @@ class _Pen:
         visit, by = card.visit, self._by
         state = visit.state
         service = "" if by is By.SERVICE else f"<span>{escape(visit.service.name)}</span>"
-        tag, link = ("div", "") if isinstance(visit, Group) else ("a", f' href="{self._before}{visit.id}{self._after}"')
+        fixed = "" if card.may_move else " data-fixed"
+        address = self._of_groups if isinstance(visit, Group) else self._of_visits
         return (
-            f'<li><{tag} class="ev cat-{visit.service.category} {card.place}{card.manner}"{link}'
-            f' data-v="{visit.version}"{"" if card.may_move else " data-fixed"}>{self._name(visit)}'
+            f'<li><a class="ev cat-{visit.service.category} {card.place}{card.manner}"'
+            f' href="{address.format(visit.id)}" data-v="{visit.version}"{fixed}>{self._name(visit)}'
             f"{f'<em>{escape(str(state))}</em>' if state else ''}"
             f"<i>{escape(card.clock)}{self._alert if visit.has_alert else ''}</i>{service}"
-            f'<span class="vh"{self._who(visit)}>, {escape(visit.described(by))}</span></{tag}>'
+            f'<span class="vh"{self._who(visit)}>, {escape(visit.described(by))}</span></a>'
         )
 
     def _name(self, visit: Shown) -> str:
@@ -75,25 +76,29 @@ class _Pen:
         return f" data-who={self._numbers.setdefault(visit.practitioner.id, len(self._numbers))}"
 
 
-def _line(visit: Shown, before: str, after: str, badges: dict[str, str]) -> str:
-    name = escape(visit.name)
+def _line(visit: Shown, addresses: tuple[str, str], badges: dict[str, str]) -> str:
+    of_visits, of_groups = addresses
     if isinstance(visit, Group):
-        title, state = f"<p>{name}</p>", str(badge(visit.state, "info"))
+        address, state = of_groups.format(visit.id), str(badge(visit.state, "info"))
     else:
-        title = f'<a class="rowlink block truncate" href="{before}{visit.id}{after}">{name}</a>'
-        state = badges.get(visit.status) or render_to_string("scheduling/status_badge.html", {"status": visit.status})
+        address, state = of_visits.format(visit.id), badges.get(visit.status) or _badge(visit.status)
         badges[visit.status] = state
     what = escape(f"{visit.service.name}, {visit.practitioner.name}")
     return (
-        f'<li><span class="font-medium">{visit.clock}</span><div class="min-w-0">{title}'
+        f'<li><span class="font-medium">{visit.clock}</span><div class="min-w-0">'
+        f'<a class="rowlink block truncate" href="{address}">{escape(visit.name)}</a>'
         f'<p class="flex items-center gap-1.5 text-xs text-ink-2 cat-{visit.service.category}">'
         f'<span class="dot"></span>{what}</p></div>{state}</li>'
     )
 
 
+def _badge(status: str) -> str:
+    return render_to_string("scheduling/status_badge.html", {"status": status})
+
+
 @cache
-def _address(urlconf: str | None) -> tuple[str, str]:
-    """Return what stands before and after its id in the address of a visit."""
-    address = reverse("scheduling:visit", kwargs={"appointment_id": NOBODYS}, urlconf=urlconf)
-    before, _, after = address.partition(NOBODYS)
-    return before, after
+def _addresses(urlconf: str | None) -> tuple[str, str]:
+    """Return the addresses of a visit and of a group, with braces for the id."""
+    of_visits = reverse("scheduling:visit", kwargs={"appointment_id": NOBODYS}, urlconf=urlconf)
+    of_groups = reverse("scheduling:group", kwargs={"group_id": NOBODYS}, urlconf=urlconf)
+    return of_visits.replace(NOBODYS, "{}"), of_groups.replace(NOBODYS, "{}")

@@ -5,6 +5,7 @@ import { listenForDrags } from "./calendar/drag";
 import { ROWS, root } from "./calendar/grid";
 import { listenForKeys } from "./calendar/keys";
 import { listenForMonth } from "./calendar/month";
+import { listenForPrinting } from "./calendar/sheets";
 
 const A_ROW_MS = 5 * 60 * 1000;
 
@@ -19,6 +20,7 @@ function moveTheLineOfNow(): void {
 if (root) {
   listenForDrags();
   listenForKeys();
+  listenForPrinting();
   setInterval(moveTheLineOfNow, A_ROW_MS);
   $(".cal-day.today", root)?.scrollIntoView({ block: "nearest", inline: "start" });
 }
