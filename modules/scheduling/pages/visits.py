@@ -21,7 +21,8 @@ from modules.scheduling import services
 from modules.scheduling.domain.states import Status
 from modules.scheduling.forms.visits import CancelForm, NoteForm
 from modules.scheduling.gateways.video import video_url_of
-from modules.scheduling.models import STATUS_LABELS, Appointment, CheckIn
+from modules.scheduling.models import STATUS_LABELS, Appointment, CheckIn, Side
+from modules.scheduling.pages.chosen import tell_in
 from tenancy.requests import Request
 from webui.doors import action, page
 
@@ -75,11 +76,19 @@ def status(request: Request, appointment_id: UUID) -> HttpResponse:
 @action("scheduling.change_appointment")
 def cancellation(request: Request, appointment_id: UUID) -> HttpResponse:
     appointment = _visible(request, appointment_id)
-    form = CancelForm(request.POST)
-    reason = form.cleaned_data["reason"] if form.is_valid() else ""
-    called_off = services.CallOff(reason=reason, tell=services.Tell.SOON)
+    form = CancelForm(request.POST, currency=request.tenant.currency)
+    if not form.is_valid():
+        return _show(request, appointment, cancel_form=form, status=422)
+    agreed = form.cleaned_data
+    called_off = services.CallOff(
+        side=Side(agreed["side"]),
+        reason=agreed["reason"],
+        fee_minor=agreed["fee"].minor,
+        refund_minor=agreed["refund"].minor,
+        tell=tell_in(request.POST),
+    )
     services.cancel_appointment(appointment=appointment, cancellation=called_off, by=request.user, at=timezone.now())
-    messages.success(request, _("Cancelled. A mail says so, and the time is free."))
+    messages.success(request, _("Cancelled. The time is free."))
     return redirect("scheduling:visit", appointment_id=appointment.pk)
 
 
@@ -108,7 +117,12 @@ def note(request: Request, appointment_id: UUID) -> HttpResponse:
 
 
 def _show(
-    request: Request, appointment: Appointment, *, note_form: NoteForm | None = None, status: int = 200
+    request: Request,
+    appointment: Appointment,
+    *,
+    note_form: NoteForm | None = None,
+    cancel_form: CancelForm | None = None,
+    status: int = 200,
 ) -> HttpResponse:
     written = (
         crm.note_of_visit(appointment.pk, seen_by=request.user) if request.user.has_perm("crm.view_note") else None
@@ -129,7 +143,10 @@ def _show(
         "note": written,
         "note_form": note_form or NoteForm(initial=_note_values(written)),
         "may_write": treats and not (written and written.signed_at) and appointment.status in WRITTEN_IN,
-        "cancel_form": CancelForm(),
+        "cancel_form": cancel_form or CancelForm(currency=request.tenant.currency),
+        "overrides": appointment.overrides.order_by("-at"),
+        "cancelled": appointment.cancellations.order_by("-at").first() if appointment.status == "CANCELLED" else None,
+        "may_take_back": appointment.status == "CANCELLED" and appointment.starts_at > timezone.now(),
     }
     audit.viewed(of=appointment, by=request.user, how="viewed_with_note" if written else "viewed")
     return render(request, "scheduling/visit.html", context, status=status)

@@ -109,6 +109,27 @@ def test_a_booking_that_is_not_complete_says_what_is_missing(
     assert sentence in answer.content.decode()
 
 
+def test_a_cancellation_says_what_was_agreed_and_is_taken_back(
+    booked: Appointment, pages: Any, rita: User, clinic: TenantRef
+) -> None:
+    desk, address = pages(rita), f"/appointments/{booked.pk}/"
+    form = {"side": "PATIENT", "reason": "ill", "fee": "25.00"}
+
+    refused = desk.post(f"{address}cancellation/", form | {"fee": "much"})
+    assert (refused.status_code, only_appointment(clinic).status) == (422, Status.SCHEDULED)
+    assert desk.post(f"{address}cancellation/", form).status_code == 302
+    assert "£25.00" in text_of(desk.get(address))
+    assert desk.post(f"{address}status/", {"status": "SCHEDULED"}).status_code == 302
+    assert only_appointment(clinic).status == Status.SCHEDULED
+
+
+def test_checking_out_proposes_the_same_time_weeks_later(booked: Appointment, pages: Any, rita: User) -> None:
+    text = text_of(pages(rita).get(f"/appointments/{booked.pk}/check-out/?weeks=2"))
+
+    later = booked.starts_at.astimezone(LONDON) + timedelta(weeks=2)
+    assert f"start_day={later:%Y-%m-%d}&amp;start={later:%H:%M}&amp;with={booked.practitioner_id}" in text
+
+
 def test_the_board_sorts_the_day_and_its_buttons_take_a_visit_on(
     pages: Any, rita: User, paul: Patient, service: Service, clinic: TenantRef
 ) -> None:
@@ -216,7 +237,7 @@ def test_the_desk_moves_and_cancels_a_visit(booked: Appointment, pages: Any, rit
     assert desk.post(f"{address}time/", {"slot": slot}).status_code == 302
     assert only_appointment(clinic).starts_at.date() == later.date()
 
-    desk.post(f"{address}cancellation/", {"reason": "ill"})
+    desk.post(f"{address}cancellation/", {"side": "PATIENT", "reason": "ill"})
     assert only_appointment(clinic).status == Status.CANCELLED
 
 
