@@ -34,6 +34,7 @@ class Environment(BaseSettings):
     database_url: str = Field("", validation_alias="DATABASE_URL")
     cell_database_url: str = Field("", validation_alias="CELL_DATABASE_URL")
     database_pool: int = Field(8, validation_alias="ATRIUM_DATABASE_POOL", ge=1)
+    undo_seconds: int = Field(60, validation_alias="ATRIUM_UNDO_SECONDS", ge=0)
     spare_schemas: int = Field(3, validation_alias="ATRIUM_SPARE_SCHEMAS", ge=0)
     pg_dump: str = Field("", validation_alias="PG_DUMP")
     redis_url: str = Field("", validation_alias="REDIS_URL")

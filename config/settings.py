@@ -122,6 +122,7 @@ TENANT_SYNC_ROUTER = "tenancy.routers.RoomRouter"
 CELL_APPS = ["tenancy", "django.contrib.contenttypes", "django.contrib.auth", "jobs"]
 
 PG_DUMP = env.pg_dump
+UNDO_SECONDS = env.undo_seconds  # for so long a slip of the hand at the desk is nobody else's business
 SPARE_SCHEMAS = 0 if env.mode == "test" else env.spare_schemas  # built ahead of who signs up
 
 # -- history

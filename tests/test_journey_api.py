@@ -28,7 +28,7 @@ def test_the_desk_registers_a_patient_and_books_a_service_in_a_room(api: Any, ri
         "/api/scheduling/slots/", {"service_id": service["id"], "from": soon.date(), "to": soon.date()}
     ).json()
     slot = slots["items"][0]
-    assert set(slot) == {"start_time", "end_time", "practitioner_id", "room_id"}
+    assert set(slot) == {"start_time", "end_time", "practitioner_id", "room_id", "location_id", "equipment_ids"}
 
     body = {
         "service_id": service["id"],

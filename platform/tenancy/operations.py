@@ -67,6 +67,7 @@ class TriggerFunction(RunSQL):
 
 
 def _function(name: str, body: str) -> str:
+    body = "\n".join(line for line in body.splitlines() if line.strip())  # the blueprint's script has no empty lines
     return (
         f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$ {body} $$;"
         f"DO $$ BEGIN EXECUTE format('ALTER FUNCTION {name}() SET search_path = %I, public, pg_temp', "

@@ -46,7 +46,7 @@ BROKEN = {
     "identity": "ALTER TABLE django_migrations ALTER COLUMN id SET GENERATED ALWAYS",
     "sequence": "ALTER SEQUENCE django_migrations_id_seq INCREMENT 2",
     "index": "CREATE INDEX broken ON access_member (name)",
-    "constraint": "ALTER TABLE scheduling_appointment DROP CONSTRAINT {}",
+    "constraint": "ALTER TABLE scheduling_claim DROP CONSTRAINT {}",
     "trigger": "ALTER TABLE audit_auditentry DISABLE TRIGGER append_only",
     "function": "ALTER FUNCTION inventory_count_move() SET search_path = public",
     "type": "CREATE TYPE mood AS ENUM ('ok')",

@@ -41,7 +41,7 @@ def site(worker_id: str, tmp_path_factory: Any) -> Iterator[Site]:
             database_url="",
             redis_url="",
             pg_dump=Path(os.environ["PG_DUMP"]),
-            extra={**addresses, "REDIS_URL": redis_number(SITES_REDIS)},
+            extra={**addresses, "REDIS_URL": redis_number(SITES_REDIS), "ATRIUM_UNDO_SECONDS": "5"},
         )
         running.start()
         yield running

@@ -108,13 +108,16 @@ def each_sees_what_their_role_may(owner: Visitor, desk: Visitor, hand: Visitor) 
     for visitor, sees, does_not in (
         (owner, ["Patients", "Invoices", "Settings"], []),
         (desk, ["Patients", "Invoices"], ["Settings"]),
-        (hand, ["Patients", "Calendar"], ["Settings"]),
+        (hand, ["Patients", "Calendar", "Settings"], []),
     ):
         menu = visitor.open("/today/", SUBDOMAIN).get_by_role("banner")
         for label in sees:
             expect(menu.get_by_role("link", name=label)).to_be_visible()
         for label in does_not:
             expect(menu.get_by_role("link", name=label, exact=True)).to_have_count(0)
+    own = hand.open("/settings/", SUBDOMAIN).get_by_role("main")
+    expect(own.get_by_role("link", name="Calendars elsewhere")).to_be_visible()  # of their own calendar, and no more
+    expect(own.get_by_role("link", name="Services and hours")).to_have_count(0)
 
 
 # -- 3: the desk

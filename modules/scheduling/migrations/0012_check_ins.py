@@ -11,6 +11,9 @@ import privacy.fields
 from django.db import migrations, models
 
 
+from tenancy.operations import AppendOnly
+
+
 class Migration(migrations.Migration):
 
     dependencies = [
@@ -112,4 +115,6 @@ class Migration(migrations.Migration):
             model_name='vitalsignhistory',
             index=models.Index(fields=['id', 'pgh_created_at'], name='vitalsign_history_of_row'),
         ),
+        AppendOnly("scheduling_checkin_history"),
+        AppendOnly("scheduling_vitalsign_history"),
     ]

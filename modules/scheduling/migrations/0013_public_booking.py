@@ -30,6 +30,7 @@ BEGIN
     IF NEW.state <> 'OPEN' THEN
         RETURN NULL;
     END IF;
+    PERFORM pg_advisory_xact_lock(hashtextextended(TG_TABLE_SCHEMA || ':' || NEW.practitioner_id, 0));
     {LOCK}
     INSERT INTO scheduling_claim (hold_id, kind, resource_id, place, during)
     SELECT NEW.id, claimed.kind, claimed.resource_id, claimed.place, NEW.occupies

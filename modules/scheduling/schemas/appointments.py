@@ -51,7 +51,7 @@ class BookIn(Schema):
             referral=self.referral,
             override=self.override_reason,
             source="api",
-            tell=_tell(self.notify_client),
+            tell=Tell.AT_ONCE if self.notify_client else Tell.NOT,
         )
 
 
@@ -83,7 +83,7 @@ class ChangeIn(Schema):
             room_id=self.room_id,
             override=self.override_reason,
             version=version,
-            tell=_tell(self.notify_client),
+            tell=Tell.AT_ONCE if self.notify_client else Tell.NOT,
         )
 
     def call_off(self, *, version: int | None, currency: str) -> CallOff:
@@ -92,12 +92,8 @@ class ChangeIn(Schema):
             fee_minor=Money.parse(self.fee, currency).minor,
             refund_minor=Money.parse(self.refund, currency).minor,
             version=version,
-            tell=_tell(self.notify_client),
+            tell=Tell.AT_ONCE if self.notify_client else Tell.NOT,
         )
-
-
-def _tell(notify: bool) -> Tell:  # noqa: FBT001
-    return Tell.AT_ONCE if notify else Tell.NOT
 
 
 class AppointmentOut(Schema):

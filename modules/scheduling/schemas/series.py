@@ -56,7 +56,7 @@ class SeriesIn(Schema):
             practitioner_ids=tuple(self.practitioner_ids),
             room_id=self.room_id,
             remark=self.remark,
-            tell=_tell(self.notify_client),
+            tell=Tell.SOON if self.notify_client else Tell.NOT,
         )
 
 
@@ -128,7 +128,7 @@ class CourseIn(Schema):
             practitioners_of={each.number: tuple(each.practitioner_ids) for each in self.with_whom},
             room_id=self.room_id,
             remark=self.remark,
-            tell=_tell(self.notify_client),
+            tell=Tell.SOON if self.notify_client else Tell.NOT,
         )
 
 
@@ -166,7 +166,7 @@ class ChangeSeriesIn(Schema):
             room_id=self.room_id,
             keep_moved=self.keep_moved,
             version=self.version,
-            tell=_tell(self.notify_client),
+            tell=Tell.SOON if self.notify_client else Tell.NOT,
         )
 
 
@@ -182,7 +182,7 @@ class CancelSeriesIn(Schema):
     notify_client: bool = True
 
     def call_off(self) -> CallOff:
-        return CallOff(reason=self.reason, version=self.version, tell=_tell(self.notify_client))
+        return CallOff(reason=self.reason, version=self.version, tell=Tell.SOON if self.notify_client else Tell.NOT)
 
 
 class ReasonOut(Schema):
@@ -288,7 +288,3 @@ class SeriesOut(Schema):
             created_at=series.created_at,
             visits=[SeriesVisitOut.of_series(visit) for visit in visits],
         )
-
-
-def _tell(notify: bool) -> Tell:  # noqa: FBT001
-    return Tell.SOON if notify else Tell.NOT

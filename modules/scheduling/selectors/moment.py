@@ -66,16 +66,16 @@ class Moment:
         return [setting for place in places for setting in self._settings_at(place, any_state=not offered)]
 
     def _settings_at(self, place: UUID, *, any_state: bool) -> list[Setting]:
-        rooms = self._takings([room for room in self.facts.rooms if room.location_id == place], any_state)
+        rooms = self._takings([room for room in self.facts.rooms if room.location_id == place], any_state=any_state)
         kinds = [
-            self._takings([piece for piece in kind.pieces if piece.location_id == place], any_state)
+            self._takings([piece for piece in kind.pieces if piece.location_id == place], any_state=any_state)
             for kind in self.facts.kinds
         ]
         in_rooms = rooms if self.facts.wanted.needs_room or self.facts.wanted.room_id else [None]
         ways = islice(product(in_rooms, *kinds), MANY)
         return [Setting(place, room, tuple(each for each in pieces if each)) for room, *pieces in ways]
 
-    def _takings(self, things: list[Thing], any_state: bool) -> list[Taking | None]:  # noqa: FBT001
+    def _takings(self, things: list[Thing], *, any_state: bool) -> list[Taking | None]:
         """Return the places that look free; if none need be, then at least one, so that a clash can be told."""
         free: list[Taking | None] = [
             (thing.id, number)

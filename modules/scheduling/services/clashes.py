@@ -39,18 +39,21 @@ class SlotTaken(Conflict):
 class NotOffered(SlotTaken):
     """Something is in the way: `reasons` say what, without saying whose."""
 
-    def __init__(self, reasons: Sequence[Obstacle], *, alternatives: list[Slot], detail: str = "") -> None:
+    code = "not-offered"
+
+    def __init__(self, detail: str, *, reasons: Sequence[Obstacle], alternatives: list[Slot]) -> None:
         self.reasons = list(reasons)
-        sentences = detail or " ".join(dict.fromkeys(reason.sentence for reason in self.reasons))
-        super().__init__(
-            f"{sentences} {_('Nothing has been booked.')}", clash=_clash_word(self.reasons), alternatives=alternatives
-        )
-        if not all(reason.code in BOOKED for reason in self.reasons):
-            self.code = "not-offered"  # type: ignore[misc]
+        super().__init__(detail, clash=_clash_word(self.reasons), alternatives=alternatives)
 
     def extra(self) -> dict[str, object]:
         reasons = [{"code": reason.code, "detail": reason.sentence} for reason in self.reasons]
         return super().extra() | {"reasons": reasons}
+
+
+class AlreadyBooked(NotOffered):
+    """Nothing is in the way but other visits."""
+
+    code = "slot-taken"
 
 
 class NobodyIsFree(NotOffered):
@@ -94,6 +97,11 @@ class Search:
     ) -> None:
         self.services, self.period, self.room_id, self.ignoring = services, period, room_id, ignoring
         self.at, self.asker = at, asker
+
+    @property
+    def nothing_done(self) -> str:
+        """What a refusal ends with."""
+        return _("Nothing has been moved.") if self.ignoring else _("Nothing has been booked.")
 
     def moment(self, practitioner_id: UUID | None) -> Moment:
         """Return what can be had at exactly the wished start. What has just been is for the desk to put in."""
@@ -205,14 +213,21 @@ def _taken(clash: Clash, place: Place, search: Search) -> SlotTaken:
         Kind.PATIENT: _("The patient has another visit at that time."),
     }
     return SlotTaken(
-        sentences[clash.kind or Kind.PRACTITIONER] + " " + _("Nothing has been booked."),
+        f"{sentences[clash.kind or Kind.PRACTITIONER]} {search.nothing_done}",
         clash=clash.word,
         alternatives=search.afterwards(place.practitioner.pk),
     )
 
 
+def not_offered(search: Search, *, reasons: Sequence[Obstacle], practitioner_id: UUID) -> NotOffered:
+    kind = AlreadyBooked if all(reason.code in BOOKED for reason in reasons) else NotOffered
+    sentences = " ".join(dict.fromkeys(reason.sentence for reason in reasons))
+    return kind(f"{sentences} {search.nothing_done}", reasons=reasons, alternatives=search.afterwards(practitioner_id))
+
+
 def nobody_is_free(search: Search, *, reasons: Sequence[Obstacle] = ()) -> NobodyIsFree:
-    return NobodyIsFree(reasons, alternatives=search.afterwards(), detail=_("Nobody is free at that time."))
+    sentence = f"{_('Nobody is free at that time.')} {search.nothing_done}"
+    return NobodyIsFree(sentence, reasons=reasons, alternatives=search.afterwards())
 
 
 def _clash_word(reasons: Sequence[Obstacle]) -> str:

@@ -12,7 +12,7 @@ from access.membership import reach_of
 from access.presets import Reach
 from modules.scheduling.models import Appointment, AppointmentEquipment, Practitioner
 from modules.scheduling.selectors import Moment, Obstacle
-from modules.scheduling.services.clashes import NobodyIsFree, NotOffered, Place, Search, nobody_is_free
+from modules.scheduling.services.clashes import NobodyIsFree, Place, Search, nobody_is_free, not_offered
 from modules.scheduling.services.locking import lock_resources
 from modules.scheduling.services.overrides import SetAside
 from modules.scheduling.services.wishes import Services, read_practitioner, wrong
@@ -84,4 +84,4 @@ def _nobody(moment: Moment, search: Search) -> NobodyIsFree:
 def _refusal(in_the_way: list[Obstacle], search: Search, practitioner: Practitioner) -> Exception:
     if any(each.code in BY_TELEPHONE for each in in_the_way):
         return wrong(_("Please ring us to book this."), at="service_id")
-    return NotOffered(in_the_way, alternatives=search.afterwards(practitioner.pk))
+    return not_offered(search, reasons=in_the_way, practitioner_id=practitioner.pk)

@@ -8,11 +8,13 @@ from enum import Enum
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
+
 from modules.scheduling.models import Appointment, ExternalCalendar, Hold, Offer, Series
 from notify.sending import has_left, send
 
 REMIND_BEFORE = timedelta(hours=24)
-UNDO = timedelta(seconds=60)  # for so long a slip of the hand at the desk is nobody else's business
+UNDO = timedelta(seconds=settings.UNDO_SECONDS)
 COMPOSERS = "modules.scheduling.messages"
 
 
