@@ -54,6 +54,7 @@ def complaints(values: dict[str, str]) -> str:
         "ATRIUM_TRUSTED_PROXIES": "0",
         "ATRIUM_DATABASE_POOL": "8",
         "ATRIUM_SPARE_SCHEMAS": "3",
+        "ATRIUM_UNDO_SECONDS": "60",
     }
     plain |= {"ATRIUM_SLOW_QUERY_MS": "200"}
     try:
@@ -99,6 +100,7 @@ def test_the_example_names_everything_there_is_to_fill_in() -> None:
     optional |= {
         "ATRIUM_CNAME_TARGET",
         "ATRIUM_SPARE_SCHEMAS",
+        "ATRIUM_UNDO_SECONDS",
         "ATRIUM_STOLEN_PASSWORDS_URL",
         "ATRIUM_OIDC_ISSUER",
         "ATRIUM_OIDC_NAME",

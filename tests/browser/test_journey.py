@@ -135,8 +135,9 @@ def register_patient(desk: Visitor) -> None:
 def book(desk: Visitor) -> None:
     choose_patient(desk)
     page = desk.page
-    page.get_by_label("Later days").click()  # today's and tomorrow's cannot be moved by the patient any more
-    page.wait_for_load_state("networkidle")
+    with page.expect_response("**/appointments/slots/**"):
+        page.get_by_label("Later days").click()  # today's and tomorrow's cannot be moved by the patient any more
+    page.wait_for_timeout(100)  # until it has taken the place of the earlier ones
     page.locator("label.slot").first.click()
     page.get_by_role("button", name="Book", exact=True).click()
     expect(page.get_by_role("heading", level=1)).to_contain_text(PATIENT)
@@ -149,6 +150,8 @@ def choose_patient(desk: Visitor) -> None:
     expect(page.get_by_role("radio", name=PATIENT)).to_be_checked()
     follow_up = page.get_by_label("Service").locator("option", has_text="Follow-up").inner_text()
     page.get_by_label("Service").select_option(label=follow_up)
+    with page.expect_response("**/appointments/slots/**"):
+        page.get_by_label("Practitioner").select_option(label="Nora Hill")  # the owner, who treats later on
 
 
 def confirmation_with_calendar_entry(desk: Visitor) -> None:
