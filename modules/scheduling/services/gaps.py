@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from django.utils.translation import gettext as _
 
-from kernel.errors import Conflict, Invalid
+from kernel.errors import Invalid
 from kernel.periods import Period
 from kernel.ranges import as_period
 from modules.scheduling.models import Location, Offer, Practitioner, WaitingEntry
-from modules.scheduling.selectors.waiting import Fit, Gap, fit_at, who_fits
+from modules.scheduling.selectors import Slot
+from modules.scheduling.selectors.waiting import Fit, Gap, fit_at, where_could_go, who_fits
+from modules.scheduling.services.clashes import ALTERNATIVES, SlotTaken
 from modules.scheduling.services.offering import Chance, make_offer
 
 LONGEST_GAP = timedelta(hours=24)
 
 
-class DoesNotSuit(Conflict):
-    """The time is not free, or it is none of those that they could come at."""
+class DoesNotSuit(SlotTaken):
+    """The time is not free, or it is none of those that they could come at. `alternatives` would suit them."""
 
     code = "does-not-suit"
 
@@ -28,8 +30,17 @@ def offer_by_hand(*, entry: WaitingEntry, starts_at: datetime, practitioner_id: 
     """Offer somebody a time that the desk chose. Raises `DoesNotSuit` and what `make_offer` raises."""
     fit = _fit(entry, starts_at=starts_at, practitioner_id=practitioner_id, at=at)
     if fit is None:
-        raise DoesNotSuit(_("That time is not free, or not one at which they can come."))
+        raise DoesNotSuit(
+            _("That time is not free, or not one at which they can come."),
+            clash="practitioner",
+            alternatives=_times_for(entry, day=starts_at.date(), at=at),
+        )
     return make_offer(chance=Chance(fit=fit), by=by, at=at)
+
+
+def _times_for(entry: WaitingEntry, *, day: date, at: datetime) -> list[Slot]:
+    openings = [fit.match.opening for fit in where_could_go(entry, at=at, first=day, most=ALTERNATIVES)]
+    return [Slot(each.starts_at, each.ends_at, each.practitioner, None, each.location) for each in openings]
 
 
 def read_gap(*, practitioner_id: UUID, starts_at: datetime, ends_at: datetime) -> Gap:

@@ -171,6 +171,7 @@ def test_everything_is_in_the_api_and_accepting_twice_answers_the_same(
     assert match["entry_id"] == entry["id"]
     assert times[0]["patient_id"] == str(quin.pk)
     assert (again.status_code, again.json()["code"]) == (409, "does-not-suit")
+    assert again.json()["alternatives"]
     assert answers[0]["id"] == answers[1]["id"] == offer_visit(clinic, offer["id"])
     assert answers[0]["status"] == Status.SCHEDULED
 
