@@ -1,4 +1,4 @@
-"""Invoices, what was paid on them, and the checkouts at the payment gateway."""
+"""Invoices and their lines."""
 
 from __future__ import annotations
 
@@ -13,9 +13,8 @@ from django.utils.translation import gettext_lazy as _
 from access.permissions import narrow
 from history import keeps_history
 from kernel.ids import new_id
-from kernel.lasting import Lasts
 from kernel.money import Money
-from modules.billing.domain.states import LIVE, NOT_ISSUED, PAYABLE, Checkout, Method, Status
+from modules.billing.domain.states import NOT_ISSUED, PAYABLE, Status
 
 STATUS_LABELS = {
     Status.DRAFT: _("Draft"),
@@ -26,35 +25,6 @@ STATUS_LABELS = {
     Status.VOID: _("Void"),
     Status.CREDITED: _("Credited"),
 }
-METHOD_LABELS = {
-    Method.CASH: _("Cash"),
-    Method.CARD: _("Card"),
-    Method.BANK_TRANSFER: _("Bank transfer"),
-    Method.STRIPE: _("Card, online"),
-}
-
-
-class Letterhead(models.Model):
-    """What stands at the head of every invoice. There is one; invoices copy it when they are issued."""
-
-    id = models.PositiveSmallIntegerField(primary_key=True, default=1, editable=False)
-    name = models.CharField(max_length=120)
-    address = models.TextField(max_length=400, blank=True)  # one line of it per line
-    tax_number = models.CharField(max_length=40, blank=True)
-    days_to_pay = models.PositiveSmallIntegerField(default=14)
-
-    class Meta:
-        constraints = [models.CheckConstraint(condition=Q(id=1), name="letterhead_is_one")]
-
-
-class NumberSeries(models.Model):
-    """The next number of a year. Its row stays locked until whoever takes one has committed: so none is ever lost."""
-
-    year = models.PositiveSmallIntegerField(unique=True)
-    next = models.PositiveIntegerField(default=1)
-    last_on = models.DateField(null=True)  # a later number never bears an earlier date
-
-    when_restored = Lasts(by="year")  # rather a gap than a number that two invoices bear
 
 
 class InvoiceQuerySet(models.QuerySet["Invoice"]):
@@ -237,112 +207,3 @@ class InvoiceLine(models.Model):
     @property
     def gross(self) -> Money:
         return Money(self.gross_minor, self.currency)
-
-
-class PaymentQuerySet(models.QuerySet["Payment"]):
-    def visible_to(self, user: Any) -> PaymentQuerySet:
-        """All for the desk; one's own for patients."""
-        return narrow(self, user, "billing.view_payment", own=Q(invoice__client__user_id=user.pk))
-
-
-class Payment(models.Model):
-    """Money that came in. Append-only. `gateway_reference` is the gateway's own id of it, so it is written once."""
-
-    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    invoice = models.ForeignKey(Invoice, models.PROTECT, related_name="payments")
-    amount_minor = models.BigIntegerField()
-    currency = models.CharField(max_length=3)
-    method = models.CharField(max_length=13, choices=[(m.value, label) for m, label in METHOD_LABELS.items()])
-    gateway_reference = models.CharField(max_length=100, blank=True)
-    received_at = models.DateTimeField()
-    by_id = models.UUIDField(null=True)  # None: it came in by itself, over the gateway
-    by_name = models.CharField(max_length=150, blank=True)
-
-    objects = PaymentQuerySet.as_manager()
-
-    class Meta:
-        constraints = [
-            models.CheckConstraint(condition=Q(amount_minor__gt=0), name="payment_of_something"),
-            models.CheckConstraint(
-                condition=~Q(method=Method.STRIPE.value) | ~Q(gateway_reference=""), name="payment_online_has_reference"
-            ),
-            models.UniqueConstraint(
-                fields=["gateway_reference"], condition=~Q(gateway_reference=""), name="payment_once_per_reference"
-            ),
-        ]
-        indexes = [
-            models.Index(fields=["invoice", "received_at"], name="payment_of_invoice"),
-            models.Index(fields=["-received_at"], name="payment_by_time"),
-        ]
-
-    @property
-    def amount(self) -> Money:
-        return Money(self.amount_minor, self.currency)
-
-
-class GatewayAccount(models.Model):
-    """The practice's own account at the gateway: its money goes there directly. There is one.
-
-    `idempotency_key` is kept before the gateway is asked, so an answer that was lost does not make a second account.
-    """
-
-    id = models.PositiveSmallIntegerField(primary_key=True, default=1, editable=False)
-    idempotency_key = models.UUIDField(default=new_id)
-    account_id = models.CharField(max_length=64, blank=True)
-    charges_enabled = models.BooleanField(default=False)
-    connected_at = models.DateTimeField(null=True)  # since when the platform knows whose account it is
-
-    class Meta:
-        constraints = [models.CheckConstraint(condition=Q(id=1), name="gateway_account_is_one")]
-
-
-class CheckoutSessionQuerySet(models.QuerySet["CheckoutSession"]):
-    def live(self) -> CheckoutSessionQuerySet:
-        return self.filter(status__in=LIVE)
-
-
-class CheckoutSession(models.Model):
-    """A page at the gateway where one invoice can be paid once. Its id is told to the gateway and comes back with it.
-
-    An invoice has at most one that can be paid. `idempotency_key` is kept before the gateway is asked.
-    """
-
-    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    invoice = models.ForeignKey(Invoice, models.PROTECT, related_name="checkouts")
-    idempotency_key = models.CharField(max_length=64, unique=True)
-    session_id = models.CharField(max_length=100, blank=True)
-    status = models.CharField(max_length=8, choices=[(c.value, c.value) for c in Checkout])
-    amount_minor = models.BigIntegerField()
-    currency = models.CharField(max_length=3)
-    url = models.TextField(blank=True)
-    created_at = models.DateTimeField()
-    expires_at = models.DateTimeField(null=True)
-
-    objects = CheckoutSessionQuerySet.as_manager()
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=["invoice"],
-                condition=Q(status=Checkout.OPENING.value) | Q(status=Checkout.OPEN.value),
-                name="checkout_one_live",
-            ),
-            models.UniqueConstraint(
-                fields=["session_id"], condition=~Q(session_id=""), name="checkout_once_per_session"
-            ),
-        ]
-        indexes = [
-            models.Index(
-                fields=["created_at"],
-                name="checkout_live",
-                condition=Q(status=Checkout.OPENING.value) | Q(status=Checkout.OPEN.value),
-            )
-        ]
-
-    @property
-    def subject_id(self) -> UUID:
-        return self.invoice.patient_id
-
-    @property
-    def amount(self) -> Money:
-        return Money(self.amount_minor, self.currency)
