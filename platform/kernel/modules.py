@@ -137,6 +137,11 @@ def installed_modules() -> tuple[ModuleConfig, ...]:
     return tuple(config for config in apps.get_app_configs() if isinstance(config, ModuleConfig))
 
 
+@cache
+def _labels() -> frozenset[str]:
+    return frozenset(module.label for module in installed_modules())
+
+
 def get_module(label: str) -> ModuleConfig:
     config = apps.get_app_config(label)
     if not isinstance(config, ModuleConfig):
@@ -161,7 +166,7 @@ def may_run(path: str) -> bool:
 def is_in_use(permission: str) -> bool:
     """Test whether a permission is of no module, or of one that the tenant in use has switched on."""
     label = permission.partition(".")[0]
-    return is_enabled(label) or label not in {module.label for module in installed_modules()}
+    return is_enabled(label) or label not in _labels()
 
 
 def enabled_modules() -> list[ModuleConfig]:

@@ -11,6 +11,7 @@ from django.http import HttpResponse
 from ninja import Query, Router
 
 from audit import recording as audit
+from httpapi.answers import json_answer
 from httpapi.doors import endpoint
 from kernel.errors import Invalid
 from kernel.periods import Period
@@ -49,7 +50,7 @@ def get_calendar(request: Request, wanted: Query[CalendarIn]) -> HttpResponse:
         "visits": orjson.Fragment(visits),
         "sessions": _groups(request, wanted, search),
     }
-    return HttpResponse(orjson.dumps(body), content_type="application/json")
+    return json_answer(body)
 
 
 def _groups(request: Request, wanted: CalendarIn, search: Period) -> list[dict[str, Any]]:

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.http import Http404
+from django.http import Http404, HttpResponse
 from django.utils import timezone
 from ninja import Query, Router
 
 from access.permissions import is_staff
+from httpapi.answers import json_answer
 from httpapi.doors import endpoint
 from httpapi.paging import Page
 from kernel.errors import Invalid
 from kernel.periods import Period
 from modules.scheduling import selectors
 from modules.scheduling.models import Appointment, Service
-from modules.scheduling.schemas.offers import NextIn, SlotOut, SlotsIn, WantedIn, WhyIn, WhyOut
+from modules.scheduling.schemas.offers import NextIn, SlotOut, SlotsIn, WantedIn, WhyIn, WhyOut, slot_as_json
 from tenancy.requests import Request
 
 router = Router()
@@ -25,7 +25,7 @@ router = Router()
 
 @router.get("/slots/", response=Page[SlotOut], summary="Free times")
 @endpoint("scheduling.view_services")
-def list_slots(request: Request, wanted: Query[SlotsIn]) -> dict[str, Any]:
+def list_slots(request: Request, wanted: Query[SlotsIn]) -> HttpResponse:
     slots = selectors.find_slots(
         wanted=_wanted(request, wanted),
         search=_search(wanted, ZoneInfo(request.tenant.time_zone)),
@@ -37,7 +37,7 @@ def list_slots(request: Request, wanted: Query[SlotsIn]) -> dict[str, Any]:
 
 @router.get("/slots/next/", response=Page[SlotOut], summary="The next free times")
 @endpoint("scheduling.view_services")
-def list_next_slots(request: Request, wanted: Query[NextIn]) -> dict[str, Any]:
+def list_next_slots(request: Request, wanted: Query[NextIn]) -> HttpResponse:
     now = timezone.now()
     after = max(wanted.after or now, now)
     return _slots(
@@ -57,8 +57,8 @@ def why_not(request: Request, wanted: Query[WhyIn]) -> WhyOut:
     return WhyOut.of(found)
 
 
-def _slots(slots: list[selectors.Slot]) -> dict[str, Any]:
-    return {"items": [SlotOut.of(slot) for slot in slots], "count": len(slots)}
+def _slots(slots: list[selectors.Slot]) -> HttpResponse:
+    return json_answer({"items": [slot_as_json(slot) for slot in slots], "count": len(slots)})
 
 
 def _asker(request: Request) -> selectors.Asker:

@@ -17,8 +17,10 @@ from modules.scheduling.boards.visits import Resource
 from modules.scheduling.domain.minutes import Span
 from modules.scheduling.domain.wall_clock import days_of
 from modules.scheduling.models import KIND_LABELS, BlockKind, Location
-from modules.scheduling.selectors.blocked import Blocked, read_blocked
-from modules.scheduling.selectors.facts import read_openings
+from modules.scheduling.selectors.blocked import Blocked, blocked_by_target
+from modules.scheduling.selectors.facts import openings_among
+from modules.scheduling.selectors.gathered import gather
+from modules.scheduling.selectors.wanted import Wanted
 
 
 class Titled(NamedTuple):
@@ -47,8 +49,9 @@ class Times:
 def read_times(people: Collection[Resource], places: Collection[Resource], location: Location, search: Period) -> Times:
     """Read what lies behind the visits of these people and rooms."""
     ids, rooms = ([each.id for each in of if each.id] for of in (people, places))
-    _zones, openings = read_openings(ids, location.pk, search)
-    blocked = read_blocked(practitioners=ids, locations=[location.pk], things=rooms, around=search)
+    found = gather(Wanted((), practitioner_ids=frozenset(ids)), search, things=rooms)
+    _zones, openings = openings_among(found, location.pk, search)
+    blocked = blocked_by_target(found.blocks, found.elsewhere, search)
     hours: dict[UUID, list[Period]] = defaultdict(list)
     for (who, _place), stretches in openings.items():
         hours[who] += [_period(each.span) for each in stretches]

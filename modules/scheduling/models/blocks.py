@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from access.permissions import narrow
 from history import keeps_history
 from kernel.ids import new_id
+from modules.scheduling.domain.repeating import Repeating
 from modules.scheduling.models.people import Practitioner
 from modules.scheduling.models.places import Equipment, Location, Room
 
@@ -117,3 +118,7 @@ class Block(models.Model):
     @property
     def target(self) -> Practitioner | Room | Equipment | Location:
         return self.practitioner or self.room or self.equipment or self.location
+
+    @property
+    def repeating(self) -> Repeating:
+        return Repeating(self.first_day, self.starts, self.last_day, self.ends, self.rule, self.skipped)

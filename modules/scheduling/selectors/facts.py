@@ -1,4 +1,4 @@
-"""Everything that decides about a time, read at once: as many queries for a day of one as for a month of ten."""
+"""Everything that decides about a time, read at once: three queries, for a day of one as for a month of ten."""
 
 from __future__ import annotations
 
@@ -15,29 +15,15 @@ from django.db.models import Exists, OuterRef
 from kernel.periods import Period, as_utc, days, local_period
 from modules.scheduling.domain.hours import Stretch, Weekly, worked
 from modules.scheduling.domain.minutes import Frame, Span
-from modules.scheduling.models import DayHours, EquipmentKind, Practitioner, Room, Service, WorkingHours
-from modules.scheduling.selectors.blocked import ByTarget, as_span, read_blocked
+from modules.scheduling.models import Practitioner, Room, Service
+from modules.scheduling.selectors.blocked import ByTarget, as_span, blocked_by_target
+from modules.scheduling.selectors.gathered import DayRow, Gathered, Person, PieceRow, Thing, gather
 from modules.scheduling.selectors.taken import Taken, read_taken, read_visits
 from modules.scheduling.selectors.wanted import Wanted, minute_of
 
 DAY = timedelta(days=1)
 
 Zones = dict[UUID, ZoneInfo]  # by location
-
-
-class Person(NamedTuple):
-    id: UUID
-    name: str
-    daily_limit: int | None
-
-
-class Thing(NamedTuple):
-    """A room or a piece of equipment."""
-
-    id: UUID
-    name: str
-    location_id: UUID
-    capacity: int
 
 
 class Opening(NamedTuple):
@@ -94,24 +80,24 @@ def read_facts(wanted: Wanted, search: Period) -> Facts:
     around = search.widened(
         before=timedelta(minutes=shape.before), after=timedelta(minutes=shape.length + shape.after + 1)
     )
-    people = _people(wanted)
-    ids = [person.id for person in people]
-    zones, openings = read_openings(ids, wanted.location_id, around)
-    rooms = _rooms(wanted, zones) if zones else ()
-    kinds = _kinds(wanted, zones) if zones else ()
-    things = [room.id for room in rooms] + [piece.id for kind in kinds for piece in kind.pieces]
+    found = gather(wanted, around)
+    zones, openings = openings_among(found, wanted.location_id, around)
+    rooms = [room for room in found.rooms if room.location_id in zones]
+    kinds = _kinds(found.pieces, zones) if zones else []
+    resources = [person.id for person in found.people]
+    resources += [thing.id for things in (rooms, *(kind.pieces for kind in kinds)) for thing in things]
     return Facts(
         wanted=wanted,
         search=search,
         around=around,
-        people=people,
+        people=found.people,
         zones=zones,
         openings=openings,
         rooms=rooms,
         kinds=kinds,
-        blocked=read_blocked(practitioners=ids, locations=zones, things=things, around=around),
-        taken=read_taken([*ids, *things], around, ignoring=wanted.ignored),
-        visits=_visits(wanted, people, search),
+        blocked=blocked_by_target(found.blocks, found.elsewhere, around),
+        taken=read_taken(resources, around, ignoring=wanted.ignored),
+        visits=_visits(wanted, found.people, search),
     )
 
 
@@ -137,22 +123,19 @@ def suitable_rooms(*services: Service) -> Any:
     return rows.order_by("capacity", "name", "pk")
 
 
-def _people(wanted: Wanted) -> list[Person]:
-    rows = performing(wanted.services)
-    if wanted.practitioner_ids is not None:
-        rows = rows.filter(pk__in=wanted.practitioner_ids)
-    return [Person(*row) for row in rows.values_list("pk", "name", "daily_limit")]
-
-
-def read_openings(people: Collection[UUID], location_id: UUID | None, around: Period) -> tuple[Zones, Openings]:
-    """Return where these people work around that time, and when."""
+def openings_among(found: Gathered, location_id: UUID | None, around: Period) -> tuple[Zones, Openings]:
+    """Return where people work around that time, and when."""
     first, last = around.start.date() - 2 * DAY, around.end.date() + 2 * DAY
-    zones: Zones = {}
-    weekly = _weekly(people, first, last, zones)
-    changed = _changed_days(people, first, last, zones)
+    zones = {row.location_id: row.zone for row in found.weekly} | {
+        row.location_id: row.zone for row in found.days if row.hours
+    }
+    weekly: defaultdict[tuple[UUID, UUID], list[Weekly]] = defaultdict(list)
+    for rule in found.weekly:
+        weekly[rule.practitioner_id, rule.location_id].append(rule.weekly)
+    changed = _changed_days(found.days)
     resolved: dict[tuple[Stretch, UUID], Opening] = {}
     openings: Openings = {}
-    for person, place in [(person, place) for person in people for place in zones]:
+    for person, place in [(person.id, place) for person in found.people for place in zones]:
         if location_id is not None and place != location_id:
             continue
         instead = {day: by_place.get(place, ()) for day, by_place in changed[person].items()}
@@ -165,32 +148,13 @@ def read_openings(people: Collection[UUID], location_id: UUID | None, around: Pe
     return {place: zone for place, zone in zones.items() if place in used}, openings
 
 
-def _weekly(
-    people: Collection[UUID], first: date, last: date, zones: Zones
-) -> defaultdict[tuple[UUID, UUID], list[Weekly]]:
-    """Return the weekly hours by practitioner and location; note the locations' zones."""
-    rows = WorkingHours.objects.filter(practitioner_id__in=people)
-    rows = rows.exclude(valid_until__lt=first).exclude(valid_from__gt=last)
-    names = ("weekday", "starts", "ends", "offered", "valid_from", "valid_until", "every_weeks")
-    weekly: defaultdict[tuple[UUID, UUID], list[Weekly]] = defaultdict(list)
-    for person, place, zone, *rule in rows.values_list("practitioner_id", "location_id", "location__time_zone", *names):
-        zones[place] = ZoneInfo(zone)
-        weekly[person, place].append(Weekly(*rule))
-    return weekly
-
-
-def _changed_days(
-    people: Collection[UUID], first: date, last: date, zones: Zones
-) -> defaultdict[UUID, dict[date, dict[UUID, list[Stretch]]]]:
+def _changed_days(rows: Iterable[DayRow]) -> defaultdict[UUID, dict[date, dict[UUID, list[Stretch]]]]:
     """Return the days that have hours of their own, by practitioner, day and location; a day off has none."""
-    rows = DayHours.objects.filter(practitioner_id__in=people, day__range=(first, last)).order_by("starts")
-    columns = ("practitioner_id", "location_id", "location__time_zone", "day", "starts", "ends", "offered")
     changed: defaultdict[UUID, dict[date, dict[UUID, list[Stretch]]]] = defaultdict(dict)
-    for person, place, zone, day, starts, ends, offered in rows.values_list(*columns):
-        by_place = changed[person].setdefault(day, defaultdict(list))
-        if starts is not None:
-            zones[place] = ZoneInfo(zone)
-            by_place[place].append(Stretch(day, starts, ends, offered))
+    for row in rows:
+        by_place = changed[row.practitioner_id].setdefault(row.day, defaultdict(list))
+        if row.hours is not None:
+            by_place[row.location_id].append(row.hours)
     return changed
 
 
@@ -198,24 +162,13 @@ def _opening(stretch: Stretch, zone: ZoneInfo) -> Opening:
     return Opening(as_span(local_period(stretch.day, stretch.starts, stretch.ends, zone)), stretch.offered)
 
 
-def _rooms(wanted: Wanted, locations: Collection[UUID]) -> list[Thing]:
-    if not wanted.needs_room:
-        return []
-    rows = suitable_rooms(*wanted.services).filter(location_id__in=locations)
-    if wanted.room_id is not None:
-        rows = rows.filter(pk=wanted.room_id)
-    return [Thing(*row) for row in rows.values_list("pk", "name", "location_id", "capacity")]
-
-
-def _kinds(wanted: Wanted, locations: Collection[UUID]) -> list[Kind]:
-    """Return the kinds of equipment that the services need; a kind of which there is none here has no pieces."""
-    rows = EquipmentKind.objects.filter(services__in=wanted.services).order_by("equipment__capacity", "equipment__name")
-    columns = ("equipment__pk", "equipment__name", "equipment__location_id", "equipment__capacity")
+def _kinds(rows: Iterable[PieceRow], locations: Collection[UUID]) -> list[Kind]:
+    """Return the kinds of equipment that are needed; a kind of which there is none here has no pieces."""
     kinds: dict[UUID, Kind] = {}
-    for kind_id, name, ended_at, *piece in rows.values_list("pk", "name", "equipment__ended_at", *columns).distinct():
+    for kind_id, name, piece in rows:
         kind = kinds.setdefault(kind_id, Kind(kind_id, name, []))
-        if piece[0] is not None and ended_at is None and piece[2] in locations:
-            kind.pieces.append(Thing(*piece))
+        if piece is not None and piece.location_id in locations:
+            kind.pieces.append(piece)
     return list(kinds.values())
 
 

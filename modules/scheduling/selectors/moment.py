@@ -10,8 +10,9 @@ from zoneinfo import ZoneInfo
 
 from kernel.periods import Period, as_utc
 from modules.scheduling.domain.minutes import Span
-from modules.scheduling.selectors.facts import Facts, Thing, read_facts
+from modules.scheduling.selectors.facts import Facts, read_facts
 from modules.scheduling.selectors.fairness import fairest
+from modules.scheduling.selectors.gathered import Thing
 from modules.scheduling.selectors.obstacles import MINUTE, Obstacle, explained
 from modules.scheduling.selectors.slots import busy_places, could_be_offered, slots_of
 from modules.scheduling.selectors.wanted import Asker, Slot, Wanted, minute_of

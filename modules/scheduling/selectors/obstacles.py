@@ -16,7 +16,8 @@ from modules.scheduling.domain.hours import Offered
 from modules.scheduling.domain.minutes import Span, merged
 from modules.scheduling.models import BlockKind
 from modules.scheduling.selectors.blocked import Blocked, as_span
-from modules.scheduling.selectors.facts import Facts, Kind, Person, Thing, read_facts
+from modules.scheduling.selectors.facts import Facts, Kind, read_facts
+from modules.scheduling.selectors.gathered import Person, Thing
 from modules.scheduling.selectors.slots import (
     could_be_offered,
     grid_of,

@@ -13,7 +13,8 @@ from modules.scheduling.domain.availability import Calendar, Offer, Resource, Sh
 from modules.scheduling.domain.hours import Offered
 from modules.scheduling.domain.minutes import Frame, Span, combed, painted
 from modules.scheduling.selectors.blocked import as_span
-from modules.scheduling.selectors.facts import DAY, Facts, Person, Thing, read_facts
+from modules.scheduling.selectors.facts import DAY, Facts, read_facts
+from modules.scheduling.selectors.gathered import Person, Thing
 from modules.scheduling.selectors.wanted import LONGEST_SEARCH, Asker, Slot, Wanted, minute_of
 
 FIVE_MINUTES = 5  # between the starts that the desk may choose

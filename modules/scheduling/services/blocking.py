@@ -30,7 +30,7 @@ from modules.scheduling.models import (
     Practitioner,
     Room,
 )
-from modules.scheduling.selectors.blocked import times_of_block, wall_clock
+from modules.scheduling.selectors.blocked import times_of_block
 
 RECORDED = ("kind", "first_day", "starts", "last_day", "ends", "rule", "skipped", "note")
 TARGETS = ("practitioner_id", "room_id", "equipment_id", "location_id")
@@ -181,7 +181,7 @@ def _set_times(block: Block, wish: BlockWish, *, at: datetime) -> None:
     block.starts, block.ends = wish.starts, wish.ends
     if (wish.starts is None) != (wish.ends is None):
         raise _refused("ends", _("Give both a beginning and an end, or neither for whole days."))
-    first, end = wall_clock(block)
+    first, end = block.repeating.first_time
     if end <= first:
         raise _refused("last_day" if block.last_day < block.first_day else "ends", _("It ends after it begins."))
     if abs(block.first_day - at.date()) > FARTHEST or block.last_day - block.first_day > FARTHEST:

@@ -27,7 +27,19 @@ from modules.scheduling.models import (
     Service,
     WorkingHours,
 )
-from modules.scheduling.selectors import Asker, Slot, Wanted, fairest, find_slots, next_free, obstacles, search_of_days
+from modules.scheduling.selectors import (
+    Asker,
+    Slot,
+    Wanted,
+    fairest,
+    find_slots,
+    next_free,
+    obstacles,
+    performing,
+    search_of_days,
+    suitable_rooms,
+)
+from modules.scheduling.selectors.gathered import gather
 from modules.scheduling.services import staffing
 from tenancy import TenantRef
 
@@ -83,7 +95,28 @@ def test_a_month_of_ten_costs_as_many_queries_as_a_day_of_one(
 
     one = queries(Wanted((follow_up,), practitioner_ids=frozenset({bos_calendar.pk})), 1)
     assert one == queries(Wanted((follow_up,)), 31)
-    assert one <= 9
+    assert one <= 3
+
+
+@pytest.mark.parametrize("named", ["none", "room", "type", "both"])
+def test_one_statement_finds_the_people_and_rooms_that_booking_allows(
+    follow_up: Service, location: Location, named: str
+) -> None:
+    further = Service.objects.exclude(pk=follow_up.pk).filter(places=None).order_by("name")[0]
+    other = RoomType.objects.create(name="Gym")
+    gym = Room.objects.create(name="Gym", location=location, capacity=3, room_type=other)
+    Room.objects.create(name="Closed", location=location, room_type=other, ended_at=clock(9))
+    services = (follow_up, further)
+    Service.objects.filter(pk=follow_up.pk).update(needs_room=True)
+    follow_up.refresh_from_db()
+    if named in {"room", "both"}:
+        follow_up.rooms.set([gym])
+    if named in {"type", "both"}:
+        follow_up.room_types.set([RoomType.objects.create(name="Pool") if named == "both" else other])
+    found = gather(Wanted(services), Period(clock(9), clock(10)))
+    assert [each.id for each in found.people] == [each.pk for each in performing(services)]
+    assert [each.id for each in found.rooms] == [each.pk for each in suitable_rooms(*services)]
+    assert (len(found.rooms) == 1) == (named != "none")
 
 
 def test_hours_of_a_season_or_of_every_other_week_hold_only_then(

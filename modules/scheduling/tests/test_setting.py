@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 
 from audit.models import AuditEntry
+from httpapi.paging import Page
 from identity.models import User
 from kernel.errors import Invalid, NotAllowed
 from modules.scheduling.models import Block, BlockKind, Location, Practitioner
+from modules.scheduling.schemas.offers import SlotOut
 from modules.scheduling.services import blocking, hours
 from modules.scheduling.services.blocking import BlockOver, BlockWish
 from tenancy import TenantRef, use
@@ -124,7 +126,9 @@ def test_the_desk_asks_over_the_api_why_a_time_is_not_offered(
     owner.put(f"{API}/practitioners/{calendar.pk}/days/{day}/", {"stretches": times} | here)
 
     asked = {"service_id": service["id"], "practitioner_ids": [str(calendar.pk)]}
-    slots = desk.get(f"{API}/slots/", asked | {"from": day, "to": day}).json()["items"]
+    answer = desk.get(f"{API}/slots/", asked | {"from": day, "to": day})
+    assert Page[SlotOut].model_validate_json(answer.content).model_dump(mode="json") == answer.json()
+    slots = answer.json()["items"]
     why = desk.get(f"{API}/slots/why/", asked | {"start_time": f"{day}T09:00:00+00:00"}).json()
     following = desk.get(f"{API}/slots/next/", asked | {"after": f"{day}T00:00:00+00:00"}).json()["items"]
 

@@ -19,7 +19,8 @@ from modules.scheduling.models import BlockKind, Service
 from modules.scheduling.selectors import Asker, Wanted
 from modules.scheduling.selectors.availability import parts_among
 from modules.scheduling.selectors.blocked import Blocked, as_span
-from modules.scheduling.selectors.facts import Facts, Kind, Opening, Person, Thing
+from modules.scheduling.selectors.facts import Facts, Kind, Opening
+from modules.scheduling.selectors.gathered import Person, Thing
 from modules.scheduling.selectors.obstacles import explained
 from modules.scheduling.selectors.slots import slots_of
 from modules.scheduling.selectors.wanted import minute_of, search_of_days
