@@ -18,6 +18,7 @@ LISTS = [
     "/api/patients/",
     "/api/scheduling/appointments/",
     "/api/scheduling/services/",
+    "/api/scheduling/public/services/",
     "/api/scheduling/groups/",
     "/api/scheduling/rooms/",
     "/api/scheduling/waiting-list/",

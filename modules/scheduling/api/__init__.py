@@ -6,10 +6,12 @@ from modules.scheduling.api import (
     appointments,
     arrivals,
     availability,
+    by_link,
     calendar,
     feeds,
     groups,
     offers,
+    online,
     requests,
     series,
     things,
@@ -28,3 +30,5 @@ router.add_router("", calendar.router)
 router.add_router("", waiting.router)
 router.add_router("", series.router)
 router.add_router("", groups.router)
+router.add_router("", online.router)
+router.add_router("", by_link.router)

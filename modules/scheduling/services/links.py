@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.urls import reverse
 
 from identity.secrets import digest, new_secret
+from modules.scheduling.domain.states import Status
 from modules.scheduling.models import Appointment, VisitLink
+from modules.scheduling.services.notice import NoticeTooShort, check_notice
+from modules.scheduling.services.visitors import Visitor
 from tenancy import current_tenant
 from tenancy.addresses import tenant_url
 
@@ -28,6 +32,25 @@ def find_visit(*, secret: str, at: datetime) -> Appointment | None:
         return None
     rows = Appointment.objects.for_display().filter(period__endswith__gt=at - GOOD_AFTERWARDS)
     return rows.filter(pk=link.appointment_id).first()
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What whoever has the link can still do with a visit; `too_late` says why nothing."""
+
+    may_move: bool = False
+    may_cancel: bool = False
+    too_late: str = ""
+
+
+def standing_of(appointment: Appointment, *, at: datetime) -> Standing:
+    is_ahead = appointment.is_not_begun or appointment.status == Status.REQUESTED
+    try:
+        check_notice(appointment, by=Visitor(), at=at)
+    except NoticeTooShort as error:
+        return Standing(too_late=str(error) if is_ahead else "")
+    may_move = appointment.is_not_begun and appointment.service.bookable_online and appointment.session_id is None
+    return Standing(may_move=may_move, may_cancel=is_ahead)
 
 
 def forget_links(*, at: datetime) -> None:

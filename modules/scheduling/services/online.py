@@ -20,7 +20,7 @@ from kernel.errors import Conflict, Invalid
 from kernel.ranges import as_range
 from modules.crm import public as crm
 from modules.scheduling.domain.hours import Offered
-from modules.scheduling.models import Appointment, Hold, HoldState, Service
+from modules.scheduling.models import Appointment, Hold, HoldState, Location, Service
 from modules.scheduling.selectors import Asker
 from modules.scheduling.services import telling
 from modules.scheduling.services.booking import book_appointment
@@ -71,6 +71,11 @@ class Held:
 def bookable_services() -> list[Service]:
     """Return what the public page shows: what is booked there, and what one gets in touch for."""
     return list(Service.objects.current().filter(places=None).exclude(offered=Offered.STAFF).order_by("name"))
+
+
+def public_location() -> Location:
+    """Return the location of the public page: the first one."""
+    return Location.objects.order_by("pk")[0]
 
 
 @transaction.atomic

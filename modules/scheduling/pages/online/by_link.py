@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from django.contrib import messages
@@ -11,21 +12,17 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from audit import recording as audit
-from identity.secrets import digest
-from kernel import limits
 from kernel.errors import DomainError
 from modules.scheduling import services
-from modules.scheduling.domain.states import Status
 from modules.scheduling.models import Appointment
 from modules.scheduling.pages.online.choices import wanted_of, week_of
 from modules.scheduling.pages.online.steps import chosen_time
-from modules.scheduling.services import CannotBook, Visitor
-from modules.scheduling.services.links import find_visit
+from modules.scheduling.services import CannotBook, Visitor, pace
+from modules.scheduling.services.links import find_visit, standing_of
 from tenancy.requests import Request
 from webui.doors import open_page
 
 WHY_OPEN = "the link is the key: whoever has the mail may see, move and cancel this one visit"
-LOOKS, MISSES, SECONDS = 120, 60, 600
 
 
 @open_page(WHY_OPEN)
@@ -91,7 +88,7 @@ def _show(
             "location": location,
             "secret": secret,
             "problem": problem,
-            **_standing(appointment),
+            **asdict(standing_of(appointment, at=now)),
         }
         if template.endswith("move.html"):
             wanted = wanted_of(appointment.service, appointment.practitioner, "", location)
@@ -102,21 +99,10 @@ def _show(
     return response
 
 
-def _standing(appointment: Appointment) -> dict[str, Any]:
-    """Return what can still be done here, and why not."""
-    is_ahead = appointment.is_not_begun or appointment.status == Status.REQUESTED
-    try:
-        services.check_notice(appointment, by=Visitor(), at=timezone.now())
-    except services.NoticeTooShort as error:
-        return {"may_move": False, "may_cancel": False, "too_late": str(error) if is_ahead else ""}
-    may_move = appointment.is_not_begun and appointment.service.bookable_online and appointment.session_id is None
-    return {"may_move": may_move, "may_cancel": is_ahead, "too_late": ""}
-
-
 def _behind(request: Request, secret: str) -> Appointment:
-    limits.count("visit-link", digest(secret), at_most=LOOKS, seconds=SECONDS)
+    pace.count_look_by_link(secret=secret)
     appointment = find_visit(secret=secret, at=timezone.now())
     if appointment is None:
-        limits.count("visit-link-unknown", request.ip, at_most=MISSES, seconds=SECONDS)
+        pace.count_guessed_link(ip=request.ip)
         raise Http404
     return appointment

@@ -10,17 +10,14 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 
-from identity.secrets import digest
-from kernel import limits
 from kernel.errors import DomainError
 from modules.scheduling.models import Hold
 from modules.scheduling.pages.online.frames import show
-from modules.scheduling.services import online, telling
+from modules.scheduling.services import online, pace, telling
 from tenancy.requests import Request
 from webui.doors import open_page
 
 WHY_OPEN = "its address is a secret; whoever has it has to show, too, that they read the mail"
-CODES, MISSES, MAILS, SECONDS = 8, 60, 3, 3600
 
 
 @csrf_exempt  # as the step before it
@@ -30,8 +27,7 @@ def held(request: Request, secret: str, *, framed: bool = False) -> HttpResponse
     problem: DomainError | None = None
     if request.method == "POST":
         try:
-            limits.count("online-code", digest(secret), at_most=CODES, seconds=SECONDS)
-            limits.count("online-codes", request.ip, at_most=MISSES, seconds=SECONDS)
+            pace.count_code(secret=secret, ip=request.ip)
             online.confirm_hold(hold=hold, secret=secret, code=request.POST.get("code", ""), at=timezone.now())
             return redirect(request.path)
         except DomainError as error:
@@ -47,7 +43,7 @@ def another_code(request: Request, secret: str, *, framed: bool = False) -> Http
     problem: DomainError | None = None
     if request.method == "POST":
         try:
-            limits.count("online-mail", str(hold.pk), at_most=MAILS, seconds=SECONDS)
+            pace.count_mail(hold_id=hold.pk)
             telling.about_hold(hold, at=timezone.now())
         except DomainError as error:
             problem = error
@@ -77,7 +73,7 @@ def _show(
 def _behind(request: Request, secret: str) -> Hold:
     hold = online.find_hold(secret=secret)
     if hold is None:
-        limits.count("online-unknown", request.ip, at_most=MISSES, seconds=SECONDS)
+        pace.count_guessed_hold(ip=request.ip)
         raise Http404(_("There is no such page."))
     return hold
 

@@ -15,12 +15,10 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 
-from kernel import limits
 from kernel.errors import DomainError
 from kernel.limits import TooMany
+from modules.scheduling.forms.booker import BookerForm, booker_form, is_a_machine
 from modules.scheduling.models import Location, Service
-from modules.scheduling.pages.days import first_location
-from modules.scheduling.pages.online.booker import BookerForm, booker_form, is_a_machine
 from modules.scheduling.pages.online.choices import (
     ANYBODY,
     PARTS,
@@ -33,32 +31,31 @@ from modules.scheduling.pages.online.choices import (
 )
 from modules.scheduling.pages.online.frames import show
 from modules.scheduling.selectors import next_free, slots_at
-from modules.scheduling.services import CannotBook, SlotTaken
-from modules.scheduling.services.online import bookable_services, hold_time
+from modules.scheduling.services import CannotBook, SlotTaken, pace
+from modules.scheduling.services.online import bookable_services, hold_time, public_location
 from tenancy.requests import Request
 from webui.doors import open_page
 from webui.refusals import add_refusal
 
 WHY_OPEN = "people book before they have an account; what they may see is what the practice offers online"
-LOOKS, HOLDS, HOLDS_FOR_ONE = 240, 30, 8  # in ten minutes from one address; in an hour; in an hour for one e-mail
 OTHER_TIMES = 9
 
 
 @open_page(WHY_OPEN)
 def visit_step(request: Request, *, framed: bool = False) -> HttpResponse:
-    _count_look(request)
-    context = {"services": bookable_services(), "location": first_location()}
+    pace.count_look(ip=request.ip)
+    context = {"services": bookable_services(), "location": public_location()}
     return show(request, "scheduling/online/visit.html", context, framed=framed)
 
 
 @open_page(WHY_OPEN)
 def time_step(request: Request, *, framed: bool = False) -> HttpResponse:
     """The free times of a week. A service that cannot be booked here leads back to the choice of one."""
-    _count_look(request)
+    pace.count_look(ip=request.ip)
     service = chosen_service(bookable_services(), request.GET)
     if service is None:
         return redirect(_home(framed=framed))
-    location, people = first_location(), practitioners_for(service)
+    location, people = public_location(), practitioners_for(service)
     with timezone.override(location.zone):
         practitioner, part = chosen_practitioner(people, request.GET), request.GET.get("part", "")
         wanted = wanted_of(service, practitioner, part, location)
@@ -84,7 +81,7 @@ def time_step(request: Request, *, framed: bool = False) -> HttpResponse:
 @open_page(WHY_OPEN)
 def confirm_step(request: Request, *, framed: bool = False) -> HttpResponse:
     """Who comes; then the time is kept, and the page for the code is next."""
-    _count_look(request)
+    pace.count_look(ip=request.ip)
     values = request.POST if request.method == "POST" else request.GET
     service = chosen_service(bookable_services(), values)
     if service is None:
@@ -103,8 +100,7 @@ def _hold(request: Request, service: Service, form: BookerForm, *, framed: bool)
     booker = form.booker()
     if is_a_machine(request.POST):
         raise CannotBook(_("That did not work. Ring us to book."))
-    limits.count("online-hold", request.ip, at_most=HOLDS, seconds=3600)
-    limits.count("online-hold-for", booker.newcomer.email.lower(), at_most=HOLDS_FOR_ONE, seconds=3600)
+    pace.count_hold(ip=request.ip, email=booker.newcomer.email)
     starts_at, practitioner_id = chosen_time(request.POST)
     if starts_at is None:
         raise CannotBook(_("Choose a time."), fields={"slot": [_("Choose a time.")]})
@@ -121,7 +117,7 @@ def _hold(request: Request, service: Service, form: BookerForm, *, framed: bool)
 def _confirm_page(
     request: Request, service: Service, form: BookerForm, problem: DomainError | None, *, framed: bool
 ) -> HttpResponse:
-    now, location = timezone.now(), first_location()
+    now, location = timezone.now(), public_location()
     values = request.POST if request.method == "POST" else request.GET
     starts_at, practitioner_id = chosen_time(values)
     people = practitioners_for(service)
@@ -178,7 +174,3 @@ def chosen_time(values: Any) -> tuple[datetime | None, UUID | None]:
 
 def _home(*, framed: bool) -> str:
     return reverse("scheduling:framed" if framed else "scheduling:online")
-
-
-def _count_look(request: Request) -> None:
-    limits.count("online-look", request.ip, at_most=LOOKS, seconds=600)
