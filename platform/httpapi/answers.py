@@ -9,5 +9,5 @@ from django.http import HttpResponse
 
 
 def json_answer(body: Any) -> HttpResponse:
-    """Answer with `body` as it is. The operation names its schema for the documentation; tests hold the two together."""
+    """Answer with `body` as it is. The operation names its schema for the documentation; tests compare the two."""
     return HttpResponse(orjson.dumps(body), content_type="application/json")
