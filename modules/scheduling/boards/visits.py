@@ -6,6 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import cache
 from typing import Any, NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -15,6 +16,7 @@ from django.contrib.postgres.aggregates.mixins import OrderableAggMixin
 from django.db.models import Aggregate, Count, Func, QuerySet, TextField, Value
 from django.db.models.functions import Cast, Concat, Lower, Trim, Upper
 from django.utils.functional import Promise
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from access.fields import hidden_fields
@@ -126,8 +128,14 @@ class Visit:
 
     def described(self, by: By) -> str:
         """Return for the ear what the eye sees from where a visit is drawn, but for what the column is of."""
-        until = _("until %(time)s") % {"time": f"{self.ends_at:%H:%M}"}
+        until = _until(get_language()) % {"time": f"{self.ends_at:%H:%M}"}
         return ", ".join([*places_besides(by, self), until])
+
+
+@cache
+def _until(_language: str | None) -> str:
+    """Return what each of a week's visits says, looked up once for each language."""
+    return _("until %(time)s")
 
 
 def places_besides(by: By, visit: Any) -> list[str]:

@@ -109,6 +109,7 @@ def days_of(period: Period, zone: ZoneInfo) -> Iterator[date]:
     return days(period.start.astimezone(zone).date(), last_moment.astimezone(zone).date())
 
 
+@lru_cache(maxsize=4096)  # each column of a week asks the same of its days
 def exists(day: date, at: time, zone: ZoneInfo, *, again: bool = False) -> bool:
     """Test whether a day's clock comes by a time, or `again` a second time."""
     change = _change_at(day, at, zone)

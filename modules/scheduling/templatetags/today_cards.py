@@ -14,11 +14,14 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from modules.scheduling.boards import Card
+from modules.scheduling.boards.strips import Strip
 from modules.scheduling.domain.states import Status
 from modules.scheduling.gateways.video import video_url
 from webui.templatetags.ui import avatar, badge, icon, panels
 
 register = template.Library()
+
+Steps = dict[Status, tuple[Status, str]]  # the state that comes next, and what its button says
 
 NOBODYS = str(UUID(int=0))
 # icons: chevron-right triangle-alert calendar-check circle-x
@@ -28,14 +31,15 @@ NOBODYS = str(UUID(int=0))
 def today_cards(context: Any, cards: Iterable[Card]) -> SafeString:
     """Draw cards in their order. Their buttons belong to the form `step`, and are there today only."""
     address, has_buttons = _address(get_urlconf()), context["board"].is_today
-    drawn = (_drawn(context, card, address, has_buttons=has_buttons) for card in cards)
+    steps = _steps() if has_buttons else {}
+    drawn = (_drawn(context, card, address, steps) for card in cards)
     return mark_safe("".join(drawn))  # noqa: S308 - escaped below
 
 
-def _drawn(context: Any, card: Card, address: str, *, has_buttons: bool) -> str:
+def _drawn(context: Any, card: Card, address: str, steps: Steps) -> str:
     at, who = address.replace(NOBODYS, str(card.pk)), escape(card.patient)
     where = f"{card.service}, {card.room}" if card.room else card.service
-    buttons = "".join(_buttons(card, at, who)) if has_buttons else ""
+    buttons = "".join(_buttons(card, at, who, steps)) if steps else ""
     return (
         f'<li class="card p-2.5" id="card-{card.pk}"><div class="flex items-start gap-2">'
         f'<span class="text-ink-2">{card.clock}</span><div class="min-w-0 flex-1">'
@@ -48,6 +52,13 @@ def _drawn(context: Any, card: Card, address: str, *, has_buttons: bool) -> str:
         f'{f"""<span class="ml-auto flex gap-1">{buttons}</span>""" if buttons else ""}'
         f"{panels(context, 'today.done', card) if card.status == Status.COMPLETED else ''}</div></li>"
     )
+
+
+@register.simple_tag
+def strip_bars(strip: Strip) -> SafeString:
+    """Draw how somebody's day is used, on a scale of 1,000."""
+    bars = (f'<rect x="{each.x}" width="{each.width}" height="20" class="{each.kind}"/>' for each in strip.stretches)
+    return mark_safe("".join(bars))  # noqa: S308 - numbers and names of ours
 
 
 def _marks(card: Card, who: str) -> Iterator[str]:
@@ -81,15 +92,19 @@ def _timer(text: str, *, is_urgent: bool) -> str:
     return f'<span class="text-xs flex items-center gap-1 {tone}">{icon("timer", "i-sm")}{text}</span>'
 
 
-def _buttons(card: Card, at: str, who: str) -> Iterator[str]:
-    """Yield the next step, and the other one where there is: a press says which version of the visit it is about."""
-    steps = {
+def _steps() -> Steps:
+    """Return the next step of each state, in the language of the page."""
+    return {
         Status.SCHEDULED: (Status.CHECKED_IN, _("Check in")),
         Status.CONFIRMED: (Status.CHECKED_IN, _("Check in")),
         Status.CHECKED_IN: (Status.IN_PROGRESS, _("Start")),
         Status.IN_PROGRESS: (Status.COMPLETED, _("Complete")),
         Status.NO_SHOW: (Status.SCHEDULED, _("Came after all")),
     }
+
+
+def _buttons(card: Card, at: str, who: str, steps: Steps) -> Iterator[str]:
+    """Yield the next step, and the other one where there is: a press says which version of the visit it is about."""
     wanted = [(Status.NO_SHOW, _("No-show"))] if card.may_be_given_up else []
     if step := steps.get(Status(card.status)):
         wanted.append(step)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from datetime import date, datetime
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -37,6 +37,7 @@ SPRITE = "src/icons.svg"
 
 
 @register.simple_tag
+@lru_cache(maxsize=1024)  # a page has hundreds, of a few dozen kinds
 def icon(name: str, classes: str = "") -> SafeString:
     """Draw a Lucide icon: `{% icon "calendar-days" %}`. The sprite is made at build time from the names it finds."""
     return format_html('<svg class="i {}" aria-hidden="true"><use href="{}#{}"/></svg>', classes, sprite_url(), name)
