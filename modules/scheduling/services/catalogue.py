@@ -14,7 +14,7 @@ from kernel.errors import Invalid
 from modules.scheduling.models import EquipmentKind, RoomType
 
 
-class NotOffered(Invalid):
+class SettingsInvalid(Invalid):
     """What was given for a service, room or piece of equipment makes no sense; `fields` says where."""
 
     code = "settings-invalid"
@@ -22,7 +22,7 @@ class NotOffered(Invalid):
 
 @transaction.atomic
 def save_thing(*, thing: Model, values: Mapping[str, Any], by: Any) -> Any:
-    """Set these fields of a service, room or piece of equipment, new or not. Raises `NotOffered`."""
+    """Set these fields of a service, room or piece of equipment, new or not. Raises `SettingsInvalid`."""
     many = {field.name for field in thing._meta.many_to_many}
     plain = {name: value for name, value in values.items() if name not in many}
     is_new = thing._state.adding
@@ -56,7 +56,7 @@ def _check(thing: Model) -> None:
         thing.full_clean()
     except ValidationError as error:
         fields = error.message_dict
-        raise NotOffered(next(iter(fields.values()))[0], fields=fields) from None
+        raise SettingsInvalid(next(iter(fields.values()))[0], fields=fields) from None
 
 
 def _names(rows: Any) -> list[str]:

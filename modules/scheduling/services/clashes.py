@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import cached_property, partial
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -23,14 +24,23 @@ BOOKED = frozenset({"booked", "taken"})  # obstacles that are other visits
 TAKEN = re.compile(r"=\(([0-9a-f-]{36}), (\d+), ")  # in what Postgres says of a refused claim, in any language
 
 
+def _nowhere() -> list[Slot]:
+    return []
+
+
 class SlotTaken(Conflict):
-    """Somebody was faster. `alternatives` are the next free times."""
+    """Somebody was faster. `elsewhere` finds the next free times."""
 
     code = "slot-taken"
 
-    def __init__(self, detail: str, *, clash: str, alternatives: list[Slot]) -> None:
+    def __init__(self, detail: str, *, clash: str, elsewhere: Callable[[], list[Slot]] = _nowhere) -> None:
         super().__init__(detail)
-        self.clash, self.alternatives = clash, alternatives
+        self.clash, self._elsewhere = clash, elsewhere
+
+    @cached_property
+    def alternatives(self) -> list[Slot]:
+        """The next free times, looked up when they are asked for: by then whoever lost has let go of the calendar."""
+        return self._elsewhere()
 
     def extra(self) -> dict[str, object]:
         return {"clash": self.clash, "alternatives": [slot_on_the_wire(slot) for slot in self.alternatives]}
@@ -41,9 +51,9 @@ class NotOffered(SlotTaken):
 
     code = "not-offered"
 
-    def __init__(self, detail: str, *, reasons: Sequence[Obstacle], alternatives: list[Slot]) -> None:
+    def __init__(self, detail: str, *, reasons: Sequence[Obstacle], elsewhere: Callable[[], list[Slot]]) -> None:
         self.reasons = list(reasons)
-        super().__init__(detail, clash=_clash_word(self.reasons), alternatives=alternatives)
+        super().__init__(detail, clash=_clash_word(self.reasons), elsewhere=elsewhere)
 
     def extra(self) -> dict[str, object]:
         reasons = [{"code": reason.code, "detail": reason.sentence} for reason in self.reasons]
@@ -215,19 +225,20 @@ def _taken(clash: Clash, place: Place, search: Search) -> SlotTaken:
     return SlotTaken(
         f"{sentences[clash.kind or Kind.PRACTITIONER]} {search.nothing_done}",
         clash=clash.word,
-        alternatives=search.afterwards(place.practitioner.pk),
+        elsewhere=partial(search.afterwards, place.practitioner.pk),
     )
 
 
 def not_offered(search: Search, *, reasons: Sequence[Obstacle], practitioner_id: UUID) -> NotOffered:
     kind = AlreadyBooked if all(reason.code in BOOKED for reason in reasons) else NotOffered
     sentences = " ".join(dict.fromkeys(reason.sentence for reason in reasons))
-    return kind(f"{sentences} {search.nothing_done}", reasons=reasons, alternatives=search.afterwards(practitioner_id))
+    elsewhere = partial(search.afterwards, practitioner_id)
+    return kind(f"{sentences} {search.nothing_done}", reasons=reasons, elsewhere=elsewhere)
 
 
 def nobody_is_free(search: Search, *, reasons: Sequence[Obstacle] = ()) -> NobodyIsFree:
     sentence = f"{_('Nobody is free at that time.')} {search.nothing_done}"
-    return NobodyIsFree(sentence, reasons=reasons, alternatives=search.afterwards())
+    return NobodyIsFree(sentence, reasons=reasons, elsewhere=search.afterwards)
 
 
 def _clash_word(reasons: Sequence[Obstacle]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -33,7 +34,7 @@ def offer_by_hand(*, entry: WaitingEntry, starts_at: datetime, practitioner_id: 
         raise DoesNotSuit(
             _("That time is not free, or not one at which they can come."),
             clash="practitioner",
-            alternatives=_times_for(entry, day=starts_at.date(), at=at),
+            elsewhere=partial(_times_for, entry, day=starts_at.date(), at=at),
         )
     return make_offer(chance=Chance(fit=fit), by=by, at=at)
 

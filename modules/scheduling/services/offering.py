@@ -277,7 +277,7 @@ def _free_place_in(session: GroupSession) -> int:
 
 
 def _full() -> SlotTaken:
-    return SlotTaken(_("The group is full."), clash="session", alternatives=[])
+    return SlotTaken(_("The group is full."), clash="session")
 
 
 def _maker(kept: dict[str, Any]) -> Callable[[Place], Appointment]:

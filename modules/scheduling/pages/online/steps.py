@@ -125,7 +125,7 @@ def _confirm_page(
     wanted = wanted_of(service, practitioner, "", location)
     is_free = starts_at is not None and bool(slots_at(wanted=wanted, starts_at=starts_at, at=now, asker=ANYBODY))
     if not is_free and not isinstance(problem, SlotTaken | TooMany):
-        problem = SlotTaken(_("That time is no longer free. Nothing has been booked."), clash="", alternatives=[])
+        problem = SlotTaken(_("That time is no longer free. Nothing has been booked."), clash="")
     if problem is not None and not isinstance(problem, SlotTaken):
         add_refusal(form, problem)
     status = problem.status if problem else 422 if form.is_bound else 200
