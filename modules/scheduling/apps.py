@@ -6,10 +6,11 @@ from modules.scheduling.events import (
     AppointmentCancelled,
     AppointmentLapsed,
     AppointmentMoved,
-    BlockCalledOff,
     CalendarReadingAsked,
+    GroupCalledOff,
     OfferMade,
     OfferSettled,
+    TimeOpened,
 )
 
 
@@ -120,7 +121,8 @@ class SchedulingModule(ModuleConfig):
         AppointmentCancelled: ("handlers.fill_cancelled",),
         AppointmentMoved: ("handlers.fill_left",),
         AppointmentLapsed: ("handlers.fill_lapsed",),
-        BlockCalledOff: ("handlers.fill_unblocked",),
+        GroupCalledOff: ("handlers.end_waiting_for_group",),
+        TimeOpened: ("handlers.fill_opened",),
         OfferMade: ("handlers.await_answer",),
         OfferSettled: ("handlers.offer_to_next",),
     }

@@ -171,7 +171,7 @@ def _open_at_weekends(stage: Stage, location: Location) -> None:
     for practitioner in Practitioner.objects.order_by("name"):
         usual = [(row.weekday, row.starts, row.ends) for row in practitioner.hours.filter(weekday__in=WEEKDAYS)]
         week = [*usual, *mornings]
-        hours.set_week(practitioner=practitioner, location=location, week=week, by=stage.people["owner"])
+        hours.set_week(practitioner=practitioner, location=location, week=week, by=stage.people["owner"], at=stage.now)
 
 
 def _equip(stage: Stage, location: Location) -> None:

@@ -48,6 +48,24 @@ class BlockCalledOff(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TimeOpened(Event):
+    """Somebody can be booked who could not: by longer hours, less leave, a room that is back, a group called off."""
+
+    opening_id: UUID
+    practitioner_id: UUID
+    location_id: UUID
+    starts_at: datetime
+    ends_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GroupCalledOff(Event):
+    """A group will not be: nobody waits for a place in it any more."""
+
+    session_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OfferMade(Event):
     """A time is kept for somebody on the waiting list, until a moment."""
 

@@ -12,13 +12,14 @@ from modules.scheduling.events import (
     AppointmentCancelled,
     AppointmentLapsed,
     AppointmentMoved,
-    BlockCalledOff,
     CalendarReadingAsked,
+    GroupCalledOff,
     OfferMade,
     OfferSettled,
+    TimeOpened,
 )
 from modules.scheduling.models import FreedTime
-from modules.scheduling.services import feeds, filling, staffing
+from modules.scheduling.services import feeds, filling, offering, staffing
 
 
 def make_practitioner(event: MemberJoined) -> None:
@@ -55,9 +56,17 @@ def fill_left(event: AppointmentMoved) -> None:
         _fill(filling.note_time_left_by(event.appointment_id, left=left, moved_to=event.starts_at, at=at))
 
 
-def fill_unblocked(event: BlockCalledOff) -> None:
-    for freed in filling.note_unblocked(event.block_id, at=timezone.now()):
-        _fill(freed)
+def fill_opened(event: TimeOpened) -> None:
+    left = filling.Left(
+        practitioner_id=event.practitioner_id,
+        location_id=event.location_id,
+        period=Period(event.starts_at, event.ends_at),
+    )
+    _fill(filling.note_freed(left=left, cause=f"opened:{event.opening_id}", at=timezone.now()))
+
+
+def end_waiting_for_group(event: GroupCalledOff) -> None:
+    offering.end_waiting_for(session_id=event.session_id, at=timezone.now())
 
 
 def await_answer(event: OfferMade) -> None:

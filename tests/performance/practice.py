@@ -107,7 +107,7 @@ def _staff(services: list[Service], owner: User) -> list[Practitioner]:
     Room.objects.bulk_create([Room(location=location, name=f"Room {n}") for n in range(PRACTITIONERS)])
     people = [staffing.add_practitioner(name=f"Practitioner {n}", user_id=None, by=owner) for n in range(PRACTITIONERS)]
     for person in people:
-        hours.set_week(practitioner=person, location=location, week=week, by=owner)
+        hours.set_week(practitioner=person, location=location, week=week, by=owner, at=timezone.now())
         person.services.set(services)
     return people
 

@@ -49,6 +49,7 @@ def set_hours(request: Request, practitioner_id: UUID, body: PlanIn) -> Status[N
         plan=hours.Plan(body.valid_from, body.valid_until, body.every_weeks, body.offered),
         ending_others=body.ending_others,
         by=request.user,
+        at=timezone.now(),
     )
     return Status(204, None)
 
@@ -70,6 +71,7 @@ def set_day(request: Request, practitioner_id: UUID, day: date, body: DayIn) -> 
         stretches=[(each.starts, each.ends) for each in body.stretches],
         offered=body.offered,
         by=request.user,
+        at=timezone.now(),
     )
     return Status(204, None)
 
@@ -79,7 +81,7 @@ def set_day(request: Request, practitioner_id: UUID, day: date, body: DayIn) -> 
 )
 @endpoint("scheduling.manage")
 def clear_day(request: Request, practitioner_id: UUID, day: date) -> Status[None]:
-    hours.clear_day(practitioner=_practitioner(practitioner_id), day=day, by=request.user)
+    hours.clear_day(practitioner=_practitioner(practitioner_id), day=day, by=request.user, at=timezone.now())
     return Status(204, None)
 
 

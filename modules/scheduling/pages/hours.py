@@ -51,6 +51,7 @@ def week(request: Request, practitioner_id: UUID) -> HttpResponse:
                 instead_of=None if is_new else plan,
                 ending_others=form.cleaned_data["ending_others"],
                 by=request.user,
+                at=timezone.now(),
             )
         except DomainError as error:
             add_refusal(form, error)
@@ -74,6 +75,7 @@ def day(request: Request, practitioner_id: UUID) -> HttpResponse:
                 day=form.cleaned_data["day"],
                 stretches=form.stretches(),
                 by=request.user,
+                at=timezone.now(),
             )
         except DomainError as error:
             add_refusal(form, error)
@@ -91,7 +93,7 @@ def usual_day(request: Request, practitioner_id: UUID) -> HttpResponse:
     known = _practitioner(practitioner_id)
     chosen = _day(request.POST.get("day"))
     if chosen is not None:
-        hours.clear_day(practitioner=known, day=chosen, by=request.user)
+        hours.clear_day(practitioner=known, day=chosen, by=request.user, at=timezone.now())
         messages.success(request, _("That day has its usual hours again."))
     return redirect("scheduling:day_hours", practitioner_id=known.pk)
 

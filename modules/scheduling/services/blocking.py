@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -17,7 +18,7 @@ from access.presets import Reach
 from audit import recording as audit
 from kernel.errors import Conflict, Invalid, NotAllowed
 from kernel.events import publish
-from kernel.periods import Period
+from kernel.periods import Period, as_utc
 from modules.scheduling.domain.recurrence import check_rule
 from modules.scheduling.events import BlockCalledOff
 from modules.scheduling.models import (
@@ -31,6 +32,7 @@ from modules.scheduling.models import (
     Room,
 )
 from modules.scheduling.selectors.blocked import times_of_block
+from modules.scheduling.services.opening import opening_time, soon
 
 RECORDED = ("kind", "first_day", "starts", "last_day", "ends", "rule", "skipped", "note")
 TARGETS = ("practitioner_id", "room_id", "equipment_id", "location_id")
@@ -88,8 +90,9 @@ def change_block(*, block: Block, wish: BlockWish, by: Any, at: datetime) -> Blo
     block = _current(block)
     _check_reach(block, by=by)
     before = audit.snapshot(block, RECORDED)
-    _set_times(block, wish, at=at)
-    block.save()
+    with _opening(block, at=at):
+        _set_times(block, wish, at=at)
+        block.save()
     audit.record(action="scheduling.block.changed", of=block, by=by, changes=audit.difference(before, block))
     return block
 
@@ -101,7 +104,8 @@ def call_off(*, block: Block, reason: str, by: Any, at: datetime) -> Block:
     _check_reach(block, by=by)
     block.ended_at, block.end_reason = at, reason[:200]
     block.ended_by_id, block.ended_by_name = getattr(by, "pk", None), str(by or "")
-    block.save()
+    with _opening(block, at=at):
+        block.save()
     changes = {"ended_at": (None, at), "end_reason": ("", block.end_reason)}
     audit.record(action="scheduling.block.called_off", of=block, by=by, changes=changes)
     publish(BlockCalledOff(block_id=block.pk))
@@ -118,6 +122,14 @@ def visits_within(*, block: Block, seen_by: Any, at: datetime) -> list[Appointme
     rows = Appointment.objects.visible_to(seen_by).for_display().holding_time().not_begun()
     met = rows.filter(_about(block)).within(hull.start, hull.end).in_order()
     return [visit for visit in met if any(each.overlaps(Period(visit.starts_at, visit.ends_at)) for each in times)]
+
+
+def _opening(block: Block, *, at: datetime) -> AbstractContextManager[None]:
+    """Tell the waiting list of what the times that a block has until now leave free."""
+    times = list(times_of_block(block, soon(at)))
+    search = Period(max(as_utc(times[0].start), at), max(as_utc(each.end) for each in times)) if times else None
+    people = [block.practitioner_id] if block.practitioner_id else None
+    return opening_time(search, practitioner_ids=people, at=at)
 
 
 def _about(block: Block) -> Q:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import islice
 from typing import Any
 from uuid import UUID
 
@@ -18,7 +17,6 @@ from modules.scheduling.domain.states import GIVES_ITS_TIME_BACK
 from modules.scheduling.domain.waiting import next_hour_to_write
 from modules.scheduling.models import (
     Appointment,
-    Block,
     EntryState,
     FreedState,
     FreedTime,
@@ -26,7 +24,6 @@ from modules.scheduling.models import (
     OfferState,
     WaitingEntry,
 )
-from modules.scheduling.selectors.blocked import times_of_block
 from modules.scheduling.selectors.waiting import Gap, who_fits
 from modules.scheduling.services.offering import Chance, make_offer, rules_of
 from modules.scheduling.services.telling import UNDO
@@ -35,7 +32,6 @@ from modules.scheduling.services.waiting import lock_entry, set_state
 MOST_OFFERS = 8  # of one freed time: after so many nobody wants it
 DEEPEST = 5  # times that changed hands one after the other, each freeing the next
 AFTER_UNDO = UNDO + timedelta(seconds=5)
-UNBLOCKED_AHEAD, MOST_UNBLOCKED = timedelta(days=14), 10
 AT_ONCE = 200  # that one round of the clock looks at
 
 
@@ -109,19 +105,6 @@ def fill(*, freed_id: UUID, at: datetime) -> Offer | None:
         was_taken = freed.offers.filter(state=OfferState.ACCEPTED).exists()
         FreedTime.objects.filter(pk=freed.pk).update(state=FreedState.FILLED if was_taken else FreedState.CLOSED)
     return offer
-
-
-def note_unblocked(block_id: UUID, *, at: datetime) -> list[FreedTime]:
-    """Note that somebody who was to be away is there after all: the next times of it."""
-    block = Block.objects.select_related("location").filter(pk=block_id).exclude(ended_at=None).first()
-    if block is None or block.practitioner_id is None:
-        return []
-    times = islice(times_of_block(block, Period(at, at + UNBLOCKED_AHEAD)), MOST_UNBLOCKED)
-    noted = []
-    for period in times:
-        left = Left(practitioner_id=block.practitioner_id, location_id=block.location_id, period=period)
-        noted.append(note_freed(left=left, cause=f"unblocked:{block.pk}:{period.start:%Y%m%d%H%M}", at=at))
-    return [freed for freed in noted if freed is not None]
 
 
 def due_offers(*, at: datetime) -> list[UUID]:

@@ -17,8 +17,8 @@ from kernel.errors import Conflict
 from kernel.events import publish
 from kernel.periods import Period
 from kernel.ranges import as_period, as_range
-from modules.scheduling.domain.states import HOLDS_ITS_TIME, NOT_BEGUN
-from modules.scheduling.events import AppointmentMoved
+from modules.scheduling.domain.states import HOLDS_ITS_TIME, NOT_BEGUN, Status
+from modules.scheduling.events import AppointmentMoved, GroupCalledOff
 from modules.scheduling.models import Appointment, GroupSession, Series, SessionStatus
 from modules.scheduling.selectors import Asker
 from modules.scheduling.services import telling
@@ -27,6 +27,7 @@ from modules.scheduling.services.cancelling import CallOff
 from modules.scheduling.services.clashes import Place, Search, clash_of, write_at_first_free
 from modules.scheduling.services.history import note_change
 from modules.scheduling.services.locking import lock_resources
+from modules.scheduling.services.opening import tell_of_opened
 from modules.scheduling.services.places import look, places_to_try, rules_set_aside
 from modules.scheduling.services.telling import Tell
 from modules.scheduling.services.visits import cancel_appointment
@@ -136,14 +137,23 @@ def cancel_group(*, session: GroupSession, cancellation: CallOff, by: Any, at: d
     session = lock_group(session, seen=cancellation.version)
     check_own_calendar(session.practitioner, by=by)
     each_one = CallOff(reason=cancellation.reason, side=cancellation.side, tell=cancellation.tell)
-    coming = [visit for visit in coming_to(session, lock=True) if visit.status in NOT_BEGUN or visit.is_provisional]
+    coming = [visit for visit in coming_to(session, lock=True) if _is_called_off_with_it(visit)]
     for visit in coming:
         cancel_appointment(appointment=visit, cancellation=each_one, by=by, at=at)
     session.status, session.version = SessionStatus.CANCELLED, session.version + 1
     session.save()
+    publish(GroupCalledOff(session_id=session.pk))
+    tell_of_opened(
+        practitioner_id=session.practitioner_id, location_id=session.location_id, period=as_period(session.period)
+    )
     changes = {"status": (SessionStatus.SCHEDULED, session.status), "visits": (len(coming), 0)}
     audit.record(action="scheduling.groupsession.cancelled", of=session, by=by, changes=changes)
     return session
+
+
+def _is_called_off_with_it(visit: Appointment) -> bool:
+    """Not what has begun; and what is only offered is taken back, which is told otherwise."""
+    return visit.status in NOT_BEGUN or (visit.is_provisional and visit.status != Status.OFFERED)
 
 
 def lock_group(session: GroupSession, *, seen: int | None = None) -> GroupSession:
@@ -211,7 +221,10 @@ def _move(session: GroupSession, change: GroupChange, coming: list[Appointment],
     services = Services(session.service)
     practitioner_id = change.practitioner_id or session.practitioner_id
     lock_resources(practitioners=[practitioner_id], others=[visit.patient_id for visit in coming])
+    left_with, left_at = session.practitioner_id, session.location_id
     _put(session, services, period, practitioner_id=practitioner_id, room_id=change.room_id, by=by, at=at)
+    if (period, practitioner_id) != (was, left_with):
+        tell_of_opened(practitioner_id=left_with, location_id=left_at, period=was)
     busy = sum(not _follow(session, visit, was, by=by, at=at, tell=change.tell) for visit in coming)
     if busy:
         sentence = ngettext(

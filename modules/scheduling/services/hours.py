@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import date, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -12,8 +13,10 @@ from django.utils.translation import gettext as _
 
 from audit import recording as audit
 from kernel.errors import Invalid
+from kernel.periods import Period
 from modules.scheduling.domain.hours import Offered
 from modules.scheduling.models import DayHours, Location, Practitioner, WorkingHours
+from modules.scheduling.services.opening import opening_time, soon
 
 WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")  # as iCalendar has them
 DAY = timedelta(days=1)
@@ -55,23 +58,39 @@ def set_week(
     location: Location,
     week: Stretches,
     by: Any,
+    at: datetime,
     plan: Plan = ALWAYS,
     instead_of: Plan | None = None,
     ending_others: bool = False,
 ) -> None:
-    """Replace a plan of somebody's weekly hours at a location: (weekday, from, to), Monday is 0.
+    """Replace a plan of somebody's weekly hours at a location; the waiting list hears of what opens.
 
-    Hours that end when or before they begin end the next day. `instead_of` is the plan it was before, and
-    `ending_others` ends those that go on the day before this one begins. Raises `HoursRefused`.
+    `instead_of` is the plan it was before, and `ending_others` ends those that go on the day before this one begins.
+    Raises `HoursRefused`.
     """
+    with opening_time(soon(at), practitioner_ids=[practitioner.pk], at=at):
+        known = WorkingHours.objects.filter(practitioner=practitioner, location=location)
+        before = _told(known)
+        if ending_others and plan.valid_from is not None:
+            _end_others(known, plan.valid_from)
+        known.filter(**(instead_of or plan).columns).delete()
+        put_down_week(practitioner=practitioner, location=location, week=week, plan=plan, before=before, by=by)
+
+
+def put_down_week(
+    *,
+    practitioner: Practitioner,
+    location: Location,
+    week: Stretches,
+    by: Any,
+    plan: Plan = ALWAYS,
+    before: Sequence[str] = (),
+) -> None:
+    """Write weekly hours: (weekday, from, to), Monday is 0. What ends when or before it begins ends the next day."""
     _check_plan(plan)
     stretches = list(week)
     _check_stretches(stretches)
     known = WorkingHours.objects.filter(practitioner=practitioner, location=location)
-    before = _told(known)
-    if ending_others and plan.valid_from is not None:
-        _end_others(known, plan.valid_from)
-    known.filter(**(instead_of or plan).columns).delete()
     _check_free_of_others(known, stretches, plan)
     WorkingHours.objects.bulk_create(
         WorkingHours(
@@ -79,7 +98,8 @@ def set_week(
         )
         for weekday, starts, ends in stretches
     )
-    audit.record(action="scheduling.hours.set", of=practitioner, by=by, changes={"week": (before, _told(known.all()))})
+    changes = {"week": (list(before), _told(known.all()))}
+    audit.record(action="scheduling.hours.set", of=practitioner, by=by, changes=changes)
 
 
 @transaction.atomic
@@ -90,29 +110,40 @@ def set_day(
     day: date,
     stretches: Sequence[tuple[time, time]],
     by: Any,
+    at: datetime,
     offered: str = Offered.ONLINE.value,
 ) -> None:
     """Give one day hours of its own, instead of those of the week; none of them is a day off."""
     _check_stretches([(0, starts, ends) for starts, ends in stretches])
     known = DayHours.objects.filter(practitioner=practitioner, day=day)
     before = _told_of_day(known)
-    known.delete()
     rows: Sequence[tuple[time | None, time | None]] = stretches or [(None, None)]
-    DayHours.objects.bulk_create(
-        DayHours(practitioner=practitioner, location=location, day=day, starts=starts, ends=ends, offered=offered)
-        for starts, ends in rows
-    )
+    with _opening_day(practitioner, day, at=at):
+        known.delete()
+        DayHours.objects.bulk_create(
+            DayHours(practitioner=practitioner, location=location, day=day, starts=starts, ends=ends, offered=offered)
+            for starts, ends in rows
+        )
     changes = {"day": (None, day), "hours": (before, _told_of_day(known.all()))}
     audit.record(action="scheduling.hours.day_set", of=practitioner, by=by, changes=changes)
 
 
 @transaction.atomic
-def clear_day(*, practitioner: Practitioner, day: date, by: Any) -> None:
+def clear_day(*, practitioner: Practitioner, day: date, by: Any, at: datetime) -> None:
     """Let a day have the hours of its week again."""
     known = DayHours.objects.filter(practitioner=practitioner, day=day)
     changes = {"day": (day, None), "hours": (_told_of_day(known), None)}
-    if known.delete()[0]:
+    with _opening_day(practitioner, day, at=at):
+        was_another = bool(known.delete()[0])
+    if was_another:
         audit.record(action="scheduling.hours.day_cleared", of=practitioner, by=by, changes=changes)
+
+
+def _opening_day(practitioner: Practitioner, day: date, *, at: datetime) -> AbstractContextManager[None]:
+    """Tell the waiting list of what opens on a day, in whichever zone."""
+    start, ahead = datetime.combine(day, time.min, UTC) - DAY, soon(at)
+    search = Period(max(start, at), min(start + 4 * DAY, ahead.end))
+    return opening_time(search if search.start < search.end else None, practitioner_ids=[practitioner.pk], at=at)
 
 
 def _end_others(known: Any, valid_from: date) -> None:

@@ -165,6 +165,15 @@ def withdraw_entry(*, entry: WaitingEntry, by: Any, at: datetime) -> WaitingEntr
     return locked
 
 
+@transaction.atomic
+def end_waiting_for(*, session_id: UUID, at: datetime) -> None:
+    """Take back the places of a group that will not be, and take those who wait for one off the list."""
+    for entry in WaitingEntry.objects.live().filter(session_id=session_id).order_by("pk"):
+        for offer in Offer.objects.held().filter(entry=entry):
+            withdraw_offer(offer=offer, by=None, at=at)
+        withdraw_entry(entry=entry, by=None, at=at)
+
+
 class OfferIsOver(Conflict):
     """It was answered, taken back, or not answered in time. `state` says which."""
 

@@ -12,7 +12,7 @@ from django.db import transaction
 from access.models import Member, Role
 from audit import recording as audit
 from modules.scheduling.models import Location, Practitioner, Service
-from modules.scheduling.services.hours import set_week
+from modules.scheduling.services.hours import put_down_week
 
 USUAL_WEEK = tuple(
     (weekday, start, end) for weekday in range(5) for start, end in ((time(9), time(13)), (time(14), time(18)))
@@ -40,7 +40,7 @@ def add_practitioner(*, name: str, user_id: UUID | None, by: Any) -> Practitione
     practitioner = Practitioner.objects.create(name=name, user_id=user_id, category=category)
     location = Location.objects.order_by("pk").first()
     if location is not None:
-        set_week(practitioner=practitioner, location=location, week=USUAL_WEEK, by=by)
+        put_down_week(practitioner=practitioner, location=location, week=USUAL_WEEK, by=by)
     added = audit.created(practitioner, ["name", "user_id", "category"])
     audit.record(action="scheduling.practitioner.added", of=practitioner, by=by, changes=added)
     return practitioner

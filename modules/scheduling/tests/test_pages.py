@@ -199,7 +199,7 @@ def test_a_week_shows_its_weekend_only_if_somebody_works_then(
 
     with use(clinic):
         bo, location = Practitioner.objects.get(name="Bo"), Location.objects.get()
-        hours.set_week(practitioner=bo, location=location, week=[(5, time(9), time(12))], by=rita)
+        hours.set_week(practitioner=bo, location=location, week=[(5, time(9), time(12))], by=rita, at=soon)
 
     assert heading in text_of(desk.get("/calendar/", query))
 

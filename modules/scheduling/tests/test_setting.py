@@ -89,11 +89,13 @@ def test_a_block_that_makes_no_sense_is_refused(
         blocking.block_time(wish=leave(bos_calendar, **wrong), by=rita, at=now)
 
 
-def test_new_hours_end_the_old_the_day_before(bos_calendar: Practitioner, location: Location, ana: User) -> None:
+def test_new_hours_end_the_old_the_day_before(
+    bos_calendar: Practitioner, location: Location, ana: User, now: datetime
+) -> None:
     autumn = hours.Plan(valid_from=MONDAY)
     hours.set_week(
         practitioner=bos_calendar, location=location, week=[(0, time(22), time(6))], plan=autumn, by=ana,
-        ending_others=True,
+        at=now, ending_others=True,
     )  # fmt: skip
 
     assert set(bos_calendar.hours.values_list("valid_from", "valid_until")) == {
@@ -102,7 +104,7 @@ def test_new_hours_end_the_old_the_day_before(bos_calendar: Practitioner, locati
     }
     overlapping = [(0, time(9), time(12)), (0, time(11), time(13))]
     with pytest.raises(hours.HoursRefused):
-        hours.set_week(practitioner=bos_calendar, location=location, week=overlapping, by=ana)
+        hours.set_week(practitioner=bos_calendar, location=location, week=overlapping, by=ana, at=now)
 
 
 def test_the_desk_asks_over_the_api_why_a_time_is_not_offered(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -16,7 +16,6 @@ from modules.scheduling.domain.states import Status
 from modules.scheduling.domain.waiting import Priority
 from modules.scheduling.models import (
     Appointment,
-    Block,
     EntryState,
     FreedState,
     FreedTime,
@@ -42,7 +41,6 @@ from modules.scheduling.services import (
     set_status,
     withdraw_entry,
 )
-from modules.scheduling.services.blocking import call_off
 from modules.scheduling.services.filling import AFTER_UNDO, Left, fill, note_freed
 from modules.scheduling.tests.conftest import register
 from tests.postman import Mailbox
@@ -284,29 +282,3 @@ def test_hurry_is_for_the_desk_to_say_with_a_reason(waits: Waits, rita: User, no
 
     entry.refresh_from_db()
     assert (entry.priority, entry.priority_reason, entry.version) == ("URGENT", "acute pain", 2)
-
-
-def test_a_whole_morning_that_comes_free_is_filled_visit_by_visit(
-    now: datetime, waits: Waits, bos_calendar: Practitioner, room_1: Room, rita: User, run_jobs: Any
-) -> None:
-    """Bo was to be away, and is not; two who wait come one after the other, and nobody beside the other."""
-    tomorrow = (now + DAY).date()
-    hours = {"first_day": tomorrow, "last_day": tomorrow, "starts": time(10), "ends": time(12)}
-    leave = Block.objects.create(kind="LEAVE", practitioner=bos_calendar, location=room_1.location, **hours)
-    for name in ("Quin", "Rosa"):
-        waits(name)
-    with time_machine.travel(now, tick=False):
-        call_off(block=leave, reason="stays", by=rita, at=now)
-        run_jobs(at=now)
-
-    moment, visits = now, []
-    for _each in (1, 2):
-        moment += AFTER_UNDO
-        with time_machine.travel(moment, tick=False):
-            run_jobs(at=moment)
-            visits.append(accept_offer(offer=Offer.objects.held().get(), by=None, at=moment))
-            run_jobs(at=moment)
-
-    assert [visit.patient.first_name for visit in visits] == ["Quin", "Rosa"]
-    assert visits[0].ends_at <= visits[1].starts_at
-    assert FreedTime.objects.get().state == FreedState.FILLED
