@@ -17,6 +17,7 @@ from access.second_step import AskedOf
 from tenants import locales
 from tenants.signup import SignUp
 from tenants.verticals import VERTICALS
+from webui.fields import set_choices
 from webui.templatetags.ui import word
 
 # What a brand may start with; hues between 8 and 42 mean danger and are not offered (webui.theme).
@@ -132,7 +133,7 @@ class InvitationForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["role"].choices = role_choices(reversed(INVITED_ROLES))  # type: ignore[attr-defined]
+        set_choices(self, "role", role_choices(reversed(INVITED_ROLES)))
 
 
 class RoleForm(forms.Form):
@@ -141,7 +142,7 @@ class RoleForm(forms.Form):
     def __init__(self, *args: Any, may_make_owners: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         offered = [*([Role.OWNER] if may_make_owners else []), *INVITED_ROLES]
-        self.fields["role"].choices = role_choices(offered)  # type: ignore[attr-defined]
+        set_choices(self, "role", role_choices(offered))
 
 
 class SecondStepForm(forms.Form):
@@ -163,7 +164,7 @@ class RightForm(forms.Form):
 
     def __init__(self, *args: Any, choices: list[tuple[str, Any]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["reach"].choices = choices  # type: ignore[attr-defined]
+        set_choices(self, "reach", choices)
 
     def chosen(self) -> Reach | None:
         reach: str = self.cleaned_data["reach"]

@@ -14,7 +14,7 @@ from modules.billing.domain.states import Method
 from modules.billing.models import METHOD_LABELS, Letterhead
 from modules.billing.services import LetterheadDetails, WishedLine
 from modules.inventory import public as inventory
-from webui.fields import MoneyField
+from webui.fields import MoneyField, set_choices
 
 AT_THE_DESK = (Method.CARD, Method.CASH, Method.BANK_TRANSFER)
 BLANK_LINES = 3
@@ -69,7 +69,7 @@ class LineForm(forms.Form):
         for field in self.fields.values():  # one of several will do: "optional" at each would not be true
             field.says_optional = False  # type: ignore[attr-defined]
         choices = [(str(item.id), item.name) for item in items]
-        self.fields["item"].choices = [("", "–"), *choices]  # type: ignore[attr-defined]
+        set_choices(self, "item", [("", "–"), *choices])
 
     @property
     def is_blank(self) -> bool:

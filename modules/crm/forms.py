@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from modules.crm.models import CARE, KINDS, SHARED, Client, Gender, Patient
 from modules.crm.selectors import Colleague, Described
 from modules.crm.services import LONGEST_REASON, SHORTEST_REASON, ContactDetails, PatientDetails
+from webui.fields import set_choices
 
 OFF = forms.TextInput(attrs={"autocomplete": "off"})
 
@@ -161,7 +162,7 @@ class AccessForm(forms.Form):
     def __init__(self, *args: Any, colleagues: Iterable[Colleague], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         choices = [("", _("Choose")), *((str(each.member_id), each.name) for each in colleagues)]
-        self.fields["member_id"].choices = choices  # type: ignore[attr-defined]
+        set_choices(self, "member_id", choices)
         self.fields["until_day"].help_text = _("For reading only; empty means until somebody ends it.")
 
     def clean(self) -> dict[str, Any]:
@@ -192,7 +193,7 @@ class EndForm(forms.Form):
         super().__init__(*args, **kwargs)
         choices = [(str(each.member_id), each.name) for each in receivers]
         if choices:
-            self.fields["to"].choices = [("", _("Nobody")), *choices]  # type: ignore[attr-defined]
+            set_choices(self, "to", [("", _("Nobody")), *choices])
         else:
             del self.fields["to"]
 

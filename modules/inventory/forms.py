@@ -16,7 +16,7 @@ from modules.inventory.models import Item
 from modules.inventory.services import ItemDetails
 from modules.scheduling import public as scheduling
 from tenancy import current_tenant
-from webui.fields import MoneyField
+from webui.fields import MoneyField, set_choices
 
 
 def number_field(*, decimal_places: int = DECIMAL_PLACES, is_first: bool = False, **options: Any) -> forms.DecimalField:
@@ -90,7 +90,7 @@ class MaterialForm(forms.Form):
     def __init__(self, *args: Any, services: Sequence[scheduling.ServiceCard], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.auto_id = "material-%s"
-        self.fields["service"].choices = [(str(service.id), service.name) for service in services]  # type: ignore[attr-defined]
+        set_choices(self, "service", [(str(service.id), service.name) for service in services])
 
 
 def values_of(item: Item) -> dict[str, Any]:

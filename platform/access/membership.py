@@ -67,8 +67,8 @@ def visit_of(user: Any) -> Visit | None:
 
 def _membership_of_visitor(user: Any, visit: Visit) -> Membership:
     """What support may do: as much of the role's rights as is lent to support at all, and no more of anything."""
-    changes = list(RoleChange.objects.filter(role=visit.role).in_force().values("permission", "reach"))
-    held, lent = reaches_in_force(visit.role, changes), preset_of(SUPPORT)  # type: ignore[arg-type]
+    changes: list[Any] = list(RoleChange.objects.filter(role=visit.role).in_force().values("permission", "reach"))
+    held, lent = reaches_in_force(visit.role, changes), preset_of(SUPPORT)
     reaches = {permission: reach for permission, reach in held.items() if permission in lent}
     if visit.may_read_notes:
         reaches |= {permission: grant.reach for permission, grant in preset_of(SUPPORT_WITH_NOTES).items()}

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.db.models import QuerySet
+from django.forms import BaseForm
 from django.utils.translation import gettext_lazy as _
 
 from kernel.errors import DomainError
@@ -40,3 +42,22 @@ class MoneyField(forms.CharField):
 
     def prepare_value(self, value: Any) -> Any:
         return str(value) if isinstance(value, Money) else value
+
+
+def set_choices(form: BaseForm, name: str, choices: Any) -> None:
+    """Have a field of choices offer these."""
+    field: Any = form.fields[name]
+    field.choices = choices
+
+
+def set_rows(form: BaseForm, name: str, rows: QuerySet[Any]) -> None:
+    """Have a field of rows offer these."""
+    field: Any = form.fields[name]
+    field.queryset = rows
+
+
+def rows_of(form: BaseForm, name: str) -> QuerySet[Any]:
+    """Return the rows that a field offers."""
+    field: Any = form.fields[name]
+    found: QuerySet[Any] = field.queryset
+    return found

@@ -14,6 +14,7 @@ from kernel.ids import is_id
 from kernel.modules import Words
 from tenants.activity.selecting import CHANGES, NOBODY, SHORTEST_TEXT, THING, VIEWS, Filters
 from tenants.activity.words import areas
+from webui.fields import set_choices
 
 
 def kinds() -> list[tuple[Any, Any]]:
@@ -66,8 +67,8 @@ class FilterForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["person"].choices = people(self.data.get("person", ""))  # type: ignore[attr-defined]
-        self.fields["kind"].choices = kinds()  # type: ignore[attr-defined]
+        set_choices(self, "person", people(self.data.get("person", "")))
+        set_choices(self, "kind", kinds())
         for field in self.fields.values():
             field.says_optional = False  # type: ignore[attr-defined]
 

@@ -109,9 +109,10 @@ def match(waiter: Waiter, opening: Opening, *, at: datetime) -> Match | None:
 
 def best_first(matches: Iterable[Match]) -> list[Match]:
     """Return each person's best match, the best of all first; of those alike, whoever has waited longest."""
-    ordered = sorted(matches, key=_rank)
-    seen: set[UUID] = set()
-    return [each for each in ordered if each.waiter.id not in seen and not seen.add(each.waiter.id)]  # type: ignore[func-returns-value]
+    best: dict[UUID, Match] = {}
+    for each in sorted(matches, key=_rank):
+        best.setdefault(each.waiter.id, each)
+    return list(best.values())
 
 
 def _rank(each: Match) -> tuple[int, datetime, UUID, Opening]:

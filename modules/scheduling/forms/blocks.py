@@ -21,6 +21,7 @@ from modules.scheduling.models import (
     Room,
 )
 from modules.scheduling.services.blocking import BlockWish
+from webui.fields import set_choices
 
 REPEATS = {
     "": _("Once"),
@@ -53,11 +54,11 @@ class BlockForm(forms.Form):
             del self.fields["target"], self.fields["kind"]
             rule = block.rule.partition(";UNTIL=")[0]
             if rule not in REPEATS:
-                self.fields["rule"].choices = [*REPEATS.items(), (rule, rule)]  # type: ignore[attr-defined]
+                set_choices(self, "rule", [*REPEATS.items(), (rule, rule)])
         elif own is not None:
             del self.fields["target"]
         else:
-            self.fields["target"].choices = _targets()  # type: ignore[attr-defined]
+            set_choices(self, "target", _targets())
             self.fields["kind"].help_text = _("Of a location it is a closure, of a room or equipment maintenance.")
 
     def wish(self) -> BlockWish:

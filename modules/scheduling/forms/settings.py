@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from kernel.errors import DomainError
 from kernel.money import Money
 from modules.scheduling.models import Equipment, EquipmentKind, Location, Practitioner, Room, RoomType, Service
+from webui.fields import rows_of, set_rows
 
 
 class ServiceForm(forms.ModelForm):
@@ -57,14 +58,14 @@ class ServiceForm(forms.ModelForm):
     def __init__(self, *args: Any, currency: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.currency = currency
-        self.fields["practitioners"].queryset = Practitioner.objects.current().order_by("name")  # type: ignore[attr-defined]
-        self.fields["rooms"].queryset = Room.objects.current().order_by("name")  # type: ignore[attr-defined]
-        self.fields["room_types"].queryset = RoomType.objects.order_by("name")  # type: ignore[attr-defined]
-        self.fields["equipment_kinds"].queryset = EquipmentKind.objects.order_by("name")  # type: ignore[attr-defined]
+        set_rows(self, "practitioners", Practitioner.objects.current().order_by("name"))
+        set_rows(self, "rooms", Room.objects.current().order_by("name"))
+        set_rows(self, "room_types", RoomType.objects.order_by("name"))
+        set_rows(self, "equipment_kinds", EquipmentKind.objects.order_by("name"))
         for name in ("offered", "audience", "notice_minutes"):
             self.fields[name].required = False  # left out, they are what they were
         for name in ("rooms", "room_types", "equipment_kinds"):
-            if not self.fields[name].queryset.exists():  # type: ignore[attr-defined]
+            if not rows_of(self, name).exists():
                 del self.fields[name]
         if self.instance.pk and not self.instance._state.adding:
             self.fields["price"].initial = str(self.instance.price)

@@ -67,8 +67,11 @@ def _step(wanted: Filter, day: date, days: int) -> str:
 
 def _query(wanted: Filter, day: date, now: datetime | None) -> str:
     """Return the address of a day with these filters, without the path. Today needs no day."""
-    said = {"practitioner": wanted.practitioner_id, "location": wanted.location_id}
-    said["day"] = None if now is not None and day == now.date() else day  # type: ignore[assignment]
+    said = {
+        "practitioner": wanted.practitioner_id,
+        "location": wanted.location_id,
+        "day": None if now is not None and day == now.date() else day,
+    }
     return urlencode({name: value for name, value in said.items() if value is not None})
 
 

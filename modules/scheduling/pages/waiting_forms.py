@@ -14,6 +14,7 @@ from modules.scheduling.domain.waiting import Priority
 from modules.scheduling.models import PRIORITY_LABELS, Practitioner, Service
 from modules.scheduling.models.waiting import LONGEST_NOTICE
 from modules.scheduling.services import Hours, Wait
+from webui.fields import set_rows
 
 HOUR = 60
 PRIORITIES = [(each.value, PRIORITY_LABELS[each]) for each in reversed(Priority)]
@@ -56,8 +57,8 @@ class WaitForm(forms.Form):
 
     def __init__(self, *args: Any, services: Any, today: date, of_visit: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["service"].queryset = services  # type: ignore[attr-defined]
-        self.fields["practitioners"].queryset = Practitioner.objects.current().order_by("name")  # type: ignore[attr-defined]
+        set_rows(self, "service", services)
+        set_rows(self, "practitioners", Practitioner.objects.current().order_by("name"))
         self.fields["first_day"].initial = today
         if of_visit:
             del self.fields["service"]
