@@ -15,6 +15,7 @@ from django.db import transaction
 from access.models import Member, Role
 from audit import recording as audit
 from identity.models import User
+from kernel.locking import lock_row
 from kernel.modules import get_module
 from tenancy import TenantRef, catalog, use, use_platform
 from tenants import keys, migrating, stock
@@ -71,7 +72,7 @@ def furnish_module(opening: Opening, *, label: str) -> None:
 
 def _let_people_in(tenant: Tenant, *, at: datetime) -> Tenant:
     with use_platform(), transaction.atomic():
-        tenant = Tenant.objects.select_for_update(of=["self"]).select_related("owner").get(pk=tenant.pk)
+        tenant = lock_row(Tenant.objects.select_related("owner"), tenant.pk)
         if tenant.state not in UNOPENED:  # another attempt was faster
             return tenant
         Membership.objects.get_or_create(user=tenant.owner, tenant=tenant, defaults={"created_at": at})

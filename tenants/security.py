@@ -11,6 +11,7 @@ from django.db import transaction
 from access.models import Member
 from access.second_step import AskedOf, covers
 from identity.second_step import who_have_one
+from kernel.locking import lock_row
 from tenancy import TenantRef, catalog, use_platform
 from tenants.console import platform_log
 from tenants.models import Tenant
@@ -34,7 +35,7 @@ def ask_for_second_step(*, tenant: TenantRef, of: AskedOf, by: Any) -> TenantRef
     Call outside of a transaction: the word is kept among the platform's tables, the log is the tenant's.
     """
     with use_platform(), transaction.atomic():
-        row = Tenant.objects.with_rooms().select_for_update(of=["self"]).get(pk=tenant.id)
+        row = lock_row(Tenant.objects.with_rooms(), tenant.id)
         before = AskedOf(row.second_step_for)
         if before == of:
             return row.ref()

@@ -172,7 +172,7 @@ def sweep_unopened(*, at: datetime) -> int:
 def _withdraw(reservations: TenantQuerySet) -> int:
     """Free the names, and remove the accounts that were made for them and never used."""
     # Locked: one that is being confirmed this moment is no mere reservation any more.
-    withdrawn = list(reservations.select_for_update(of=["self"]).values_list("pk", "owner_id", "asked_with"))
+    withdrawn = list(reservations.select_for_update().values_list("pk", "owner_id", "asked_with"))
     Tenant.objects.filter(pk__in=[pk for pk, _owner, _hash in withdrawn]).delete()
     made = User.objects.filter(pk__in=[owner_id for _pk, owner_id, _hash in withdrawn])
     made = made.filter(password__in=[hashed for _pk, _owner, hashed in withdrawn if hashed])

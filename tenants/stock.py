@@ -17,6 +17,7 @@ from django.utils import timezone
 
 from jobs.models import OutboxMessage
 from jobs.outbox import later
+from kernel.locking import lock_row
 from tenancy import everywhere, use_platform
 from tenants import blueprint
 from tenants.models import Blueprint, SpareSchema, Tenant
@@ -77,7 +78,7 @@ def count_ready(plan: Blueprint) -> int:
 def _give_ready(tenant_id: UUID, plan: Blueprint) -> Tenant:
     """Give the tenant a schema that is ready, unless it has one or there is none."""
     with use_platform(), transaction.atomic():
-        tenant = Tenant.objects.select_for_update(of=["self"]).select_related("owner").get(pk=tenant_id)
+        tenant = lock_row(Tenant.objects.select_related("owner"), tenant_id)
         if tenant.level_id is not None:
             return tenant
         ready = SpareSchema.objects.filter(blueprint=plan, ready_at__isnull=False).order_by("pk")

@@ -142,6 +142,12 @@ def test_nobody_leaves_the_room_by_the_back_door() -> None:
     assert sorted(set(users) - allowed) == []
 
 
+def test_rows_are_locked_before_what_they_join_is_read() -> None:
+    """With `of`, a lock that was waited for holds the changed row against rows that were joined before it changed."""
+    users = [named(file) for file in python_files() if "select_for_update(of=" in file.read_text()]
+    assert users == ["platform/kernel/locking.py"]
+
+
 def enters_a_tenant(file: Path) -> bool:
     blocks = [node for node in ast.walk(ast.parse(file.read_text())) if isinstance(node, ast.With)]
     entered = [ast.unparse(item.context_expr) for block in blocks for item in block.items]

@@ -18,6 +18,7 @@ from access.models import Member, Role
 from identity.secrets import digest, new_secret
 from jobs.outbox import later
 from kernel.errors import Conflict, Invalid, NotAllowed
+from kernel.locking import lock_row
 from notify.sending import send
 from tenancy import use, use_platform
 from tenants.console import platform_log
@@ -226,7 +227,7 @@ def _check_offered(role: str, minutes: int) -> None:
 
 
 def _locked(session: SupportSession) -> SupportSession:
-    return SupportSession.objects.select_for_update(of=["self"]).select_related("operator").get(pk=session.pk)
+    return lock_row(SupportSession.objects.select_related("operator"), session.pk)
 
 
 def _wait_for_writes(session_id: UUID) -> None:

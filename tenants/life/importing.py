@@ -119,7 +119,7 @@ def _let_people_in(
         Membership.objects.bulk_create(
             [Membership(user_id=user_id, tenant=row, created_at=at) for user_id in sorted(users)], ignore_conflicts=True
         )
-        row = Tenant.objects.select_for_update(of=["self"]).get(pk=row.pk)
+        row = Tenant.objects.select_for_update().get(pk=row.pk)
         row.state, row.opened_at = TenantState.ACTIVE, at
         row.save(update_fields=["state", "opened_at"])
         catalog.changed()

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 
 from audit import recording as audit
 from kernel.errors import Conflict, Invalid, NotFound
+from kernel.locking import lock_rows
 from kernel.money import LARGEST_MINOR_UNITS, Money
 from modules.billing.domain.states import Status
 from modules.billing.domain.sums import Charge, add_up
@@ -177,8 +178,7 @@ def _check_patient(visit: scheduling.Visit, patient_id: UUID | None, *, by: Any)
 
 def _invoice_of(visit: scheduling.Visit) -> Invoice | None:
     """Return the invoice a visit is on, locked, so that nobody issues it under our hands."""
-    rows = Invoice.objects.select_for_update(of=["self"], no_key=True)
-    return rows.filter(lines__appointment_id=visit.id).first()
+    return lock_rows(Invoice.objects.filter(lines__appointment_id=visit.id), no_key=True).first()
 
 
 def _new_for_visit(visit: scheduling.Visit, *, by: Any) -> Invoice:

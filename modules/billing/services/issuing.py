@@ -14,6 +14,7 @@ from audit import recording as audit
 from filestore.storage import store_file
 from kernel.errors import Conflict
 from kernel.events import publish
+from kernel.locking import lock_row
 from modules.billing.documents.invoice import invoice_pdf
 from modules.billing.domain.numbers import shown_number
 from modules.billing.domain.states import PAYABLE, Status, status_of
@@ -64,7 +65,7 @@ def issue_invoice(*, invoice: Invoice, by: Any, at: datetime) -> Invoice:
 @transaction.atomic
 def make_document(*, invoice_id: UUID, at: datetime) -> None:
     """Make the PDF of an issued invoice, and send it with the pay link. Asked again, it does nothing."""
-    invoice = Invoice.objects.select_for_update(of=["self"], no_key=True).for_display().get(pk=invoice_id)
+    invoice = lock_row(Invoice.objects.for_display(), invoice_id, no_key=True)
     if invoice.pdf_id is not None:
         return
     content = invoice_pdf(invoice, pay_url=pay_url(invoice))

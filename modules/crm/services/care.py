@@ -15,6 +15,7 @@ from access.models import Member, Role
 from access.presets import Reach
 from audit import recording as audit
 from kernel.errors import Conflict, Invalid, NotAllowed, NotFound
+from kernel.locking import lock_rows
 from modules.crm.models import CARE, EMERGENCY, SHARED, Patient, PatientGrant
 from modules.crm.selectors import Colleague, Described, colleagues_who_treat, country_here, find_described
 from notify.sending import send
@@ -142,7 +143,7 @@ def ends_own_only(user: Any) -> bool:
 def end_all_access_of(*, user_id: UUID, before: datetime, at: datetime) -> int:
     """End whatever somebody held who no longer works here, so that it does not wait for them. Return how many."""
     rows = PatientGrant.history.filter(user_id=user_id, granted_at__lte=before)
-    held = rows.filter(ended_at=None).select_related("content_object").select_for_update(of=["self"])
+    held = lock_rows(rows.filter(ended_at=None).select_related("content_object"))
     changes = {"user_id": (user_id, None), "reason": (None, NO_LONGER_HERE)}
     for patient in {row.content_object for row in held}:
         audit.record(action="crm.patient.access_ended", of=patient, by=None, changes=changes)

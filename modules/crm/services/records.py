@@ -127,7 +127,7 @@ def claim_records(
     Where several people share the address, nobody is guessed: `birth_date` says which patient's record it is.
     Return what was claimed.
     """
-    unclaimed = Client.objects.select_for_update(of=["self"]).filter(user_id=None)
+    unclaimed = Client.objects.select_for_update().filter(user_id=None)
     matching = list(unclaimed.filter(email__in=[email.lower() for email in verified_emails]))
     if birth_date is not None:
         matching = [client for client in matching if client.patients.filter(birth_date=birth_date).exists()]
@@ -150,7 +150,7 @@ def release_records(*, user_id: UUID) -> None:
     """
     if Member.objects.of_user(user_id).exists():
         return
-    for client in Client.objects.select_for_update(of=["self"]).filter(user_id=user_id):
+    for client in Client.objects.select_for_update().filter(user_id=user_id):
         client.user_id, client.claimed_at = None, None
         client.save(update_fields=["user_id", "claimed_at"])
         audit.record(action="crm.record.released", of=client, by=None, changes={"user_id": (user_id, None)})

@@ -13,6 +13,7 @@ from access.presets import Reach
 from audit import recording as audit
 from kernel.errors import Conflict
 from kernel.events import publish
+from kernel.locking import lock_row
 from modules.scheduling.domain.states import MAY_MOVE, Status
 from modules.scheduling.events import AppointmentBooked, OfferSettled
 from modules.scheduling.models import (
@@ -67,7 +68,7 @@ def _visit_to_bring_forward(entry: WaitingEntry) -> Appointment | None:
 
 
 def _book(offer: Offer, *, by: Any, at: datetime) -> Appointment:
-    visit = Appointment.objects.for_display().select_for_update(of=["self"]).get(pk=offer.appointment_id)
+    visit = lock_row(Appointment.objects.for_display(), offer.appointment_id)
     if visit.status != Status.OFFERED:
         raise OfferIsOver(_("This time is no longer free. You stay on the list, and hear of the next."), offer=offer)
     visit.status, visit.expires_at = Status.SCHEDULED, None

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from audit import recording as audit
 from kernel.errors import Conflict, Invalid, NotAllowed
+from kernel.locking import lock_row
 from modules.scheduling.domain.states import NOT_BEGUN, Status
 from modules.scheduling.domain.vitals import Sign, is_upside_down, measures_of
 from modules.scheduling.models import Appointment, CheckIn, Identity, VitalSign
@@ -49,7 +50,7 @@ def note_arrival(
     Raises `NotArriving`, `NotAllowed`, `ChangedMeanwhile`, or `Invalid` for a measure that cannot be true.
     """
     _check_may_note(appointment, arrival, by=by)
-    appointment = Appointment.objects.for_display().select_for_update(of=["self"]).get(pk=appointment.pk)
+    appointment = lock_row(Appointment.objects.for_display(), appointment.pk)
     if appointment.status not in NOTED_IN:
         raise NotArriving(_("Nobody arrives for a visit that is not agreed, was called off or missed."))
     if appointment.status in NOT_BEGUN:

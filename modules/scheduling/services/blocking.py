@@ -18,6 +18,7 @@ from access.presets import Reach
 from audit import recording as audit
 from kernel.errors import Conflict, Invalid, NotAllowed
 from kernel.events import publish
+from kernel.locking import lock_row
 from kernel.periods import Period, as_utc
 from modules.scheduling.domain.recurrence import check_rule
 from modules.scheduling.events import BlockCalledOff
@@ -143,7 +144,7 @@ def _about(block: Block) -> Q:
 
 
 def _current(block: Block) -> Block:
-    block = Block.objects.select_for_update(of=["self"]).with_targets().get(pk=block.pk)
+    block = lock_row(Block.objects.with_targets(), block.pk)
     if block.ended_at is not None:
         raise BlockOver(_("This was called off already."))
     return block

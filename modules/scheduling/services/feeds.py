@@ -19,6 +19,7 @@ from access.permissions import is_staff
 from audit import recording as audit
 from identity.secrets import digest, new_secret
 from kernel.errors import Conflict, Invalid, NotAllowed
+from kernel.locking import lock_row
 from kernel.ranges import as_period
 from modules.scheduling.domain.calendar_file import CANCELLED, Entry, feed_file
 from modules.scheduling.gateways.video import video_url
@@ -186,7 +187,7 @@ def _check(feed: CalendarFeed, *, by: Any) -> None:
 
 
 def _locked(feed: CalendarFeed, *, by: Any) -> CalendarFeed:
-    feed = CalendarFeed.objects.current().select_for_update(of=["self"]).get(pk=feed.pk)
+    feed = lock_row(CalendarFeed.objects.current(), feed.pk)
     _check(feed, by=by)
     return feed
 

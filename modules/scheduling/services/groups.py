@@ -15,6 +15,7 @@ from django.utils.translation import ngettext
 from audit import recording as audit
 from kernel.errors import Conflict
 from kernel.events import publish
+from kernel.locking import lock_row, lock_rows
 from kernel.periods import Period
 from kernel.ranges import as_period, as_range
 from modules.scheduling.domain.states import HOLDS_ITS_TIME, NOT_BEGUN, Status
@@ -131,7 +132,7 @@ def change_group(*, session: GroupSession, change: GroupChange, by: Any, at: dat
 @transaction.atomic
 def cancel_group(*, session: GroupSession, cancellation: CallOff, by: Any, at: datetime) -> GroupSession:
     """Call a group off, and every visit in it that has not begun; each who comes is told. Twice is no error."""
-    session = GroupSession.objects.for_display().select_for_update(of=["self"]).get(pk=session.pk)
+    session = lock_row(GroupSession.objects.for_display(), session.pk)
     if session.status == SessionStatus.CANCELLED:
         return session
     session = lock_group(session, seen=cancellation.version)
@@ -158,7 +159,7 @@ def _is_called_off_with_it(visit: Appointment) -> bool:
 
 def lock_group(session: GroupSession, *, seen: int | None = None) -> GroupSession:
     """Return a group that will be, locked: who changes it or takes a place in it waits here. Raises `GroupChanged`."""
-    locked = GroupSession.objects.for_display().select_for_update(of=["self"]).get(pk=session.pk)
+    locked = lock_row(GroupSession.objects.for_display(), session.pk)
     if locked.status != SessionStatus.SCHEDULED:
         raise GroupChanged(_("This group has been called off."))
     if seen is not None and seen != locked.version:
@@ -170,7 +171,7 @@ def coming_to(session: GroupSession, *, lock: bool = False) -> list[Appointment]
     """Return the visits that hold a place of a group, by place."""
     rows = session.appointments.filter(status__in=HOLDS_ITS_TIME).for_display()
     if lock:
-        rows = rows.select_for_update(of=["self"]).order_by("pk")
+        rows = lock_rows(rows)
     return sorted(rows, key=lambda visit: visit.session_place or 0)
 
 

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from audit import recording as audit
 from kernel.errors import Conflict
 from kernel.events import publish
+from kernel.locking import lock_row
 from kernel.periods import as_utc
 from modules.scheduling.domain.states import MAY_MOVE, Status
 from modules.scheduling.events import AppointmentBooked, AppointmentMoved
@@ -85,7 +86,7 @@ def change_to_group(
 
     Raises `NotMovable`, `NotAllowed`, `GroupFull` or `PatientBusy`.
     """
-    visit = Appointment.objects.for_display().select_for_update(of=["self"]).get(pk=appointment.pk)
+    visit = lock_row(Appointment.objects.for_display(), appointment.pk)
     if visit.status not in MAY_MOVE or visit.session_id is None:
         raise NotMovable(_("Only a visit in a group that has not begun goes to another group."))
     check_notice(visit, by=by, at=at)

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from audit import recording as audit
 from kernel.errors import Conflict
 from kernel.events import publish
+from kernel.locking import lock_row
 from kernel.periods import Period
 from kernel.ranges import as_period, as_range
 from modules.scheduling.domain.states import MAY_MOVE
@@ -68,7 +69,7 @@ def move_appointment(*, appointment: Appointment, to: Move, by: Any, at: datetim
 
     Raises `CannotBook`, `NotAllowed`, `SlotTaken`, `NotMovable`, `ChangedMeanwhile`, or `NoticeTooShort` for patients.
     """
-    appointment = Appointment.objects.for_display().select_for_update(of=["self"]).get(pk=appointment.pk)
+    appointment = lock_row(Appointment.objects.for_display(), appointment.pk)
     check_version(appointment, seen=to.version)
     if appointment.status not in MAY_MOVE:
         raise NotMovable(_("Only a visit that has not begun can be moved."))

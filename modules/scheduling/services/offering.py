@@ -16,6 +16,7 @@ from audit import recording as audit
 from identity.secrets import digest
 from kernel.errors import Conflict
 from kernel.events import publish
+from kernel.locking import lock_row
 from kernel.periods import Period, as_utc
 from kernel.ranges import as_range
 from modules.scheduling.domain.states import Status
@@ -189,7 +190,7 @@ class OfferIsOver(Conflict):
 
 def lock_offer(offer: Offer) -> tuple[Offer, WaitingEntry]:
     """Lock an offer, then its entry: always in this order."""
-    locked = Offer.objects.for_display().select_for_update(of=["self"]).get(pk=offer.pk)
+    locked = lock_row(Offer.objects.for_display(), offer.pk)
     return locked, lock_entry(locked.entry_id)
 
 

@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from audit import recording as audit
 from identity.secrets import digest, new_secret
 from kernel.errors import Conflict, Invalid
+from kernel.locking import lock_row
 from kernel.ranges import as_range
 from modules.crm import public as crm
 from modules.scheduling.domain.hours import Offered
@@ -139,7 +140,7 @@ def new_codes(*, hold_id: UUID, at: datetime) -> tuple[Hold, str, str] | None:
 
     Called when the mail is written, so that neither waits anywhere in between.
     """
-    hold = Hold.objects.select_for_update(of=["self"]).select_related("service", "location").get(pk=hold_id)
+    hold = lock_row(Hold.objects.select_related("service", "location"), hold_id)
     if not hold.is_open(at):
         return None
     code, secret = f"{secrets.randbelow(10**CODE_DIGITS):0{CODE_DIGITS}}", new_secret()
@@ -154,7 +155,7 @@ def confirm_hold(*, hold: Hold, secret: str, code: str, at: datetime) -> Appoint
 
     The time is given back and booked in one transaction, so nobody gets in between. Twice is the same visit.
     """
-    hold = Hold.objects.select_for_update(of=["self"]).select_related("service", "practitioner").get(pk=hold.pk)
+    hold = lock_row(Hold.objects.select_related("service", "practitioner"), hold.pk)
     if not came_by_mail(hold, secret=secret):
         _check_code(hold, code)
     if hold.appointment is not None:

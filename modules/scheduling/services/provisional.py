@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from audit import recording as audit
 from kernel.errors import Conflict, NotAllowed
 from kernel.events import publish
+from kernel.locking import lock_row
 from modules.scheduling.domain.states import Status
 from modules.scheduling.events import AppointmentBooked, AppointmentLapsed
 from modules.scheduling.models import Appointment
@@ -104,7 +105,7 @@ def lapse_expired_request(*, appointment_id: UUID, at: datetime) -> None:
 
 
 def _locked(appointment_id: UUID) -> Appointment:
-    return Appointment.objects.for_display().select_for_update(of=["self"]).get(pk=appointment_id)
+    return lock_row(Appointment.objects.for_display(), appointment_id)
 
 
 def _check_may_answer(appointment: Appointment, *, by: Any) -> None:

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from audit import recording as audit
 from kernel.errors import Conflict
+from kernel.locking import lock_row
 from modules.scheduling.domain.series import Occasion, cut_before, refused, shifted, so_often
 from modules.scheduling.domain.states import MAY_MOVE
 from modules.scheduling.models import Appointment, Series
@@ -171,7 +172,7 @@ def visits_in(series: Series, *, scope: Scope, visit_id: UUID, by: Any, lock: bo
 
 
 def _locked(series: Series, *, seen: int | None) -> Series:
-    locked = Series.objects.for_display().select_for_update(of=["self"]).get(pk=series.pk)
+    locked = lock_row(Series.objects.for_display(), series.pk)
     if seen is not None and seen != locked.version:
         raise SeriesChanged(_("Somebody changed this series meanwhile. Look at it again."))
     return locked

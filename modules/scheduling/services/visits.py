@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from audit import recording as audit
 from kernel.errors import Conflict, NotAllowed
 from kernel.events import publish
+from kernel.locking import lock_row
 from modules.crm import public as crm
 from modules.scheduling.domain.states import Status, may_become
 from modules.scheduling.events import AppointmentCancelled, AppointmentCheckedIn, AppointmentCompleted
@@ -145,7 +146,7 @@ def _check_may_run(appointment: Appointment, *, by: Any) -> None:
 
 
 def _locked(appointment: Appointment) -> Appointment:
-    return Appointment.objects.for_display().select_for_update(of=["self"]).get(pk=appointment.pk)
+    return lock_row(Appointment.objects.for_display(), appointment.pk)
 
 
 def _check_allowed(appointment: Appointment, status: str) -> None:

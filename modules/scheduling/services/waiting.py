@@ -14,6 +14,7 @@ from access.membership import reach_of
 from access.presets import Reach
 from audit import recording as audit
 from kernel.errors import Conflict, Invalid, NotAllowed
+from kernel.locking import lock_row
 from modules.scheduling.domain.states import NOT_BEGUN
 from modules.scheduling.domain.waiting import Priority
 from modules.scheduling.models import (
@@ -139,7 +140,7 @@ def lock_live(entry: WaitingEntry) -> WaitingEntry:
 
 
 def lock_entry(entry_id: UUID) -> WaitingEntry:
-    return WaitingEntry.objects.for_display().select_for_update(of=["self"]).get(pk=entry_id)
+    return lock_row(WaitingEntry.objects.for_display(), entry_id)
 
 
 def set_state(entry: WaitingEntry, *, to: EntryState, at: datetime) -> None:
