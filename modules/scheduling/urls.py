@@ -22,6 +22,7 @@ from modules.scheduling.pages import (
     today,
     visits,
     waiting,
+    waiting_changes,
     why,
 )
 from modules.scheduling.pages.online import by_link, held, steps
@@ -63,6 +64,7 @@ urlpatterns: list[URLPattern] = [
     path("waiting/new/", waiting.add, name="wait"),
     path("waiting/gap/", waiting.gap, name="gap"),
     path("waiting/<uuid:waitingentry_id>/", waiting.entry, name="waiting_entry"),
+    path("waiting/<uuid:waitingentry_id>/change/", waiting_changes.at_the_desk, name="change_entry"),
     path("waiting/<uuid:waitingentry_id>/priority/", waiting.priority, name="priority"),
     path("waiting/<uuid:waitingentry_id>/withdrawal/", waiting.withdrawal, name="withdraw_entry"),
     path("waiting/<uuid:waitingentry_id>/offers/", waiting.offer, name="make_offer"),
@@ -76,6 +78,7 @@ urlpatterns: list[URLPattern] = [
     path("offers/<str:secret>/leaving/", offers.leaving, name="offer_leaving"),
     path("my/waiting/", portal_waiting.waiting, name="portal_waiting"),
     path("my/waiting/new/", portal_waiting.join, name="portal_wait"),
+    path("my/waiting/<uuid:waitingentry_id>/change/", waiting_changes.on_the_portal, name="portal_change_entry"),
     path("my/waiting/<uuid:waitingentry_id>/leaving/", portal_waiting.leaving, name="portal_leave"),
     path("my/offers/<uuid:offer_id>/acceptance/", portal_waiting.acceptance, name="portal_accept"),
     path("my/offers/<uuid:offer_id>/refusal/", portal_waiting.refusal, name="portal_decline"),

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 from django.db.models import QuerySet
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
-from ninja import Query, Router, Status
+from ninja import Header, Query, Router, Status
 
 from audit import recording as audit
 from httpapi.doors import endpoint
 from httpapi.paging import Page, PageIn, page_of
 from modules.scheduling import services
+from modules.scheduling.api.appointments import version_in
 from modules.scheduling.domain.waiting import Priority
 from modules.scheduling.models import Location, Offer, WaitingEntry
 from modules.scheduling.schemas.appointments import AppointmentOut
@@ -26,6 +28,7 @@ from modules.scheduling.schemas.waiting import (
     PriorityIn,
     RefusalIn,
     RulesBody,
+    WaitChangeIn,
     WaitIn,
     WaitingIn,
     WaitingOut,
@@ -67,9 +70,35 @@ def list_matches(request: Request, gap: Query[GapIn]) -> dict[str, Any]:
 
 @router.get("/waiting-list/{uuid:waitingentry_id}/", response=WaitingOut, summary="One entry of the waiting list")
 @endpoint("scheduling.view_waiting")
-def get_entry(request: Request, waitingentry_id: UUID) -> WaitingOut:
+def get_entry(request: Request, response: HttpResponse, waitingentry_id: UUID) -> WaitingOut:
+    """The `ETag` is the entry's version."""
     entry = _visible(request, waitingentry_id)
     audit.viewed(of=entry, by=request.user)
+    response["ETag"] = f'"{entry.version}"'
+    return WaitingOut.of(entry)
+
+
+@router.put("/waiting-list/{uuid:waitingentry_id}/", response=WaitingOut, summary="Change what somebody waits for")
+@endpoint("scheduling.join_waiting")
+def change(
+    request: Request,
+    response: HttpResponse,
+    waitingentry_id: UUID,
+    body: WaitChangeIn,
+    if_match: Annotated[str, Header(alias="If-Match")] = "",
+) -> WaitingOut:
+    """With `If-Match`, a change that somebody else made meanwhile answers 409.
+
+    What is offered to them now stays offered until they answer; another service waits for that answer (409).
+    """
+    entry = services.change_entry(
+        entry=_visible(request, waitingentry_id),
+        wait=body.wait(),
+        seen=version_in(if_match),
+        by=request.user,
+        at=timezone.now(),
+    )
+    response["ETag"] = f'"{entry.version}"'
     return WaitingOut.of(entry)
 
 

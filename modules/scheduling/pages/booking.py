@@ -130,6 +130,7 @@ def _choices(request: Request, values: Any) -> dict[str, Any]:
         "patient_alert": patient.alert if patient else "",
         "days": days,
         "drawn": drawn_time(values, first_location()),
+        "may_offer": request.user.has_perm("scheduling.offer_time"),
         "values": values,
     } | paging(request)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from modules.scheduling.models import Location, Practitioner
 from modules.scheduling.pages.moments import NotATime, moment_in
@@ -19,6 +19,11 @@ class Drawn:
     practitioner: Practitioner | None
     room: str
     kept: dict[str, str]
+
+    @property
+    def until(self) -> datetime:
+        """Where the gap ends; of one that was only pointed at, an hour later."""
+        return self.ends_at or self.starts_at + timedelta(hours=1)
 
     @property
     def value(self) -> str:

@@ -210,6 +210,7 @@ def _show(
         "days": _days(found),
         "offers": [(each, reasons_in_words(each.reasons)) for each in offers],
         "may_offer": may_offer,
+        "may_change": request.user.has_perm("scheduling.join_waiting"),
         "may_prioritise": request.user.has_perm("scheduling.offer_time") and entry.is_live,
         "problem": problem,
         "now": now,

@@ -11,12 +11,13 @@ from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext_lazy as _
 
 from modules.scheduling.domain.waiting import Priority
-from modules.scheduling.models import PRIORITY_LABELS, Practitioner, Service
+from modules.scheduling.models import PRIORITY_LABELS, Practitioner, Service, WaitingEntry
 from modules.scheduling.models.waiting import LONGEST_NOTICE
 from modules.scheduling.services import Hours, Wait
 from webui.fields import set_rows
 
 HOUR = 60
+PAIRS = (("starts", "ends"), ("other_starts", "other_ends"))
 PRIORITIES = [(each.value, PRIORITY_LABELS[each]) for each in reversed(Priority)]
 
 
@@ -80,9 +81,36 @@ class WaitForm(forms.Form):
     def _hours(self) -> list[Hours]:
         data = self.cleaned_data
         days = frozenset(int(day) for day in data["weekdays"])
-        pairs = [(data["starts"], data["ends"]), (data["other_starts"], data["other_ends"])]
+        pairs = [(data[starts], data[ends]) for starts, ends in PAIRS]
         named = [pair for pair in pairs if any(pair)] or ([(None, None)] if days else [])
         return [Hours(weekdays=days, starts=starts, ends=ends) for starts, ends in named]
+
+
+def as_typed(entry: WaitingEntry) -> dict[str, Any]:
+    """Return what an entry waits for as the form has it."""
+    windows = list(entry.windows.all())
+    first, second = (*windows, None, None)[:2]
+    return {
+        "service": entry.service_id,
+        "practitioners": [each.pk for each in entry.practitioners.all()],
+        "first_day": entry.first_day,
+        "last_day": entry.last_day,
+        "weekdays": [str(day) for day in first.weekdays] if first else [],
+        "starts": first.starts if first else None,
+        "ends": first.ends if first else None,
+        "other_starts": second.starts if second else None,
+        "other_ends": second.ends if second else None,
+        "notice_hours": -(-entry.notice_minutes // HOUR),
+        "remark": entry.remark,
+        "priority": entry.priority,
+        "priority_reason": entry.priority_reason,
+    }
+
+
+def is_more_than_typed(entry: WaitingEntry) -> bool:
+    """Test whether the hours, set by a program, are more than the form can say."""
+    windows = list(entry.windows.all())
+    return len(windows) > len(PAIRS) or len({tuple(each.weekdays) for each in windows}) > 1
 
 
 class DeskWaitForm(PriorityForm, WaitForm):

@@ -29,16 +29,13 @@ class HoursIn(Schema):
     ends: time | None = None
 
 
-class WaitIn(Schema):
-    """With `appointment_id`, that visit is to be earlier, which says what is wanted; with `session_id`, a place."""
+class WaitChangeIn(Schema):
+    """What an entry is to be, whole. How urgent it is stays as it is, for those who may not say."""
 
-    patient_id: UUID | None = None
     service_id: UUID | None = None
     further_service_ids: list[UUID] = Field(default_factory=list, max_length=9)
     practitioner_ids: list[UUID] = Field(default_factory=list, max_length=20)
     location_id: UUID | None = None
-    appointment_id: UUID | None = None
-    session_id: UUID | None = None
     first_day: date
     last_day: date | None = None
     hours: list[HoursIn] = Field(default_factory=list, max_length=10)
@@ -59,6 +56,14 @@ class WaitIn(Schema):
             priority=Priority(self.priority),
             source="api",
         )
+
+
+class WaitIn(WaitChangeIn):
+    """With `appointment_id`, that visit is to be earlier, which says what is wanted; with `session_id`, a place."""
+
+    patient_id: UUID | None = None
+    appointment_id: UUID | None = None
+    session_id: UUID | None = None
 
 
 class HoursOut(Schema):

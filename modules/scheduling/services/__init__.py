@@ -55,6 +55,7 @@ from modules.scheduling.services.waiting import (
     add_entry,
     prioritise_entry,
 )
+from modules.scheduling.services.waiting_changing import EntryChanged, change_entry
 from modules.scheduling.services.wishes import CannotBook, Wish
 
 __all__ = [
@@ -69,6 +70,7 @@ __all__ = [
     "Chosen",
     "CoursePlan",
     "CourseWish",
+    "EntryChanged",
     "EntryIsOver",
     "GroupChange",
     "GroupChanged",
@@ -109,6 +111,7 @@ __all__ = [
     "cancel_appointment",
     "cancel_group",
     "cancel_series",
+    "change_entry",
     "change_group",
     "change_series",
     "change_to_group",

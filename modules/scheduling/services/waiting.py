@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
@@ -97,21 +98,14 @@ class _Wanted:
 @transaction.atomic
 def add_entry(*, wait: Wait, by: Any, at: datetime) -> WaitingEntry:
     """Put somebody on the list. Raises `CannotWait`, `CannotBook`, `NotAllowed` or `AlreadyWaiting`."""
-    _check_hurry(wait.priority, wait.priority_reason, by=by)
-    wanted, practitioners = _read(wait, by=by), _read_practitioners(wait, by=by)
-    _check_days_and_hours(wait, at=at)
+    check_hurry(priority=wait.priority, reason=wait.priority_reason, by=by)
+    wanted, practitioners = _read(wait, by=by), read_practitioners(wait, by=by)
+    check_days_and_hours(wait, at=at)
     _check_not_too_many(wanted, by=by)
     entry = _write(wait, wanted, by=by, at=at)
     entry.practitioners.set(practitioners)
-    WaitingService.objects.bulk_create(
-        WaitingService(entry=entry, service=service, position=position)
-        for position, service in enumerate(wanted.services.further, start=1)
-    )
-    WaitingWindow.objects.bulk_create(
-        WaitingWindow(entry=entry, weekdays=sorted(each.weekdays), starts=each.starts, ends=each.ends)
-        for each in wait.hours
-        if each.weekdays or each.starts or each.ends
-    )
+    put_down_further(entry=entry, services=wanted.services)
+    put_down_windows(entry=entry, hours=wait.hours)
     audit.record(action="scheduling.waitingentry.added", of=entry, by=by, changes=audit.created(entry, list(ADDED)))
     return entry
 
@@ -119,7 +113,7 @@ def add_entry(*, wait: Wait, by: Any, at: datetime) -> WaitingEntry:
 @transaction.atomic
 def prioritise_entry(*, entry: WaitingEntry, priority: Priority, reason: str, by: Any, at: datetime) -> WaitingEntry:
     """Say how urgent it is, and why. Raises `NotAllowed`, `CannotWait` or `EntryIsOver`."""
-    _check_hurry(priority, reason, by=by)
+    check_hurry(priority=priority, reason=reason, by=by)
     locked = lock_live(entry)
     before = audit.snapshot(locked, ["priority", "priority_reason"])
     locked.priority = priority
@@ -129,6 +123,21 @@ def prioritise_entry(*, entry: WaitingEntry, priority: Priority, reason: str, by
         locked.save(update_fields=["priority", "priority_reason", "version"])
         audit.record(action="scheduling.waitingentry.prioritised", of=locked, by=by, changes=changes)
     return locked
+
+
+def put_down_further(*, entry: WaitingEntry, services: Services) -> None:
+    WaitingService.objects.bulk_create(
+        WaitingService(entry=entry, service=service, position=position)
+        for position, service in enumerate(services.further, start=1)
+    )
+
+
+def put_down_windows(*, entry: WaitingEntry, hours: Iterable[Hours]) -> None:
+    WaitingWindow.objects.bulk_create(
+        WaitingWindow(entry=entry, weekdays=sorted(each.weekdays), starts=each.starts, ends=each.ends)
+        for each in hours
+        if each.weekdays or each.starts or each.ends
+    )
 
 
 def lock_live(entry: WaitingEntry) -> WaitingEntry:
@@ -186,14 +195,23 @@ def _read(wait: Wait, *, by: Any) -> _Wanted:
         if session is None or (is_patient(by) and not session.service.bookable_online):
             raise _wrong(_("There is no such group."), at="session_id")
         return _Wanted(patient.id, Services(session.service), None, session, session.location_id)
+    services = read_wanted_services(wait, by=by)
+    check_location(wait)
+    return _Wanted(patient.id, services, None, None, wait.location_id)
+
+
+def check_location(wait: Wait) -> None:
+    if wait.location_id is not None and not Location.objects.filter(pk=wait.location_id).exists():
+        raise _wrong(_("There is no such location."), at="location_id")
+
+
+def read_wanted_services(wait: Wait, *, by: Any) -> Services:
     if wait.service_id is None:
         raise _wrong(_("Choose a service."), at="service_id")
     services = services_called(service_id=wait.service_id, further_ids=wait.further_service_ids)
     if is_patient(by) and not all(service.bookable_online for service in services.all):
         raise _wrong(_("Please ring us to book this."), at="service_id")
-    if wait.location_id is not None and not Location.objects.filter(pk=wait.location_id).exists():
-        raise _wrong(_("There is no such location."), at="location_id")
-    return _Wanted(patient.id, services, None, None, wait.location_id)
+    return services
 
 
 def _of_visit(appointment_id: UUID, *, by: Any) -> _Wanted:
@@ -207,7 +225,7 @@ def _of_visit(appointment_id: UUID, *, by: Any) -> _Wanted:
     return _Wanted(visit.patient_id, services, visit, None, visit.location_id)
 
 
-def _read_practitioners(wait: Wait, *, by: Any) -> list[Practitioner]:
+def read_practitioners(wait: Wait, *, by: Any) -> list[Practitioner]:
     wished = list(Practitioner.objects.current().filter(pk__in=wait.practitioner_ids))
     if len(wished) != len(wait.practitioner_ids):
         raise _wrong(_("Nobody of that name performs this service here."), at="practitioner_ids")
@@ -216,7 +234,7 @@ def _read_practitioners(wait: Wait, *, by: Any) -> list[Practitioner]:
     return wished
 
 
-def _check_hurry(priority: Priority, reason: str, *, by: Any) -> None:
+def check_hurry(*, priority: Priority, reason: str, by: Any) -> None:
     if priority == Priority.ROUTINE:
         return
     if not by.has_perm("scheduling.offer_time"):
@@ -225,7 +243,7 @@ def _check_hurry(priority: Priority, reason: str, *, by: Any) -> None:
         raise _wrong(_("Say why it is urgent."), at="priority_reason")
 
 
-def _check_days_and_hours(wait: Wait, *, at: datetime) -> None:
+def check_days_and_hours(wait: Wait, *, at: datetime) -> None:
     if wait.last_day is not None and wait.last_day < max(wait.first_day, at.date()):
         raise _wrong(_("The last day is before the first, or has passed."), at="last_day")
     if not 0 <= wait.notice_minutes <= LONGEST_NOTICE:
