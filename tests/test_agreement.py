@@ -25,7 +25,7 @@ from kernel.money import Money
 from kernel.periods import Period
 from kernel.ranges import as_range
 from modules.billing.domain.states import Method
-from modules.billing.models import Invoice, Payment
+from modules.billing.models import Deposit, Invoice, Payment
 from modules.billing.services import draft_invoice_for_visit, issue_invoice, record_payment
 from modules.crm.models import CARE, EMERGENCY, SHARED, Note, Patient, PatientGrant
 from modules.crm.services import (
@@ -58,6 +58,7 @@ VIEWED_BY: dict[type[Model], str] = {
     Appointment: "scheduling.view_appointment",
     Block: "scheduling.block_time",
     CalendarFeed: "scheduling.share_calendar",
+    Deposit: "billing.take_payment",
     ExternalCalendar: "scheduling.connect_calendar",
     Invoice: "billing.view_invoice",
     Item: "inventory.view_items",
@@ -184,6 +185,7 @@ def _money(visit: Appointment, *, stage: int, by: User, at: datetime) -> None:
         invoice = issue_invoice(invoice=invoice, by=by, at=at)
     if stage > 1:
         record_payment(invoice=invoice, amount=Money(100, "GBP"), method=Method.CASH, by=by, at=at)
+    Deposit.objects.create(appointment=visit, invoice=invoice, amount_minor=100, currency="GBP", until=at, asked_at=at)
 
 
 def differences(user: Any) -> list[str]:

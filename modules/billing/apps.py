@@ -1,8 +1,8 @@
 from django.utils.translation import gettext_lazy as _
 
 from kernel.modules import ModuleConfig, NavItem, Panel, Schedule, SettingsEntry, Tab
-from modules.billing.events import InvoiceIssued, PaymentReceived
-from modules.scheduling.events import AppointmentCompleted
+from modules.billing.events import DepositClosed, InvoiceIssued, PaymentReceived
+from modules.scheduling.events import AppointmentCancelled, AppointmentCompleted, AppointmentLapsed
 from webhooks.events import StripeObjectChanged
 
 
@@ -43,11 +43,15 @@ class BillingModule(ModuleConfig):
     )
     subscriptions = {
         AppointmentCompleted: ("handlers.draft_invoice",),
+        AppointmentCancelled: ("handlers.close_deposit",),
+        AppointmentLapsed: ("handlers.close_deposit",),
+        DepositClosed: ("handlers.close_outdated_checkouts",),
         InvoiceIssued: ("handlers.make_document",),
         PaymentReceived: ("handlers.close_outdated_checkouts",),
         StripeObjectChanged: ("handlers.hear_stripe",),
     }
     schedules = (Schedule("tasks.reconcile", every=15 * 60), Schedule("tasks.mark_overdue", every=24 * 60 * 60))
+    deposits = "services.deposits.DESK"
     presets = "presets.furnish"
     demo = "demo.seed"
     trail = "trail.TRAIL"

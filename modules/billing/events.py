@@ -16,6 +16,13 @@ class InvoiceIssued(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DepositClosed(Event):
+    """A deposit is no longer to be paid: it was waived, or its visit is not to be."""
+
+    invoice_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PaymentReceived(Event):
     invoice_id: UUID
     payment_id: UUID

@@ -5,8 +5,8 @@ from __future__ import annotations
 from django.utils import timezone
 
 from modules.billing import services
-from modules.billing.events import InvoiceIssued, PaymentReceived
-from modules.scheduling.events import AppointmentCompleted
+from modules.billing.events import DepositClosed, InvoiceIssued, PaymentReceived
+from modules.scheduling.events import AppointmentCancelled, AppointmentCompleted, AppointmentLapsed
 from webhooks.events import StripeObjectChanged
 
 
@@ -18,7 +18,11 @@ def make_document(event: InvoiceIssued) -> None:
     services.make_document(invoice_id=event.invoice_id, at=timezone.now())
 
 
-def close_outdated_checkouts(event: PaymentReceived) -> None:
+def close_deposit(event: AppointmentCancelled | AppointmentLapsed) -> None:
+    services.close_unpaid(appointment_id=event.appointment_id)
+
+
+def close_outdated_checkouts(event: PaymentReceived | DepositClosed) -> None:
     services.close_outdated_checkouts(invoice_id=event.invoice_id, at=timezone.now())
 
 

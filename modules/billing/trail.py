@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from audit.words import Named, Trail
-from modules.billing.models import CheckoutSession, Invoice
+from modules.billing.models import CheckoutSession, Deposit, Invoice
 
 DEEDS = {
     "billing.invoice.drafted": _("%(who)s drew up an invoice: %(what)s"),
@@ -30,6 +30,17 @@ DEEDS = {
     "billing.checkout.paid": _("An invoice was paid online: %(what)s"),
     "billing.checkout.expired": _("A page to pay on was closed: %(what)s"),
     "billing.checkout.refused": _("A payment online was refused: %(what)s"),
+    "billing.invoice.revived": _("A deposit was paid after it had been given up: %(what)s"),
+    "billing.deposit.asked": _("%(who)s asked for a deposit: %(what)s"),
+    "billing.deposit.unplaced": _("A deposit was paid when its time was gone: %(what)s"),
+    "billing.deposit.shared_out": _("Of a deposit was kept and paid back what was agreed: %(what)s"),
+    "billing.deposit.waived": _("%(who)s waived a deposit: %(what)s"),
+    "billing.deposit.kept": _("%(who)s kept a deposit: %(what)s"),
+    "billing.deposit.returned": _("%(who)s paid a deposit back: %(what)s"),
+    "billing.deposit.credited": _("%(who)s left a deposit for the next bill: %(what)s"),
+    "billing.deposit.listed": _("%(who)s saw a list of deposits of %(what)s"),
+    "billing.depositrule.set": _("%(who)s changed when a deposit is asked for"),
+    "billing.depositrule.removed": _("%(who)s removed a rule by which a deposit is asked for"),
     "billing.letterhead.set": _("%(who)s changed the letterhead"),
     "billing.gateway_account.begun": _("The set-up of card payments began"),
     "billing.gateway_account.opened": _("The account for card payments was opened"),
@@ -45,6 +56,9 @@ def names_of(kind: str, ids: Collection[str], *, seen_by: Any) -> dict[str, Name
     if kind == "billing.checkoutsession":
         rows = CheckoutSession.objects.filter(pk__in=ids, invoice__in=invoices).select_related("invoice__patient")
         return {str(row.pk): _of_invoice(row.invoice) for row in rows}
+    if kind == "billing.deposit":
+        deposits = Deposit.objects.filter(pk__in=ids, invoice__in=invoices).select_related("invoice__patient")
+        return {str(row.pk): _of_invoice(row.invoice) for row in deposits}
     return {each: Named(str(_("Invoices"))) for each in ids} if seen_by.has_perm("billing.manage") else {}
 
 

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from access.models import Member
 from modules.scheduling.domain.states import Status
+from modules.scheduling.gateways.deposits import deposit_of
 from modules.scheduling.gateways.elsewhere import sentence_of
 from modules.scheduling.gateways.video import video_url_of
 from modules.scheduling.invitation import calendar_file, calendar_of_visits, method_of
@@ -40,6 +41,21 @@ def compose_requested(*, appointment_id: str, version: int) -> Composed | None:
     answer_by = appointment.expires_at.astimezone(appointment.location.zone)
     subject = _("You asked for a visit on %(when)s")
     return _letter(appointment, template="scheduling/requested", subject=subject, more={"answer_by": answer_by})
+
+
+def compose_reserved(*, appointment_id: str, version: int) -> Composed | None:
+    """Say until when it is kept and what is to be paid; nothing, if that was done before the mail had left."""
+    appointment = _appointment(appointment_id)
+    deposit = deposit_of(appointment.pk)
+    if appointment.status != Status.RESERVED or deposit is None or not deposit.pay_path:
+        return None
+    tenant = current_tenant()
+    more = {
+        "until": deposit.until.astimezone(appointment.location.zone),
+        "amount": deposit.amount.shown(tenant.language),
+        "pay_link": tenant_url(tenant, deposit.pay_path),
+    }
+    return _letter(appointment, template="scheduling/reserved", subject=_("Reserved for you: %(when)s"), more=more)
 
 
 def compose_refused(*, appointment_id: str, version: int) -> Composed | None:

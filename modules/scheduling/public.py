@@ -11,7 +11,25 @@ from uuid import UUID
 
 from kernel.money import Money
 from modules.scheduling.domain.states import NEVER_A_VISIT, Status
-from modules.scheduling.models import Appointment, AppointmentService, Service
+from modules.scheduling.gateways.deposits import Deposit, DepositState, Terms
+from modules.scheduling.models import Appointment, AppointmentService, Cancellation, Service
+from modules.scheduling.services import provisional
+
+__all__ = [
+    "CalledOff",
+    "Deposit",
+    "DepositState",
+    "ServiceCard",
+    "ServiceDone",
+    "Terms",
+    "Visit",
+    "confirm_reservation",
+    "counts",
+    "find_cancellation",
+    "find_visit",
+    "find_visits",
+    "services_offered",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +51,10 @@ class Visit:
     practitioner_name: str
     practitioner_user_id: UUID | None
     further: tuple[ServiceDone, ...] = ()
+
+    @property
+    def waits_for_deposit(self) -> bool:
+        return self.status == Status.RESERVED
 
     @property
     def came_to_nothing(self) -> bool:
@@ -57,6 +79,14 @@ class ServiceCard:
     price: Money
 
 
+@dataclass(frozen=True, slots=True)
+class CalledOff:
+    """What was agreed to pay when a visit was cancelled: the practice keeps the fee, and pays the refund back."""
+
+    fee: Money
+    refund: Money
+
+
 def find_visit(appointment_id: UUID, *, seen_by: Any = None) -> Visit | None:
     """Return a visit; with `seen_by`, only if that user may see it."""
     rows = Appointment.objects.for_display().with_services()
@@ -70,6 +100,21 @@ def find_visits(ids: Collection[UUID], *, seen_by: Any) -> dict[UUID, Visit]:
     """Return those of the visits that this user may see, by id."""
     rows = Appointment.objects.for_display().with_services().visible_to(seen_by).filter(pk__in=ids)
     return {appointment.pk: _visit(appointment) for appointment in rows}
+
+
+def confirm_reservation(appointment_id: UUID, *, at: datetime) -> bool:
+    """Make a visit of what was reserved, its deposit being paid or waived; also of what has lapsed, if it can be had.
+
+    False: it was cancelled, or its time is gone. Called again, it does nothing more.
+    """
+    return provisional.confirm_reservation(appointment_id=appointment_id, at=at)
+
+
+def find_cancellation(appointment_id: UUID) -> CalledOff | None:
+    """Return what was agreed when a visit was cancelled; None for one that is not cancelled."""
+    rows = Cancellation.objects.filter(appointment_id=appointment_id, appointment__status=Status.CANCELLED)
+    kept = rows.order_by("-at").first()
+    return CalledOff(kept.fee, kept.refund) if kept else None
 
 
 def services_offered() -> list[ServiceCard]:

@@ -9,7 +9,6 @@ from django.utils import timezone
 
 from jobs.actors import actor
 from jobs.outbox import later
-from modules.scheduling.domain.states import Status
 from modules.scheduling.services import external_calendars, filling, links, offering, online, provisional
 
 
@@ -27,14 +26,14 @@ def read_calendar(*, calendar_id: str, **_: Any) -> None:
 
 @actor()
 def lapse_requests(**_: Any) -> None:
-    """Have each request that ran out looked at by itself, so that one that cannot be let go holds up no other."""
-    for appointment_id in provisional.expired(at=timezone.now(), statuses=[Status.REQUESTED]):
+    """Have each request and reservation that ran out looked at by itself: one that stays holds up no other."""
+    for appointment_id in provisional.expired(at=timezone.now(), statuses=provisional.RAN_OUT):
         later(lapse_request, appointment_id=str(appointment_id))
 
 
 @actor()
 def lapse_request(*, appointment_id: str, **_: Any) -> None:
-    provisional.lapse_expired_request(appointment_id=UUID(appointment_id), at=timezone.now())
+    provisional.lapse_expired(appointment_id=UUID(appointment_id), at=timezone.now())
 
 
 @actor()

@@ -21,6 +21,7 @@ DEEDS = {
     "scheduling.appointment.overridden": _("%(who)s set a rule of the calendar aside: %(what)s"),
     "scheduling.appointment.accepted": _("%(who)s accepted a request for a visit: %(what)s"),
     "scheduling.appointment.lapsed": _("%(who)s let a time go that was asked for: %(what)s"),
+    "scheduling.appointment.secured": _("The deposit of a visit was paid or waived: %(what)s"),
     "scheduling.appointment.confirmed": _("%(who)s confirmed a visit: %(what)s"),
     "scheduling.appointment.checked_in": _("%(who)s checked somebody in: %(what)s"),
     "scheduling.checkin.noted": _("%(who)s noted an arrival: %(what)s"),

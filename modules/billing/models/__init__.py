@@ -1,6 +1,7 @@
-"""Invoices, what was paid on them, and the checkouts at the payment gateway."""
+"""Invoices, what was paid on them and before, and the checkouts at the payment gateway."""
 
 from modules.billing.models.checkouts import CheckoutSession, CheckoutSessionQuerySet, GatewayAccount
+from modules.billing.models.deposits import Deposit, DepositQuerySet, DepositRule
 from modules.billing.models.invoices import STATUS_LABELS, Invoice, InvoiceLine, InvoiceQuerySet
 from modules.billing.models.letterhead import Letterhead, NumberSeries
 from modules.billing.models.payments import METHOD_LABELS, Payment, PaymentQuerySet
@@ -10,6 +11,9 @@ __all__ = [
     "STATUS_LABELS",
     "CheckoutSession",
     "CheckoutSessionQuerySet",
+    "Deposit",
+    "DepositQuerySet",
+    "DepositRule",
     "GatewayAccount",
     "Invoice",
     "InvoiceLine",

@@ -152,6 +152,19 @@ class Invoice(models.Model):
         return self.status in PAYABLE
 
     @property
+    def is_open_deposit(self) -> bool:
+        """Test whether this is a deposit that can be paid: then it is issued."""
+        return self.status == Status.DRAFT and self.is_deposit
+
+    @property
+    def is_deposit(self) -> bool:
+        return hasattr(self, "deposit")
+
+    @property
+    def can_be_paid(self) -> bool:
+        return self.is_payable or self.is_open_deposit
+
+    @property
     def for_name(self) -> str:
         """Whom it is about: as it was when issued, as it is now for a draft."""
         return self.patient_name or self.patient.name
@@ -163,7 +176,10 @@ class Invoice(models.Model):
 
 @keeps_history
 class InvoiceLine(models.Model):
-    """A visit, a thing sold, or whatever was written by hand. A visit is on one line of one invoice."""
+    """A visit, a thing sold, or whatever was written by hand. A visit is on one line of one invoice.
+
+    One with a `deposit` takes off what was paid before: its price is below nothing.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     invoice = models.ForeignKey(Invoice, models.PROTECT, related_name="lines")
@@ -179,6 +195,7 @@ class InvoiceLine(models.Model):
     currency = models.CharField(max_length=3)
     appointment = models.ForeignKey("scheduling.Appointment", models.PROTECT, null=True, related_name="+")
     item = models.ForeignKey("inventory.Item", models.PROTECT, null=True, related_name="+")
+    deposit = models.ForeignKey("billing.Deposit", models.PROTECT, null=True, related_name="lines")  # taken off by it
 
     class Meta:
         ordering = ["position"]
@@ -189,7 +206,9 @@ class InvoiceLine(models.Model):
                 condition=Q(gross_minor=F("net_minor") + F("tax_minor")), name="invoice_line_adds_up"
             ),
             models.CheckConstraint(condition=Q(quantity__gt=0), name="invoice_line_of_something"),
-            models.CheckConstraint(condition=Q(unit_price_minor__gte=0), name="invoice_line_price_not_negative"),
+            models.CheckConstraint(
+                condition=Q(unit_price_minor__gte=0) | Q(deposit__isnull=False), name="invoice_line_price_not_negative"
+            ),
         ]
 
     @property

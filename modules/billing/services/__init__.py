@@ -8,8 +8,24 @@ from modules.billing.services.checkout import (
     reconcile,
     settle_checkout,
 )
+from modules.billing.services.deposit_rules import (
+    DepositsNeedCards,
+    WishedRule,
+    cards_are_ready,
+    remove_rule,
+    set_rule,
+)
+from modules.billing.services.deposits import (
+    DepositIsOver,
+    NothingLeft,
+    Outcome,
+    close_unpaid,
+    settle_deposit,
+    waive_deposit,
+)
 from modules.billing.services.drafting import (
     AlreadyInvoiced,
+    DepositDue,
     UnknownPatient,
     WishedLine,
     WrongPatient,
@@ -33,16 +49,24 @@ from modules.billing.services.paying import NothingToPay, TooMuch, record_paymen
 
 __all__ = [
     "AlreadyInvoiced",
+    "DepositDue",
+    "DepositIsOver",
+    "DepositsNeedCards",
     "LetterheadDetails",
     "LinkNotGood",
     "NoAddress",
     "NotPayable",
+    "NothingLeft",
     "NothingToPay",
+    "Outcome",
     "TooMuch",
     "UnknownPatient",
     "WishedLine",
+    "WishedRule",
     "WrongPatient",
+    "cards_are_ready",
     "close_outdated_checkouts",
+    "close_unpaid",
     "draft_after_visit",
     "draft_invoice_by_hand",
     "draft_invoice_for_visit",
@@ -59,8 +83,12 @@ __all__ = [
     "reconcile",
     "record_payment",
     "refresh_account",
+    "remove_rule",
     "send_again",
     "set_letterhead",
+    "set_rule",
     "settle_checkout",
+    "settle_deposit",
     "void_draft",
+    "waive_deposit",
 ]

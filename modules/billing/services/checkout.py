@@ -19,11 +19,12 @@ from django.utils.translation import gettext as _
 
 from audit import recording as audit
 from kernel.ids import new_id
-from modules.billing.domain.states import Checkout, Method, is_forward
+from modules.billing.domain.states import Checkout, Method, Status, is_forward
 from modules.billing.gateways import gateway
 from modules.billing.gateways.port import CheckoutOrder, CheckoutState, GatewayRefused, UnknownAtGateway
 from modules.billing.models import CheckoutSession, GatewayAccount, Invoice, Payment
 from modules.billing.services.accounts import account_for_charges
+from modules.billing.services.issuing import issue
 from modules.billing.services.links import invoice_behind, pay_url
 from modules.billing.services.paying import NothingToPay, write_payment
 from tenancy import current_tenant
@@ -47,8 +48,10 @@ def open_checkout_for(*, token: str, at: datetime) -> str:
         state = _brought_up_to_date(live, invoice, account_id=account_id, at=at)
         if state.is_open:
             return state.url
-    state = _opened(_begin(invoice, at=at), account_id=account_id)
+    begun = _begin(invoice, at=at)
+    state = _opened(begun, account_id=account_id)
     apply_state(state=state, at=at)
+    _close_if_outdated(begun, state, account_id=account_id, at=at)
     return state.url
 
 
@@ -78,7 +81,7 @@ def close_outdated_checkouts(*, invoice_id: UUID, at: datetime) -> None:
     invoice = Invoice.objects.get(pk=invoice_id)
     account = GatewayAccount.objects.first()
     for checkout in CheckoutSession.objects.live().filter(invoice=invoice).exclude(session_id=""):
-        if account is not None and checkout.amount != invoice.to_pay:
+        if account is not None and not _asks_rightly(checkout, invoice):
             _brought_up_to_date(checkout, invoice, account_id=account.account_id, at=at)
 
 
@@ -118,19 +121,38 @@ def apply_state(*, state: CheckoutState, at: datetime) -> None:
 
 def _brought_up_to_date(checkout: CheckoutSession, invoice: Invoice, *, account_id: str, at: datetime) -> CheckoutState:
     """Return how a checkout stands; one for another amount than is owed is closed before, if it can be."""
-    if checkout.amount != invoice.to_pay:
+    if not _asks_rightly(checkout, invoice):
         gateway().close_checkout(account_id=account_id, session_id=checkout.session_id)
     state = gateway().look_up_checkout(account_id=account_id, session_id=checkout.session_id)
     apply_state(state=state, at=at)
     return state
 
 
+def _asks_rightly(checkout: CheckoutSession, invoice: Invoice) -> bool:
+    return invoice.can_be_paid and checkout.amount == invoice.to_pay
+
+
+def _close_if_outdated(checkout: CheckoutSession, state: CheckoutState, *, account_id: str, at: datetime) -> None:
+    """Close a page that was opened while its invoice was paid or given up elsewhere. Raises `NothingToPay`."""
+    invoice = Invoice.objects.get(pk=checkout.invoice_id)
+    if not _asks_rightly(checkout, invoice):
+        checkout.session_id = state.session_id
+        _brought_up_to_date(checkout, invoice, account_id=account_id, at=at)
+        raise _nothing_to_pay(invoice)
+
+
+def _nothing_to_pay(invoice: Invoice) -> NothingToPay:
+    if invoice.is_deposit and not invoice.is_issued:
+        return NothingToPay(_("The time for this deposit is over. Nothing was taken."))
+    return NothingToPay(_("Invoice %(number)s is paid. There is nothing left to do.") % {"number": invoice.number})
+
+
 @transaction.atomic(durable=True)
 def _begin(invoice: Invoice, *, at: datetime) -> CheckoutSession:
     """Keep what the gateway is going to be asked for. Whoever asks at the same moment asks for the same."""
     locked = Invoice.objects.select_for_update(no_key=True).get(pk=invoice.pk)
-    if not locked.is_payable:
-        raise NothingToPay(_("Invoice %(number)s is paid. There is nothing left to do.") % {"number": locked.number})
+    if not locked.can_be_paid:
+        raise _nothing_to_pay(locked)
     live = CheckoutSession.objects.live().filter(invoice=locked).first()
     if live is not None and live.amount == locked.to_pay and live.created_at > at - KEY_LASTS:
         return live
@@ -166,7 +188,7 @@ def _order(checkout: CheckoutSession) -> CheckoutOrder:
     """Return what the gateway is asked for: the same each time, or it would refuse the key."""
     invoice, page = checkout.invoice, pay_url(checkout.invoice)
     with translation.override(current_tenant().language):
-        title = _("Invoice %(number)s") % {"number": invoice.number}
+        title = _("Invoice %(number)s") % {"number": invoice.number} if invoice.is_issued else _("Deposit")
     return CheckoutOrder(
         reference=str(checkout.pk),
         amount=checkout.amount,
@@ -226,10 +248,13 @@ def _take_forward(checkout: CheckoutSession, state: CheckoutState, then: Checkou
 
 
 def _write_payment(invoice: Invoice, state: CheckoutState, *, at: datetime) -> None:
-    """Write what was really taken, once: also if it is more than was still owed."""
+    """Write what was really taken, once: also if it is more than was still owed, or for a deposit given up by now."""
     if not Payment.objects.filter(gateway_reference=state.payment_reference).exists():
+        if invoice.status == Status.VOID:
+            invoice.status = Status.DRAFT.value
+            audit.record(action="billing.invoice.revived", of=invoice, by=None)
         write_payment(
-            invoice=invoice,
+            invoice=issue(locked=invoice, by=None, at=at),
             amount=state.amount,
             method=Method.STRIPE,
             by=None,

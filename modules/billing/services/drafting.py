@@ -17,10 +17,12 @@ from django.utils.translation import gettext as _
 from audit import recording as audit
 from kernel.errors import Conflict, Invalid, NotFound
 from kernel.locking import lock_rows
-from kernel.money import LARGEST_MINOR_UNITS, Money
+from kernel.money import Money
 from modules.billing.domain.states import Status
-from modules.billing.domain.sums import Charge, add_up
-from modules.billing.models import Invoice, InvoiceLine
+from modules.billing.domain.sums import Charge
+from modules.billing.models import Invoice
+from modules.billing.services.crediting import give_back_deposits, take_off_deposits
+from modules.billing.services.lines import Line, write_lines, wrong_line
 from modules.crm import public as crm
 from modules.inventory import public as inventory
 from modules.scheduling import public as scheduling
@@ -49,16 +51,16 @@ class VisitCancelled(Conflict):
     code = "visit-cancelled"
 
 
+class DepositDue(Conflict):
+    """A visit that waits for its deposit is not billed yet."""
+
+    code = "deposit-due"
+
+
 class AlreadyInvoiced(Conflict):
     """A visit is billed once."""
 
     code = "already-invoiced"
-
-
-class LinesNotValid(Invalid):
-    """The lines do not make an invoice; `fields` says which."""
-
-    code = "lines-invalid"
 
 
 class NotADraft(Conflict):
@@ -79,24 +81,14 @@ class WishedLine:
     item_id: UUID | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Line:
-    """A line with nothing left open."""
-
-    description: str
-    detail: str
-    charge: Charge
-    appointment_id: UUID | None = None
-    item_id: UUID | None = None
-
-
 @transaction.atomic
 def draft_invoice_for_visit(
     *, appointment_id: UUID, by: Any, at: datetime, patient_id: UUID | None = None, due_date: date | None = None
 ) -> Invoice:
     """Draw up the invoice of a visit; asked again, the same one is returned.
 
-    `by` None is the system itself. Raises `UnknownVisit`, `WrongPatient`, `VisitCancelled` or `AlreadyInvoiced`.
+    `by` None is the system itself. Raises `UnknownVisit`, `WrongPatient`, `VisitCancelled`, `DepositDue`
+    or `AlreadyInvoiced`.
     """
     visit = scheduling.find_visit(appointment_id, seen_by=by)
     if visit is None:
@@ -142,8 +134,8 @@ def draft_invoice_by_hand(
         prices_include_tax=prices_include_tax,
         due_date=due_date,
     )
-    _write_lines(invoice, _completed(lines, invoice.currency))
-    _record_draft(invoice, by=by)
+    write_lines(invoice=invoice, lines=_completed(lines, invoice.currency))
+    record_draft(invoice=invoice, by=by)
     return invoice
 
 
@@ -155,11 +147,19 @@ def void_draft(*, invoice: Invoice, by: Any) -> Invoice:
         return locked
     if locked.status != Status.DRAFT:
         raise NotADraft(_("Invoice %(number)s is issued. It can only be credited.") % {"number": locked.number})
+    if locked.is_deposit:
+        raise NotADraft(_("A visit waits for this deposit. Waive it on the page of the visit."))
+    discard(locked=locked, by=by)
+    return locked
+
+
+def discard(*, locked: Invoice, by: Any) -> None:
+    """Make a locked draft void: what it held can be billed anew."""
     locked.lines.update(appointment=None)
+    give_back_deposits(invoice=locked)
     locked.status = Status.VOID.value
     locked.save(update_fields=["status"])
     audit.record(action="billing.invoice.voided", of=locked, by=by, changes={"status": (Status.DRAFT, Status.VOID)})
-    return locked
 
 
 def _check_patient(visit: scheduling.Visit, patient_id: UUID | None, *, by: Any) -> None:
@@ -185,13 +185,16 @@ def _new_for_visit(visit: scheduling.Visit, *, by: Any) -> Invoice:
     """Write the draft; if somebody else has just done so, return theirs."""
     if visit.came_to_nothing:
         raise VisitCancelled(_("This visit was cancelled, or never booked. Nothing is billed for it."))
+    if visit.waits_for_deposit:
+        raise DepositDue(_("This visit waits for its deposit. Take or waive the deposit first."))
     try:
         with transaction.atomic():
             invoice = Invoice.objects.create(
                 client_id=visit.client_id, patient_id=visit.patient_id, currency=visit.price.currency
             )
-            _write_lines(invoice, _lines_of(visit))
-            _record_draft(invoice, by=by)
+            write_lines(invoice=invoice, lines=_lines_of(visit))
+            take_off_deposits(invoice=invoice, visit=visit)
+            record_draft(invoice=invoice, by=by)
     except IntegrityError:
         theirs = _invoice_of(visit)
         if theirs is None:
@@ -200,7 +203,7 @@ def _new_for_visit(visit: scheduling.Visit, *, by: Any) -> Invoice:
     return invoice
 
 
-def _lines_of(visit: scheduling.Visit) -> list[_Line]:
+def _lines_of(visit: scheduling.Visit) -> list[Line]:
     """Return a line for each service of a visit; the first one says which visit it was."""
     with translation.override(current_tenant().language):
         when = date_format(visit.starts_at, "D j M Y, H:i")
@@ -208,49 +211,21 @@ def _lines_of(visit: scheduling.Visit) -> list[_Line]:
     first = Charge(Decimal(1), visit.price, visit.tax_rate)
     further = [(each.name, Charge(Decimal(1), each.price, each.tax_rate)) for each in visit.further]
     return [
-        _Line(description=visit.service_name, detail=detail, charge=first, appointment_id=visit.id),
-        *(_Line(description=name, detail=detail, charge=charge) for name, charge in further),
+        Line(description=visit.service_name, detail=detail, charge=first, appointment_id=visit.id),
+        *(Line(description=name, detail=detail, charge=charge) for name, charge in further),
     ]
 
 
-def _write_lines(invoice: Invoice, lines: Sequence[_Line]) -> None:
-    """Write the lines of a new draft, and what they add up to."""
-    charges = [line.charge for line in lines]
-    sums = add_up(charges, currency=invoice.currency, prices_include_tax=invoice.prices_include_tax)
-    if sums.total.gross.minor > LARGEST_MINOR_UNITS:
-        raise _wrong("lines", _("That is more money than we can keep."))
-    InvoiceLine.objects.bulk_create(
-        InvoiceLine(
-            invoice=invoice,
-            position=position,
-            description=line.description,
-            detail=line.detail,
-            quantity=line.charge.quantity,
-            unit_price_minor=line.charge.unit_price.minor,
-            tax_rate=line.charge.tax_rate,
-            net_minor=amounts.net.minor,
-            tax_minor=amounts.tax.minor,
-            gross_minor=amounts.gross.minor,
-            currency=invoice.currency,
-            appointment_id=line.appointment_id,
-            item_id=line.item_id,
-        )
-        for position, (line, amounts) in enumerate(zip(lines, sums.lines, strict=True), start=1)
-    )
-    total = sums.total
-    invoice.net_minor, invoice.tax_minor, invoice.gross_minor = total.net.minor, total.tax.minor, total.gross.minor
-    invoice.save(update_fields=["net_minor", "tax_minor", "gross_minor"])
-
-
-def _completed(wished: Sequence[WishedLine], currency: str) -> list[_Line]:
+def _completed(wished: Sequence[WishedLine], currency: str) -> list[Line]:
     """Fill in what the lines leave open from their items, and check the rest."""
     if not 0 < len(wished) <= MOST_LINES:
-        raise _wrong("lines", _("An invoice has at least one line, and at most %(most)d.") % {"most": MOST_LINES})
+        sentence = _("An invoice has at least one line, and at most %(most)d.") % {"most": MOST_LINES}
+        raise wrong_line(at="lines", sentence=sentence)
     items = inventory.find_items([line.item_id for line in wished if line.item_id])
     return [_complete(number, line, items, currency) for number, line in enumerate(wished)]
 
 
-def _complete(number: int, line: WishedLine, items: dict[UUID, inventory.ItemCard], currency: str) -> _Line:
+def _complete(number: int, line: WishedLine, items: dict[UUID, inventory.ItemCard], currency: str) -> Line:
     item = items.get(line.item_id) if line.item_id else None
     if line.item_id and item is None:
         raise inventory.UnknownItem(_("There is no such item."))
@@ -265,19 +240,16 @@ def _complete(number: int, line: WishedLine, items: dict[UUID, inventory.ItemCar
     }
     for field, (is_wrong, sentence) in wrong.items():
         if is_wrong:
-            raise _wrong(f"lines.{number}.{field}", sentence)
+            raise wrong_line(at=f"lines.{number}.{field}", sentence=sentence)
     charge = Charge(line.quantity, price or Money.zero(currency), rate)
-    return _Line(description=description, detail=line.detail.strip(), charge=charge, item_id=line.item_id)
+    return Line(description=description, detail=line.detail.strip(), charge=charge, item_id=line.item_id)
 
 
 def _is_quantity(value: Decimal) -> bool:
     return value.is_finite() and 0 < value < 10**9 and value == round(value, 3)
 
 
-def _record_draft(invoice: Invoice, *, by: Any) -> None:
+def record_draft(*, invoice: Invoice, by: Any) -> None:
+    """Write into the audit log that an invoice was drawn up."""
     names = ["patient_id", "currency", "gross_minor", "due_date"]
     audit.record(action="billing.invoice.drafted", of=invoice, by=by, changes=audit.created(invoice, names))
-
-
-def _wrong(field: str, sentence: str) -> LinesNotValid:
-    return LinesNotValid(sentence, fields={field: [sentence]})

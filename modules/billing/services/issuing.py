@@ -41,6 +41,13 @@ def issue_invoice(*, invoice: Invoice, by: Any, at: datetime) -> Invoice:
     Issuing it twice does nothing. Raises `NotIssuable`, or `InsufficientStock` and then nothing has happened.
     """
     locked = Invoice.objects.select_for_update(no_key=True).get(pk=invoice.pk)
+    if locked.is_open_deposit:
+        raise NotIssuable(_("A deposit is issued when it is paid."))
+    return issue(locked=locked, by=by, at=at)
+
+
+def issue(*, locked: Invoice, by: Any, at: datetime) -> Invoice:
+    """Issue a locked draft; also a deposit, by whoever writes its payment in the same transaction."""
     if locked.is_issued:
         return locked
     if locked.status != Status.DRAFT:

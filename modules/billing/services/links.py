@@ -24,7 +24,7 @@ from tenancy.addresses import tenant_url
 
 
 class LinkNotGood(NotFound):
-    """The token is none of ours, or the invoice behind it was never issued."""
+    """The token is none of ours, or what is behind it is a draft that nobody is to see."""
 
     code = "pay-link-unknown"
 
@@ -56,6 +56,8 @@ def pay_url(invoice: Invoice) -> str:
 
 def payment_link(*, invoice: Invoice) -> str:
     """Return the address for somebody who is to pay. Raises `NotPayable`."""
+    if invoice.is_open_deposit:
+        return pay_url(invoice)
     if not invoice.is_issued:
         raise NotPayable(_("Issue the invoice first: a draft is nothing to pay."))
     if not invoice.is_payable:
@@ -74,13 +76,13 @@ def send_again(*, invoice: Invoice, by: Any, at: datetime) -> None:
 
 
 def invoice_behind(token: str) -> Invoice:
-    """Return the issued invoice that a token stands for. Raises `LinkNotGood`."""
+    """Return the invoice that a token stands for: an issued one, or a deposit. Raises `LinkNotGood`."""
     try:
         invoice_id = UUID(bytes=urlsafe_b64decode(_signer().unsign(token) + "=="))
     except (BadSignature, ValueError):
         raise _not_good() from None
     invoice = Invoice.objects.for_display().filter(pk=invoice_id).first()
-    if invoice is None or not invoice.is_issued:
+    if invoice is None or not (invoice.is_issued or invoice.is_deposit):
         raise _not_good()
     return invoice
 

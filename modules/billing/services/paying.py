@@ -16,7 +16,8 @@ from modules.billing.domain.states import Method, Status, status_of
 from modules.billing.events import InvoicePaid, PaymentReceived
 from modules.billing.models import Invoice, Payment
 from modules.billing.services import telling
-from modules.billing.services.issuing import issue_invoice
+from modules.billing.services.deposits import place_deposit
+from modules.billing.services.issuing import issue
 from tenancy import current_tenant
 
 
@@ -45,7 +46,9 @@ def record_payment(*, invoice: Invoice, amount: Money, method: Method, by: Any, 
     Raises `NotAPayment`, `NothingToPay` or `TooMuch`, and what `issue_invoice` raises.
     """
     _check_amount(amount, invoice, method)
-    locked = issue_invoice(invoice=invoice, by=by, at=at)
+    locked = Invoice.objects.select_for_update(no_key=True).get(pk=invoice.pk)
+    _check_whole(amount, locked)
+    locked = issue(locked=locked, by=by, at=at)
     if not locked.is_payable:
         raise NothingToPay(_("Invoice %(number)s is paid. Nothing was taken.") % {"number": locked.number})
     if amount > locked.to_pay:
@@ -73,6 +76,8 @@ def write_payment(
         by_name=str(by) if by is not None else "",
     )
     _move_on(invoice, payment, by=by)
+    if invoice.status == Status.PAID and invoice.is_deposit:
+        place_deposit(invoice=invoice, at=at)
     telling.about_payment(payment=payment, at=at)
     return payment
 
@@ -96,6 +101,15 @@ def _move_on(invoice: Invoice, payment: Payment, *, by: Any) -> None:
     publish(PaymentReceived(invoice_id=invoice.pk, payment_id=payment.pk))
     if invoice.status == Status.PAID:
         publish(InvoicePaid(invoice_id=invoice.pk))
+
+
+def _check_whole(amount: Money, invoice: Invoice) -> None:
+    """A visit is certain once its deposit is paid, and that is the whole of it."""
+    if invoice.is_open_deposit and amount < invoice.gross:
+        sentence = _("A deposit is paid as a whole: %(amount)s.") % {
+            "amount": invoice.gross.shown(current_tenant().language)
+        }
+        raise NotAPayment(sentence, fields={"amount": [sentence]})
 
 
 def _check_amount(amount: Money, invoice: Invoice, method: Method) -> None:

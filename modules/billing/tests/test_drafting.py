@@ -25,7 +25,8 @@ from modules.billing.services import (
     issue_invoice,
     void_draft,
 )
-from modules.billing.services.drafting import LinesNotValid, NotADraft, UnknownPatient, UnknownVisit, VisitCancelled
+from modules.billing.services.drafting import NotADraft, UnknownPatient, UnknownVisit, VisitCancelled
+from modules.billing.services.lines import LinesNotValid
 from modules.billing.tests.conftest import register
 from modules.crm.models import Patient
 from modules.inventory.models import Item

@@ -42,7 +42,8 @@ ALLOWED: dict[Status, frozenset[Status]] = {
     Status.CANCELLED: frozenset({Status.SCHEDULED}),
     # Somebody who was given up may still come, if their time is free.
     Status.NO_SHOW: frozenset({Status.SCHEDULED}),
-    Status.LAPSED: frozenset(),
+    # Its deposit was paid after all, while the time is still free.
+    Status.LAPSED: frozenset({Status.SCHEDULED}),
 }
 
 

@@ -25,7 +25,7 @@ from modules.scheduling.models.sessions import GroupSession
 
 STATUS_LABELS = {
     Status.REQUESTED: _("Asked for"),
-    Status.RESERVED: _("Reserved"),
+    Status.RESERVED: _("Deposit due"),
     Status.OFFERED: _("Offered"),
     Status.SCHEDULED: _("Scheduled"),
     Status.CONFIRMED: _("Confirmed"),

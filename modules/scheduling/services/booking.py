@@ -15,7 +15,6 @@ from kernel.events import publish
 from kernel.periods import Period
 from kernel.ranges import as_range
 from modules.crm import public as crm
-from modules.scheduling.domain.states import Status
 from modules.scheduling.events import AppointmentBooked
 from modules.scheduling.models import Appointment, AppointmentService
 from modules.scheduling.services import telling
@@ -29,15 +28,14 @@ from modules.scheduling.services.places import (
     put_down_equipment,
     rules_set_aside,
 )
+from modules.scheduling.services.reserving import Standing, ask_for_deposit, standing_of
 from modules.scheduling.services.telling import Tell
 from modules.scheduling.services.wishes import (
     Services,
     Wish,
-    answer_until,
     asker_of,
     check_room,
     check_time,
-    is_patient,
     read_patient,
     read_period,
     read_services,
@@ -60,19 +58,23 @@ def book_appointment(*, wish: Wish, by: Any, at: datetime) -> Appointment:
     check_room(wish.room_id, services=services)
     asker = asker_of(by, patient_id=patient.id)
     search = Search(services.all, period, room_id=wish.room_id, at=wish.asked_at or at, asker=asker)
-    expires_at = answer_until(period, at=at) if is_patient(by) and services.need_confirmation else None
+    standing = standing_of(wish, services=services, period=period, by=by, at=at)
     with transaction.atomic():
-        appointment, aside = _book(wish, services, search, patient_id=patient.id, by=by, expires_at=expires_at)
+        appointment, aside = _book(wish, services, search, patient_id=patient.id, by=by, standing=standing)
         put_down_services(appointment, services=services)
         note_change(appointment, by=by, at=at)
         audit.record(action="scheduling.appointment.booked", of=appointment, by=by, changes=_booked(appointment))
         note_override(appointment, aside=aside, reason=wish.override, by=by, at=at)
-        _begin(appointment, by=by, at=at, tell=wish.tell)
+        _begin(appointment, standing=standing, by=by, at=at, tell=wish.tell)
     return appointment
 
 
-def _begin(appointment: Appointment, *, by: Any, at: datetime, tell: Tell) -> None:
-    """Set going what a visit sets going. What is only asked for waits for the practice's answer."""
+def _begin(appointment: Appointment, *, standing: Standing, by: Any, at: datetime, tell: Tell) -> None:
+    """Set going what a visit sets going. What is only asked for or reserved waits for an answer, or for its deposit."""
+    if standing.terms is not None:
+        ask_for_deposit(appointment, terms=standing.terms, by=by, at=at)
+        telling.about_reservation(appointment, at=at)
+        return
     if appointment.is_provisional:
         telling.about_request(appointment, at=at)
         return
@@ -82,13 +84,13 @@ def _begin(appointment: Appointment, *, by: Any, at: datetime, tell: Tell) -> No
 
 
 def _book(
-    wish: Wish, services: Services, search: Search, *, patient_id: UUID, by: Any, expires_at: datetime | None
+    wish: Wish, services: Services, search: Search, *, patient_id: UUID, by: Any, standing: Standing
 ) -> tuple[Appointment, SetAside]:
     moment = look(search, practitioner_id=wish.practitioner_id)
     practitioners = practitioners_to_try(wish.practitioner_id, services=services, moment=moment, search=search, by=by)
     aside = rules_set_aside(moment, practitioner=practitioners[0], search=search, override=wish.override)
     return write(
-        _maker(wish, services, search.period, patient_id, expires_at),
+        _maker(wish, services, search.period, patient_id, standing),
         places=places_to_try(moment, practitioners=practitioners),
         patient_id=patient_id,
         search=search,
@@ -98,7 +100,7 @@ def _book(
 
 
 def _maker(
-    wish: Wish, services: Services, period: Period, patient_id: UUID, expires_at: datetime | None
+    wish: Wish, services: Services, period: Period, patient_id: UUID, standing: Standing
 ) -> Callable[[Place], Appointment]:
     def make(place: Place) -> Appointment:
         appointment = Appointment.objects.create(
@@ -112,8 +114,8 @@ def _maker(
             room_place=place.room[1] if place.room else 1,
             period=as_range(period),
             occupies=as_range(services.occupied(period)),
-            status=Status.REQUESTED if expires_at else Status.SCHEDULED,
-            expires_at=expires_at,
+            status=standing.status,
+            expires_at=standing.expires_at,
             source=wish.source,
             remark=wish.remark,
             referral=wish.referral,

@@ -141,7 +141,7 @@ def _move(
     appointment.version += 1
     appointment.sequence += 1
     return write(
-        _mover(appointment, services, period),
+        mover(appointment=appointment, services=services, period=period),
         places=places,
         patient_id=appointment.patient_id,
         search=search,
@@ -150,7 +150,9 @@ def _move(
     )
 
 
-def _mover(appointment: Appointment, services: Services, period: Period) -> Callable[[Place], Appointment]:
+def mover(*, appointment: Appointment, services: Services, period: Period) -> Callable[[Place], Appointment]:
+    """Return what puts a visit that there is already at a place."""
+
     def move(place: Place) -> Appointment:
         appointment.equipment.all().delete()
         appointment.service = services.first

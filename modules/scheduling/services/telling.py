@@ -36,8 +36,13 @@ def about_request(appointment: Appointment, *, at: datetime) -> None:
     _tell("requested", appointment, at=at, tell=Tell.AT_ONCE)
 
 
+def about_reservation(appointment: Appointment, *, at: datetime) -> None:
+    """Say that it is kept until its deposit is paid, how much that is, and where."""
+    _tell("reserved", appointment, at=at, tell=Tell.AT_ONCE)
+
+
 def about_refusal(appointment: Appointment, *, at: datetime) -> None:
-    """Say that what was asked for was declined, or not answered in time, and when else it is free."""
+    """Say that it was declined, not answered or not paid in time, and when else it is free."""
     _tell("refused", appointment, at=at, tell=Tell.AT_ONCE)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from audit import recording as audit
 from kernel.errors import Conflict, NotAllowed
@@ -27,6 +28,13 @@ STAMPS = {
     Status.CHECKED_IN: "checked_in_at",
     Status.IN_PROGRESS: "started_at",
     Status.COMPLETED: "completed_at",
+}
+
+
+SETTLED_ELSEWHERE = {
+    Status.OFFERED: gettext_lazy("This time is kept for somebody on the waiting list. Answer the offer instead."),
+    Status.RESERVED: gettext_lazy("This time waits for its deposit. Take the deposit, waive it, or cancel the visit."),
+    Status.LAPSED: gettext_lazy("This never became a visit. Book it anew."),
 }
 
 
@@ -58,8 +66,8 @@ def set_status(
         return provisional.decline_request(appointment=locked, reason=reason, by=by, at=at, version=version)
     check_version(locked, seen=version)
     _check_allowed(locked, status)
-    if locked.status == Status.OFFERED:
-        raise StatusNotAllowed(_("This time is kept for somebody on the waiting list. Answer the offer instead."))
+    if sentence := SETTLED_ELSEWHERE.get(Status(locked.status)):
+        raise StatusNotAllowed(str(sentence))
     if locked.status == Status.CANCELLED:
         _reinstate(locked, at=at)
     _step(locked, status, by=by, at=at, reason=reason)

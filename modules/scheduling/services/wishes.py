@@ -77,6 +77,7 @@ class Wish:
     override: str = ""
     tell: Tell = field(default=Tell.AT_ONCE)
     asked_at: datetime | None = None
+    deposit: bool = False  # asked for by the desk; whoever books online is asked by the rules
     place_in_series: PlaceInSeries | None = None
 
 

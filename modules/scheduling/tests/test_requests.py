@@ -93,8 +93,8 @@ def test_what_nobody_answered_lapses_once_and_a_late_answer_is_refused(asked: An
     assert provisional.expired(at=late, statuses=[Status.REQUESTED]) == [request.pk]
     with pytest.raises(NotWaiting):
         accept_request(appointment=request, by=rita, at=late)
-    provisional.lapse_expired_request(appointment_id=request.pk, at=late)
-    provisional.lapse_expired_request(appointment_id=request.pk, at=late)
+    provisional.lapse_expired(appointment_id=request.pk, at=late)
+    provisional.lapse_expired(appointment_id=request.pk, at=late)
 
     assert Appointment.objects.get(pk=request.pk).status == Status.LAPSED
     assert AppointmentChange.objects.filter(appointment=request).count() == 2
