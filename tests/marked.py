@@ -22,7 +22,8 @@ from kernel.ids import new_id
 from modules.billing.services import draft_invoice_for_visit, issue_invoice
 from modules.billing.services.links import pay_path
 from modules.crm import public as crm
-from modules.crm.services import ContactDetails, PatientDetails, register_patient
+from modules.crm.models import ConsentText
+from modules.crm.services import ContactDetails, Evidence, PatientDetails, Signer, register_patient, sign_consent
 from modules.inventory.models import Item, Shortage
 from modules.scheduling.models import Service, Shows
 from modules.scheduling.services import Wish, book_appointment
@@ -76,6 +77,9 @@ def mark(tenant: TenantRef, *, by: User, at: datetime) -> Marked:
             at=at,
         )
         crm.sign_note_of_visit(visit.pk, by=by, at=at)
+        text = ConsentText.objects.current()[0]
+        evidence = Evidence(digest=text.digest, user_agent=MARK)
+        sign_consent(patient=patient, text=text, signer=Signer(name=MARK), evidence=evidence, by=by, at=at)
         invoice = issue_invoice(invoice=draft_invoice_for_visit(appointment_id=visit.pk, by=by, at=at), by=by, at=at)
         item = Item.objects.first()
         assert item is not None

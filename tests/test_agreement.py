@@ -27,13 +27,16 @@ from kernel.ranges import as_range
 from modules.billing.domain.states import Method
 from modules.billing.models import Deposit, Invoice, Payment
 from modules.billing.services import draft_invoice_for_visit, issue_invoice, record_payment
-from modules.crm.models import CARE, EMERGENCY, SHARED, Note, Patient, PatientGrant
+from modules.crm.models import CARE, EMERGENCY, SHARED, Consent, ConsentText, Note, Patient, PatientGrant
 from modules.crm.services import (
     ContactDetails,
+    Evidence,
     PatientDetails,
+    Signer,
     claim_records,
     register_patient,
     save_note,
+    sign_consent,
     sign_note,
 )
 from modules.inventory.models import Item
@@ -58,6 +61,7 @@ VIEWED_BY: dict[type[Model], str] = {
     Appointment: "scheduling.view_appointment",
     Block: "scheduling.block_time",
     CalendarFeed: "scheduling.share_calendar",
+    Consent: "crm.view_consent",
     Deposit: "billing.take_payment",
     ExternalCalendar: "scheduling.connect_calendar",
     Invoice: "billing.view_invoice",
@@ -97,6 +101,7 @@ def filled(in_clinic: TenantRef, ana: User, bo: User, bea: User, rita: User, pia
             _series(visit)
             _group(visit)
             _notes(patient, by=practitioner, at=now)
+            _agrees(patient, by=rita, at=now)
             _money(visit, stage=number, by=rita, at=now)
     for number in range(3):
         assert claim_records(user=pia, verified_emails=[f"pia{number}@mail.example"], at=now)
@@ -119,6 +124,12 @@ def people(filled: None, ana: User, bo: User, bea: User, rita: User, pia: User) 
 def _registered(name: str, *, email: str, by: User, at: datetime) -> Patient:
     contact = ContactDetails(first_name=name, email=email)
     return register_patient(patient=PatientDetails(first_name=name), contact=contact, by=by, at=at)
+
+
+def _agrees(patient: Patient, *, by: User, at: datetime) -> None:
+    text = ConsentText.objects.current()[0]
+    signer, evidence = Signer(name=patient.name), Evidence(digest=text.digest)
+    sign_consent(patient=patient, text=text, signer=signer, evidence=evidence, by=by, at=at)
 
 
 def _visit(patient: Patient, practitioner: User, starts_at: datetime, *, by: User, at: datetime) -> Appointment:

@@ -16,6 +16,7 @@ from tenants.console.models import SupportSession
 
 LISTS = [
     "/api/patients/",
+    "/api/patients/consent-kinds/",
     "/api/scheduling/appointments/",
     "/api/scheduling/services/",
     "/api/scheduling/public/services/",
@@ -55,6 +56,7 @@ PAGES = [
     "/stock/",
     "/requests/",
     "/settings/booking/",
+    "/settings/consents/",
     "/settings/calendar/",
     "/settings/calendars/",
     "/time-off/",
@@ -72,6 +74,7 @@ def fill(tenant: TenantRef, rows: int, *, by: User, at: datetime) -> None:
     """Put `rows` of everything that is listed into the tenant."""
     from modules.billing.domain.states import Method
     from modules.billing.services import draft_invoice_for_visit, record_payment
+    from modules.crm.models import ConsentKind, ConsentText
     from modules.crm.services import ContactDetails, PatientDetails, register_patient
     from modules.scheduling.models import (
         Block,
@@ -93,6 +96,10 @@ def fill(tenant: TenantRef, rows: int, *, by: User, at: datetime) -> None:
             name = f"P{number}"
             patient = register_patient(
                 patient=PatientDetails(first_name=name), contact=ContactDetails(first_name=name), by=by, at=at
+            )
+            asked = ConsentKind.objects.create(name=name, purpose="OTHER", asked_at_check_in=True)
+            ConsentText.objects.create(
+                kind=asked, language="en-gb", version=1, title=name, body=name, written_at=at, published_at=at
             )
             wish = Wish(service_id=service.pk, patient_id=patient.pk, starts_at=at + timedelta(days=1, hours=number))
             visit = book_appointment(wish=wish, by=by, at=at)

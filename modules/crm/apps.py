@@ -1,7 +1,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from access.events import MemberLeft
-from kernel.modules import ModuleConfig, NavItem, Tab
+from kernel.modules import ModuleConfig, NavItem, SettingsEntry, Tab
 
 
 class CrmModule(ModuleConfig):
@@ -20,11 +20,25 @@ class CrmModule(ModuleConfig):
         ),
     )
     tabs = (Tab(_("Home"), "crm:portal_home", icon="house", order=10),)
-    portal_menu = (Tab(_("Who looked at my data"), "crm:portal_looks", icon="eye", order=10),)
+    settings = (
+        SettingsEntry(
+            _("Agreements"),
+            _("What people are asked to agree to and sign: the texts, version by version."),
+            "crm:consent_kinds",
+            permission="crm.manage_consents",
+            icon="file-pen-line",
+            order=45,
+        ),
+    )
+    portal_menu = (
+        Tab(_("My agreements"), "crm:portal_consents", icon="file-pen-line", order=8),
+        Tab(_("Who looked at my data"), "crm:portal_looks", icon="eye", order=10),
+    )
     api_at = "patients"
     fields = "rules.FIELDS"
     subscriptions = {MemberLeft: ("handlers.end_access",)}
     on_arrival = "services.claim_records"
+    presets = "presets.furnish"
     demo = "demo.seed"
     trail = "trail.TRAIL"
     counts = "public.counts"

@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from audit import recording as audit
-from modules.crm.models import CARE, Patient
+from modules.crm.domain.drawings import Strokes, write_strokes
+from modules.crm.models import CARE, ConsentText, Patient, Relation
 from modules.crm.selectors import colleagues_who_treat
 from modules.crm.services import (
     ContactDetails,
+    Evidence,
+    Paper,
     PatientDetails,
+    Signer,
     end_access,
+    note_paper,
     open_in_emergency,
     register_patient,
     share_record,
+    sign_consent,
     take_into_care,
+    withdraw_consent,
 )
 
 if TYPE_CHECKING:
@@ -45,6 +52,7 @@ def seed(stage: Stage) -> None:
     began = stage.now - timedelta(weeks=5)
     registered = [_register(stage, number, at=began) for number in range(PEOPLE)]
     _look_at(stage, registered)
+    _agree(stage, registered, at=began)
     if "practitioner2" in stage.people:
         _hand_around(stage, registered)
 
@@ -54,6 +62,42 @@ def _look_at(stage: Stage, patients: list[Patient]) -> None:
     audit.listed(what=Patient, subjects=[patient.pk for patient in patients], by=stage.people["reception"])
     audit.viewed(of=patients[0], by=stage.people["reception"])
     audit.viewed(of=patients[0], by=stage.people["owner"], how="viewed_care")
+
+
+def _agree(stage: Stage, patients: list[Patient], *, at: datetime) -> None:
+    """Have most people sign what they are asked, some of them on paper; a few have not yet, and one takes it back."""
+    desk, texts = stage.people["reception"], list(ConsentText.objects.current().select_related("kind"))
+    for number, patient in enumerate(patients):
+        for text in texts[: 0 if number % 6 == 2 else 1 if number % 9 == 4 else len(texts)]:
+            who: dict[str, Any] = {"patient": patient, "text": text, "signer": _signer(patient), "by": desk, "at": at}
+            if number % 5 == 1:
+                note_paper(**who, paper=Paper(signed_on=at.date(), witness=str(desk)))
+            else:
+                drawing = write_strokes(_scribble(stage, patient.client.name))
+                sign_consent(**who, evidence=Evidence(digest=text.digest, drawing=drawing, ip="203.0.113.7"))
+    if texts:
+        patient, kind, later = patients[6], texts[-1].kind, at + timedelta(weeks=2)
+        withdraw_consent(
+            patient=patient, kind=kind, signer=_signer(patient), reason="changed their mind", by=desk, at=later
+        )
+
+
+def _signer(patient: Patient) -> Signer:
+    return Signer(name=patient.client.name, relation=Relation.OWNER if patient.is_animal else Relation.SELF)
+
+
+def _scribble(stage: Stage, name: str) -> Strokes:
+    """Return a wavy line for each part of a name: nobody's signature."""
+    strokes, x = [], 40
+    for part in name.split()[:2]:
+        stroke: list[int] = []
+        for _letter in part[:8]:
+            for rise in (0, -stage.chance.randint(20, 70), stage.chance.randint(0, 25)):
+                stroke += [x, 110 + rise]
+                x += stage.chance.randint(7, 12)
+        strokes.append(stroke)
+        x += 24
+    return strokes
 
 
 def _register(stage: Stage, number: int, *, at: datetime) -> Patient:

@@ -45,6 +45,16 @@ def shared_with_them(user: Any, note: Any) -> Grounds:
     return themself.find(user, note.patient) if note.shared_with_patient and note.is_signed else []
 
 
+@grounded
+def of_whom_they_treat(user: Any, consent: Any) -> Grounds:
+    return in_their_care_or_lent.find(user, consent.patient)
+
+
+@grounded
+def of_themself(user: Any, consent: Any) -> Grounds:
+    return themself.find(user, consent.patient)
+
+
 @predicate
 def wrote_it(user: Any, note: Any) -> bool:
     return note.author_id == user.pk
@@ -64,8 +74,10 @@ def _grounds(user: Any, patient: Any, *, any_of: Sequence[str]) -> Grounds:
 
 
 NOTE = FieldRule(see="crm.view_note", change="crm.write_note")
+CONSENT = FieldRule(see="crm.view_consent", change="crm.take_consent")
 FIELDS = {
     "crm.patient": {"alert": FieldRule(see="crm.view_alert", change="crm.change_alert")},
+    "crm.consent": {"drawing": CONSENT, "reason": CONSENT},
     "crm.note": {"subjective": NOTE, "objective": NOTE, "assessment": NOTE, "plan": NOTE},
 }
 
@@ -78,6 +90,9 @@ PERMISSIONS = {
     "crm.view_note": {"all": anything, "care": about_whom_they_treat, "self": shared_with_them},
     "crm.write_note": {"care": in_their_care},
     "crm.sign_note": {"care": wrote_it},
+    "crm.manage_consents": {"all": anything},
+    "crm.view_consent": {"all": anything, "care": of_whom_they_treat, "self": of_themself},
+    "crm.take_consent": {"all": anything, "care": in_their_care, "self": themself},
     "crm.manage_care": {"all": anything, "care": in_their_care},
     "crm.open_in_emergency": {"all": anything},
     "crm.view_access": {"all": anything, "care": in_their_care},
@@ -92,6 +107,9 @@ WORDS = {
     "crm.view_note": _("Read clinical notes"),
     "crm.write_note": _("Write clinical notes"),
     "crm.sign_note": _("Sign clinical notes"),
+    "crm.manage_consents": _("Write and publish what people are asked to agree to"),
+    "crm.view_consent": _("See what people agreed to, and their signatures"),
+    "crm.take_consent": _("Have people sign, note a paper signature, withdraw"),
     "crm.manage_care": _("Put somebody in a colleague's care, share a record, end either"),
     "crm.open_in_emergency": _("Open a record in an emergency"),
     "crm.view_access": _("See who can see a record, and why"),

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from audit.words import Named, Trail
-from modules.crm.models import Client, Note, Patient
+from modules.crm.models import Client, Consent, ConsentKind, ConsentText, Note, Patient
 
 DEEDS = {
     "crm.patient.registered": _("%(who)s registered %(what)s"),
@@ -29,6 +29,15 @@ DEEDS = {
     "crm.record.claimed": _("%(who)s claimed the record of %(what)s"),
     "crm.record.released": _("The record of %(what)s is no longer seen in the portal"),
     "crm.emergency.nobody_fits": _("%(who)s tried to open a record in an emergency; nobody fitted"),
+    "crm.patient.viewed_consents": _("%(who)s looked at what %(what)s agreed to"),
+    "crm.consent.signed": _("%(who)s noted an agreement of %(what)s"),
+    "crm.consent.withdrawn": _("%(who)s noted that %(what)s withdrew an agreement"),
+    "crm.consent.viewed": _("%(who)s looked at a signature for %(what)s"),
+    "crm.consentkind.added": _("%(who)s added an agreement that people are asked for: %(what)s"),
+    "crm.consentkind.changed": _("%(who)s changed an agreement that people are asked for: %(what)s"),
+    "crm.consentkind.ended": _("%(who)s stopped asking for an agreement: %(what)s"),
+    "crm.consenttext.written": _("%(who)s wrote the draft of an agreement: %(what)s"),
+    "crm.consenttext.published": _("%(who)s published an agreement: %(what)s"),
     "crm.note.drafted": _("%(who)s wrote a note about %(what)s"),
     "crm.note.signed": _("%(who)s signed a note about %(what)s"),
 }
@@ -41,6 +50,12 @@ def names_of(kind: str, ids: Collection[str], *, seen_by: Any) -> dict[str, Name
     if kind == "crm.client":
         seen = Patient.objects.visible_to(seen_by).values("client_id")
         return {str(client.pk): Named(client.name) for client in Client.objects.filter(pk__in=ids).filter(pk__in=seen)}
+    if kind in {"crm.consentkind", "crm.consenttext"}:
+        rows = (ConsentKind if kind == "crm.consentkind" else ConsentText).objects.filter(pk__in=ids)
+        return {str(row.pk): Named(str(row)) for row in rows}
+    if kind == "crm.consent":
+        signed = Consent.objects.visible_to(seen_by).filter(pk__in=ids).select_related("patient")
+        return {str(each.pk): _of_patient(each.patient) for each in signed}
     notes = Note.objects.visible_to(seen_by).filter(pk__in=ids).select_related("patient")
     return {str(note.pk): _of_patient(note.patient) for note in notes}
 

@@ -66,6 +66,14 @@ class SchedulingModule(ModuleConfig):
     )
     settings = (
         SettingsEntry(
+            _("Check-in"),
+            _("What is asked for when somebody arrives: identity, signatures, measures."),
+            "scheduling:check_in_rules",
+            permission="scheduling.manage",
+            icon="clipboard-list",
+            order=54,
+        ),
+        SettingsEntry(
             _("Waiting list"),
             _("Whether freed times are offered by themselves, for how long, and when nobody is written to."),
             "scheduling:waiting_rules",

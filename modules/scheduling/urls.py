@@ -71,6 +71,7 @@ urlpatterns: list[URLPattern] = [
     path("waiting/offers/<uuid:offer_id>/acceptance/", waiting.acceptance, name="accept_offer"),
     path("waiting/offers/<uuid:offer_id>/refusal/", waiting.refusal, name="decline_offer"),
     path("waiting/offers/<uuid:offer_id>/withdrawal/", waiting.taking_back, name="withdraw_offer"),
+    path("settings/check-in/", arrivals.rules, name="check_in_rules"),
     path("settings/waiting/", waiting.rules, name="waiting_rules"),
     path("offers/<str:secret>/", offers.offer, name="offer"),
     path("offers/<str:secret>/acceptance/", offers.acceptance, name="offer_acceptance"),

@@ -15,7 +15,7 @@ from kernel.errors import Invalid, NotAllowed
 from modules.crm import selectors, services
 from modules.crm.api.patients import visible_patient
 from modules.crm.models import CARE, KINDS, Patient
-from modules.crm.schemas import (
+from modules.crm.schemas.people import (
     AccessIn,
     AccessOut,
     CareOut,

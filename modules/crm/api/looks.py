@@ -5,7 +5,7 @@ from __future__ import annotations
 from ninja import Router
 
 from httpapi.doors import endpoint
-from modules.crm.schemas import LookOut, LooksOut
+from modules.crm.schemas.people import LookOut, LooksOut
 from modules.crm.services import read_looks
 from tenancy.requests import Request
 from tenants.activity.selecting import Place

@@ -16,7 +16,7 @@ from httpapi.paging import Page, PageIn, page_of
 from kernel.errors import NotAllowed
 from modules.crm import services
 from modules.crm.models import Note, Patient
-from modules.crm.schemas import ContactIn, NoteOut, PatientIn, PatientOut, PatientPatch
+from modules.crm.schemas.people import ContactIn, NoteOut, PatientIn, PatientOut, PatientPatch
 from modules.crm.services import ContactDetails, PatientDetails
 from tenancy.requests import Request
 

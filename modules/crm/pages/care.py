@@ -20,7 +20,7 @@ from httpapi.transactions import own_transaction
 from kernel import limits
 from kernel.errors import DomainError, NotAllowed
 from modules.crm import selectors, services
-from modules.crm.forms import AccessForm, DescriptionForm, EmergencyForm, EndForm
+from modules.crm.forms.people import AccessForm, DescriptionForm, EmergencyForm, EndForm
 from modules.crm.models import CARE, KINDS, Patient
 from modules.crm.pages.staff import visible_patient
 from modules.crm.rules import GRANT_LABELS

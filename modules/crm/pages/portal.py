@@ -18,8 +18,9 @@ from audit import recording as audit
 from httpapi.transactions import own_transaction
 from identity.accounts import verified_emails_of
 from modules.crm import services
-from modules.crm.forms import BirthDateForm
+from modules.crm.forms.people import BirthDateForm
 from modules.crm.models import Note, Patient
+from modules.crm.selectors import consents_missing
 from tenancy.requests import Request
 from tenants.activity.selecting import Place
 from tenants.activity.telling import Line
@@ -33,7 +34,9 @@ def home(request: Request) -> HttpResponse:
     patients = Patient.objects.visible_to(request.user).active().select_related("client").order_by("first_name")
     notes = Note.objects.visible_to(request.user).select_related("patient").order_by("-signed_at")[:5]
     audit.listed(what=Patient, subjects=[patient.pk for patient in patients], by=request.user)
-    return render(request, "crm/portal_home.html", {"patients": patients, "notes": notes})
+    missing = consents_missing([patient.pk for patient in patients])
+    context = {"patients": patients, "notes": notes, "unsigned": sum(map(len, missing.values()))}
+    return render(request, "crm/portal_home.html", context)
 
 
 class Look(NamedTuple):

@@ -19,8 +19,8 @@ from access.presets import Reach
 from audit import recording as audit
 from kernel.errors import DomainError, NotAllowed
 from modules.crm import selectors, services
-from modules.crm.forms import registration_form, values_of
-from modules.crm.models import CARE, Note, Patient
+from modules.crm.forms.people import registration_form, values_of
+from modules.crm.models import CARE, Consent, Note, Patient
 from tenancy.requests import Request
 from webui.doors import page
 from webui.refusals import add_refusal
@@ -81,6 +81,7 @@ def patient(request: Request, patient_id: UUID) -> HttpResponse:
         "client": record.client,
         "notes": notes[:20] if request.user.has_perm("crm.view_note", Note(patient=record)) else None,
         **_care_of(request, record),
+        "standing": selectors.standing_of(record) if may_see_consents(request, record) else None,
         "siblings": siblings.order_by("first_name"),
         "may_change": request.user.has_perm("crm.change_patient", record),
     }
@@ -126,6 +127,11 @@ def change(request: Request, patient_id: UUID) -> HttpResponse:
 
 def visible_patient(request: Request, patient_id: UUID) -> Patient:
     return get_object_or_404(Patient.objects.visible_to(request.user).select_related("client"), pk=patient_id)
+
+
+def may_see_consents(request: Request, record: Patient) -> bool:
+    may: bool = request.user.has_perm("crm.view_consent", Consent(patient=record))
+    return may
 
 
 def _onward(request: Request, patient: Patient) -> str:

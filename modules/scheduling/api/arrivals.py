@@ -14,7 +14,9 @@ from httpapi.doors import endpoint
 from modules.scheduling import services
 from modules.scheduling.api.appointments import version_in
 from modules.scheduling.models import Appointment, CheckIn
-from modules.scheduling.schemas.arrivals import ArrivalIn, CheckInOut
+from modules.scheduling.schemas.arrivals import ArrivalIn, CheckInOut, CheckInRulesBody, ChecklistOut
+from modules.scheduling.selectors import Missing, asked_for, missing_at
+from modules.scheduling.services.check_in_rules import set_check_in_rules
 from tenancy.requests import Request
 
 router = Router()
@@ -43,6 +45,28 @@ def note_arrival(
         at=timezone.now(),
     )
     return CheckInOut.of(check_in, seen_by=request.user)
+
+
+@router.get("/appointments/{uuid:appointment_id}/check-list/", response=ChecklistOut, summary="What is still missing")
+@endpoint("scheduling.run_visit")
+def get_checklist(request: Request, appointment_id: UUID) -> ChecklistOut:
+    appointment = _visible(request, appointment_id)
+    audit.viewed(of=appointment, by=request.user)
+    missing = missing_at([appointment], user=request.user).get(appointment.pk)
+    return ChecklistOut.of(appointment, missing or Missing())
+
+
+@router.get("/check-in-rules/", response=CheckInRulesBody, summary="What is asked for at the check-in")
+@endpoint("scheduling.manage")
+def get_rules(request: Request) -> CheckInRulesBody:
+    return CheckInRulesBody.of(asked_for())
+
+
+@router.put("/check-in-rules/", response=CheckInRulesBody, summary="Set what is asked for at the check-in")
+@endpoint("scheduling.manage")
+def change_rules(request: Request, body: CheckInRulesBody) -> CheckInRulesBody:
+    set_check_in_rules(asked=body.items(), by=request.user)
+    return CheckInRulesBody.of(asked_for())
 
 
 def _visible(request: Request, appointment_id: UUID) -> Appointment:

@@ -13,6 +13,7 @@ from django.db.models.lookups import GreaterThanOrEqual, LessThan
 
 from access.fields import hidden_fields
 from kernel.ranges import as_period
+from modules.scheduling.domain.checklist import Item
 from modules.scheduling.domain.states import PROVISIONAL, Status
 from modules.scheduling.models import STATUS_LABELS, Appointment, AppointmentQuerySet
 from modules.scheduling.selectors import search_of_days
@@ -64,6 +65,7 @@ class Card:
     waits: int = 0
     over: int = 0
     is_next: bool = False
+    missing: tuple[Item, ...] = ()  # of the check-in list
 
     @property
     def clock(self) -> str:

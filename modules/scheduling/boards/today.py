@@ -26,7 +26,7 @@ from modules.scheduling.boards.strips import (
 )
 from modules.scheduling.domain.states import Status
 from modules.scheduling.models import GroupSession, Practitioner, Service
-from modules.scheduling.selectors import parts_of, search_of_days
+from modules.scheduling.selectors import missing_at, parts_of, search_of_days
 
 SOON = timedelta(hours=2)
 DONE_SHOWN = 6
@@ -91,6 +91,7 @@ def today_board(*, day: date, zone: ZoneInfo, wanted: Filter, user: Any, at: dat
     alone = [card for card in cards if card.session_id is None]
     gaps = _gaps(parts, people, at, zone) if is_today else []
     _mark_next(alone if is_today else [])
+    _mark_missing(cards if is_today else [], user=user)
     return Today(
         day=day,
         is_today=is_today,
@@ -170,6 +171,13 @@ def _mark_next(cards: Iterable[Card]) -> None:
         if LANE_OF.get(Status(card.status)) in {"due", "waiting"} and card.practitioner_id not in told:
             told.add(card.practitioner_id)
             card.is_next = True
+
+
+def _mark_missing(cards: Sequence[Card], *, user: Any) -> None:
+    missing = missing_at(cards, user=user)
+    for card in cards:
+        if card.pk in missing:
+            card.missing = missing[card.pk].items
 
 
 def _strips(

@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from modules.scheduling.domain.checklist import Item
 from modules.scheduling.domain.vitals import Measure, Sign
 from modules.scheduling.models import SIGN_LABELS, UNITS, Identity
 from modules.scheduling.services import Arrival
@@ -48,3 +49,23 @@ class ArrivalForm(forms.Form):
             complaints=data.get("complaints"),
             vitals={sign: data[sign.lower()] for sign in self.measures},
         )
+
+
+class CheckInRulesForm(forms.Form):
+    """Which items of the check-in list are asked for."""
+
+    asked = forms.MultipleChoiceField(
+        label=_("Asked for when somebody arrives"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        choices=[
+            (Item.IDENTITY.value, _("Identity: how it was made sure who came")),
+            (Item.CONSENT.value, _("Signatures: the agreements that are asked for at the check-in")),
+            (Item.COMPLAINTS.value, _("Why they come, in their words")),
+            (Item.VITALS.value, _("Measures: at least one")),
+            (Item.PRACTITIONER.value, _("A practitioner who still works here")),
+        ],
+    )
+
+    def chosen(self) -> frozenset[Item]:
+        return frozenset(map(Item, self.cleaned_data["asked"]))

@@ -10,7 +10,15 @@ from modules.scheduling.models.appointments import (
 )
 from modules.scheduling.models.blocks import KIND_LABELS, OF_PEOPLE, Block, BlockKind, BlockQuerySet
 from modules.scheduling.models.catalogue import AUDIENCE_LABELS, LONGEST_HORIZON, Service
-from modules.scheduling.models.check_ins import SIGN_LABELS, UNITS, CheckIn, Identity, VitalSign
+from modules.scheduling.models.check_ins import (
+    ITEM_LABELS,
+    SIGN_LABELS,
+    UNITS,
+    CheckIn,
+    CheckInRules,
+    Identity,
+    VitalSign,
+)
 from modules.scheduling.models.claims import CLASH, Claim, Kind
 from modules.scheduling.models.facts import Cancellation, Override, Side
 from modules.scheduling.models.feeds import CalendarFeed, ExternalBusy, ExternalCalendar, Shows, calendars_shared_by
@@ -35,6 +43,7 @@ from modules.scheduling.models.waiting import (
 __all__ = [
     "AUDIENCE_LABELS",
     "CLASH",
+    "ITEM_LABELS",
     "KIND_LABELS",
     "LONGEST_HORIZON",
     "OFFERED_LABELS",
@@ -55,6 +64,7 @@ __all__ = [
     "CalendarFeed",
     "Cancellation",
     "CheckIn",
+    "CheckInRules",
     "Claim",
     "CurrentQuerySet",
     "DayHours",

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from access.permissions import narrow
 from history import keeps_history
 from kernel.ids import new_id
+from modules.scheduling.domain.checklist import Item
 from modules.scheduling.domain.vitals import OF_PEOPLE, Sign
 from modules.scheduling.models.appointments import Appointment
 from privacy.fields import SealedTextField
@@ -36,6 +37,15 @@ UNITS: Mapping[str, str | Promise] = {
     "/min": _("a minute"),
     "Cel": "°C",
     "{score}": "",
+}
+
+
+ITEM_LABELS = {
+    Item.IDENTITY: _("identity"),
+    Item.CONSENT: _("signature"),
+    Item.COMPLAINTS: _("why they come"),
+    Item.VITALS: _("measures"),
+    Item.PRACTITIONER: _("practitioner"),
 }
 
 
@@ -103,3 +113,20 @@ class VitalSign(models.Model):
     def unit(self) -> Any:
         """The unit as people write it."""
         return UNITS.get(OF_PEOPLE[Sign(self.sign)].unit, OF_PEOPLE[Sign(self.sign)].unit)
+
+
+class CheckInRules(models.Model):
+    """What is asked for when somebody arrives. There is one; without a row, what the vertical asks for."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1, editable=False)
+    identity = models.BooleanField()
+    consent = models.BooleanField()
+    complaints = models.BooleanField()
+    vitals = models.BooleanField()
+    practitioner = models.BooleanField()
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=models.Q(id=1), name="check_in_rules_are_one")]
+
+    def __str__(self) -> str:
+        return "check-in"

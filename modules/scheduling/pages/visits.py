@@ -22,6 +22,7 @@ from modules.scheduling.domain.states import Status
 from modules.scheduling.forms.visits import CancelForm, NoteForm
 from modules.scheduling.gateways.video import video_url_of
 from modules.scheduling.models import STATUS_LABELS, Appointment, CheckIn, Side
+from modules.scheduling.pages.arrivals import shown_missing
 from modules.scheduling.pages.chosen import tell_in
 from tenancy.requests import Request
 from webui.doors import action, page
@@ -137,6 +138,7 @@ def _show(
         "status_label": STATUS_LABELS[Status(appointment.status)],
         "steps": NEXT_STEPS.get(Status(appointment.status), []),
         "arrival": CheckIn.objects.filter(appointment=appointment).first(),
+        "missing": shown_missing(appointment, user=request.user),
         "findings": CheckIn.objects.findings_visible_to(request.user).filter(appointment=appointment).first(),
         "changes": appointment.changes.order_by("-at"),
         "labels": STATUS_LABELS,

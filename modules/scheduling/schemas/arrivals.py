@@ -10,11 +10,14 @@ from ninja import Schema
 from pydantic import Field
 
 from httpapi.fields import Moment
+from modules.scheduling.domain.checklist import Item
 from modules.scheduling.domain.vitals import OF_PEOPLE, Sign
-from modules.scheduling.models import CheckIn
+from modules.scheduling.models import Appointment, CheckIn
+from modules.scheduling.selectors import Missing
 from modules.scheduling.services import Arrival
 
 IdentityName = Literal["", "KNOWN", "ASKED", "DOCUMENT", "CARD", "CHIP"]
+ItemName = Literal["identity", "consent", "complaints", "vitals", "practitioner"]
 SignName = Literal[
     "SYSTOLIC", "DIASTOLIC", "PULSE", "TEMPERATURE", "WEIGHT", "HEIGHT", "SPO2", "RESPIRATION", "PAIN"
 ]  # fmt: skip
@@ -40,6 +43,42 @@ class VitalSignOut(Schema):
     unit: str
     at: Moment
     by_name: str
+
+
+class UnsignedOut(Schema):
+    """A text to be signed, at `/api/patients/{patient_id}/consents/`."""
+
+    kind_id: UUID
+    name: str
+
+
+class ChecklistOut(Schema):
+    """What is missing of the check-in list, as far as it concerns a visit in this state."""
+
+    appointment_id: UUID
+    missing: list[ItemName]
+    unsigned: list[UnsignedOut]
+
+    @staticmethod
+    def of(appointment: Appointment, missing: Missing) -> ChecklistOut:
+        return ChecklistOut(
+            appointment_id=appointment.pk,
+            missing=[item.value for item in missing.items],
+            unsigned=[UnsignedOut(kind_id=each.kind_id, name=each.name) for each in missing.unsigned],
+        )
+
+
+class CheckInRulesBody(Schema):
+    """Which items are asked for when somebody arrives."""
+
+    asked: list[ItemName]
+
+    def items(self) -> frozenset[Item]:
+        return frozenset(map(Item, self.asked))
+
+    @staticmethod
+    def of(asked: frozenset[Item]) -> CheckInRulesBody:
+        return CheckInRulesBody(asked=[item.value for item in Item if item in asked])
 
 
 class CheckInOut(Schema):

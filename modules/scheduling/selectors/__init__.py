@@ -1,6 +1,7 @@
 """Reads that compute: the free times, and why others are not."""
 
 from modules.scheduling.selectors.availability import Parts, parts_of
+from modules.scheduling.selectors.checklist import Missing, asked_for, missing_at, rules_of_check_in
 from modules.scheduling.selectors.day_version import version_of_day
 from modules.scheduling.selectors.facts import performing, suitable_rooms
 from modules.scheduling.selectors.fairness import fairest, loads_around
@@ -14,6 +15,7 @@ __all__ = [
     "LONGEST_SEARCH",
     "Asker",
     "Look",
+    "Missing",
     "Moment",
     "Obstacle",
     "Occasions",
@@ -22,9 +24,11 @@ __all__ = [
     "Slot",
     "Taking",
     "Wanted",
+    "asked_for",
     "fairest",
     "find_slots",
     "loads_around",
+    "missing_at",
     "next_free",
     "obstacles",
     "parts_of",
@@ -32,6 +36,7 @@ __all__ = [
     "preferred",
     "read_moment",
     "read_occasions",
+    "rules_of_check_in",
     "search_of_days",
     "slots_at",
     "suitable_rooms",

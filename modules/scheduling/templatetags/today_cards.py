@@ -17,6 +17,7 @@ from modules.scheduling.boards import Card
 from modules.scheduling.boards.strips import Strip
 from modules.scheduling.domain.states import Status
 from modules.scheduling.gateways.video import video_url
+from modules.scheduling.models import ITEM_LABELS
 from webui.templatetags.ui import avatar, badge, icon, panels
 
 register = template.Library()
@@ -24,7 +25,7 @@ register = template.Library()
 Steps = dict[Status, tuple[Status, str]]  # the state that comes next, and what its button says
 
 NOBODYS = str(UUID(int=0))
-# icons: chevron-right triangle-alert calendar-check circle-x
+# icons: chevron-right triangle-alert calendar-check circle-x clipboard-list
 
 
 @register.simple_tag(takes_context=True)
@@ -48,7 +49,7 @@ def _drawn(context: Any, card: Card, address: str, steps: Steps) -> str:
         f'<span class="truncate">{escape(where)}</span></p></div>'
         f"{avatar(card.practitioner, card.colour, 'avatar-sm')}"
         f'<span class="vh">{escape(card.practitioner)}</span></div>'
-        f'<div class="flex flex-wrap items-center gap-1.5 mt-2">{"".join(_marks(card, who))}'
+        f'<div class="flex flex-wrap items-center gap-1.5 mt-2">{"".join(_marks(card, who))}{_missing(card, at, who)}'
         f'{f"""<span class="ml-auto flex gap-1">{buttons}</span>""" if buttons else ""}'
         f"{panels(context, 'today.done', card) if card.status == Status.COMPLETED else ''}</div></li>"
     )
@@ -85,6 +86,18 @@ def _marks(card: Card, who: str) -> Iterator[str]:
             f'<a class="btn btn-quiet btn-sm" href="{escape(link)}" target="_blank"'
             f' rel="noopener noreferrer">{icon("video", "i-sm")}{_("Video")}<span class="vh"> {who}</span></a>'
         )
+
+
+def _missing(card: Card, at: str, who: str) -> str:
+    """Say what is missing of the check-in list; it leads to where it is seen to."""
+    if not card.missing:
+        return ""
+    named = ", ".join(str(ITEM_LABELS[item]) for item in card.missing)
+    return (
+        f'<a class="text-xs flex items-start gap-1 text-warn-ink" href="{at}check-in/">'
+        f"{icon('clipboard-list', 'i-sm')}<span>{_('Missing: %(what)s') % {'what': named}}</span>"
+        f'<span class="vh"> {who}</span></a>'
+    )
 
 
 def _timer(text: str, *, is_urgent: bool) -> str:

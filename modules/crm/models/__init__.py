@@ -1,0 +1,47 @@
+"""Whom the practice looks after, what is written about them, and what they agreed to."""
+
+from modules.crm.models.consents import (
+    WAY_LABELS,
+    Consent,
+    ConsentKind,
+    ConsentText,
+    Decision,
+    Purpose,
+    Relation,
+    Way,
+)
+from modules.crm.models.people import (
+    CARE,
+    EMERGENCY,
+    KINDS,
+    READING,
+    SHARED,
+    Client,
+    Gender,
+    Note,
+    Patient,
+    PatientGrant,
+    read_by,
+)
+
+__all__ = [
+    "CARE",
+    "EMERGENCY",
+    "KINDS",
+    "READING",
+    "SHARED",
+    "WAY_LABELS",
+    "Client",
+    "Consent",
+    "ConsentKind",
+    "ConsentText",
+    "Decision",
+    "Gender",
+    "Note",
+    "Patient",
+    "PatientGrant",
+    "Purpose",
+    "Relation",
+    "Way",
+    "read_by",
+]

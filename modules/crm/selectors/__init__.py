@@ -1,0 +1,45 @@
+"""Reads that join or compute, by noun."""
+
+from modules.crm.selectors.consents import (
+    Standing,
+    Unsigned,
+    consents_missing,
+    kinds_with_texts,
+    standing_of,
+    text_to_show,
+)
+from modules.crm.selectors.people import (
+    Access,
+    Colleague,
+    Described,
+    Reader,
+    access_ended,
+    access_in_force,
+    colleagues_who_treat,
+    country_here,
+    find_described,
+    names_of,
+    own_records,
+    who_can_see,
+)
+
+__all__ = [
+    "Access",
+    "Colleague",
+    "Described",
+    "Reader",
+    "Standing",
+    "Unsigned",
+    "access_ended",
+    "access_in_force",
+    "colleagues_who_treat",
+    "consents_missing",
+    "country_here",
+    "find_described",
+    "kinds_with_texts",
+    "names_of",
+    "own_records",
+    "standing_of",
+    "text_to_show",
+    "who_can_see",
+]
