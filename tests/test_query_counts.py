@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from identity.models import User
 from kernel.money import Money
@@ -26,6 +27,7 @@ LISTS = [
     "/api/scheduling/offers/",
     "/api/scheduling/calendar-feeds/",
     "/api/scheduling/external-calendars/",
+    "/api/scheduling/synced-calendars/",
     "/api/scheduling/calendar/?from=2031-03-03&to=2031-03-09",
     "/api/scheduling/blocks/",
     "/api/scheduling/equipment/",
@@ -79,6 +81,7 @@ def fill(tenant: TenantRef, rows: int, *, by: User, at: datetime) -> None:
     from modules.scheduling.models import (
         Block,
         CalendarFeed,
+        CalendarSync,
         Equipment,
         EquipmentKind,
         ExternalCalendar,
@@ -112,6 +115,9 @@ def fill(tenant: TenantRef, rows: int, *, by: User, at: datetime) -> None:
             elsewhere = {"practitioner": Practitioner.objects.get(user_id=by.pk), "label": name}
             CalendarFeed.objects.create(**elsewhere, shows=Shows.VISIT)
             ExternalCalendar.objects.create(**elsewhere)
+            CalendarSync.objects.create(calendar=ExternalCalendar.objects.create(**elsewhere))
+            ended = ExternalCalendar.objects.create(**elsewhere, ended_at=timezone.now())
+            CalendarSync.objects.create(calendar=ended, left_behind=1)
             kind = EquipmentKind.objects.create(name=f"{at} {number}")
             device = Equipment.objects.create(location=visit.location, kind=kind, name=name)
             day = at.date() + timedelta(days=60)

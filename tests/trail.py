@@ -34,7 +34,9 @@ ANSWERED_FOR_BY = {
     "inventory_servicematerial": {"inventory.item"},
     "inventory_shortage": {"inventory.shortage", "inventory.item"},  # a count settles all of an item
     "inventory_stockmove": {"inventory.item"},
+    "scheduling_calendarsync": {"scheduling.externalcalendar"},
     "scheduling_externalbusy": {"scheduling.externalcalendar"},
+    "scheduling_syncedentry": {"scheduling.externalcalendar"},
     "scheduling_appointmentchange": {"scheduling.appointment"},
     "scheduling_appointmentequipment": {"scheduling.appointment"},
     "scheduling_appointmentservice": {"scheduling.appointment"},
@@ -62,6 +64,7 @@ NOT_LOGGED = {
 }
 PRESETS = "what every workspace of this kind starts with; the entry says that it was opened"
 COPIED = "busy times are copied every ten minutes; who had them copied from where is in the log"
+SHOWN_ELSEWHERE = "how far a calendar is in step; who had it kept so is in the log, and whose names were put there, too"
 # Writes that are a step of something that has its own entry: (where, table) and why.
 NOT_LOGGED_THERE = {
     ("tenants.tasks.open_workspace", "scheduling_location"): PRESETS,
@@ -73,6 +76,11 @@ NOT_LOGGED_THERE = {
     ): "when an app asked; what it was told is logged",
     ("modules.scheduling.tasks.read_calendar", "scheduling_externalcalendar"): COPIED,
     ("modules.scheduling.tasks.read_calendar", "scheduling_externalbusy"): COPIED,
+    ("modules.scheduling.tasks.sync_calendar", "scheduling_externalcalendar"): COPIED,
+    ("modules.scheduling.tasks.sync_calendar", "scheduling_externalbusy"): COPIED,
+    ("modules.scheduling.tasks.sync_calendar", "scheduling_syncedentry"): COPIED,
+    ("modules.scheduling.tasks.sync_calendar", "scheduling_calendarsync"): SHOWN_ELSEWHERE,
+    ("modules.scheduling.tasks.sync_calendar", "scheduling_pushedvisit"): SHOWN_ELSEWHERE,
     ("notify.tasks.deliver", "access_member"): "the digest of the link in the mail that is being written",
     (
         "notify.tasks.deliver",

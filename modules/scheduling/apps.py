@@ -3,10 +3,12 @@ from django.utils.translation import gettext_lazy as _
 from access.events import MemberJoined, MemberLeft
 from kernel.modules import ModuleConfig, NavItem, Panel, Schedule, SettingsEntry, Tab
 from modules.scheduling.events import (
+    AppointmentBooked,
     AppointmentCancelled,
     AppointmentLapsed,
     AppointmentMoved,
     CalendarReadingAsked,
+    CalendarSyncAsked,
     GroupCalledOff,
     OfferMade,
     OfferSettled,
@@ -126,16 +128,19 @@ class SchedulingModule(ModuleConfig):
         MemberJoined: ("handlers.make_practitioner",),
         MemberLeft: ("handlers.close_feeds",),
         CalendarReadingAsked: ("handlers.read_calendar",),
-        AppointmentCancelled: ("handlers.fill_cancelled",),
-        AppointmentMoved: ("handlers.fill_left",),
-        AppointmentLapsed: ("handlers.fill_lapsed",),
         GroupCalledOff: ("handlers.end_waiting_for_group",),
         TimeOpened: ("handlers.fill_opened",),
+        CalendarSyncAsked: ("handlers.sync_calendar",),
+        AppointmentBooked: ("handlers.show_elsewhere",),
+        AppointmentCancelled: ("handlers.fill_cancelled", "handlers.show_elsewhere"),
+        AppointmentMoved: ("handlers.fill_left", "handlers.show_elsewhere"),
+        AppointmentLapsed: ("handlers.fill_lapsed", "handlers.show_elsewhere"),
         OfferMade: ("handlers.await_answer",),
         OfferSettled: ("handlers.offer_to_next",),
     }
     schedules = (
         Schedule("tasks.read_calendars", every=10 * 60),
+        Schedule("tasks.sync_calendars", every=10 * 60),
         Schedule("tasks.lapse_requests", every=60),
         Schedule("tasks.tend_waiting_list", every=5 * 60),
         Schedule("tasks.lapse_holds", every=60),

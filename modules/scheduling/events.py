@@ -89,6 +89,13 @@ class CalendarReadingAsked(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CalendarSyncAsked(Event):
+    """A calendar elsewhere is to be brought into step now."""
+
+    calendar_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AppointmentCheckedIn(Event):
     """Somebody has come: an episode of care may begin or go on."""
 

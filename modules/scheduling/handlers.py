@@ -9,17 +9,19 @@ from jobs.outbox import later
 from kernel.periods import Period
 from modules.scheduling import tasks
 from modules.scheduling.events import (
+    AppointmentBooked,
     AppointmentCancelled,
     AppointmentLapsed,
     AppointmentMoved,
     CalendarReadingAsked,
+    CalendarSyncAsked,
     GroupCalledOff,
     OfferMade,
     OfferSettled,
     TimeOpened,
 )
-from modules.scheduling.models import FreedTime
-from modules.scheduling.services import feeds, filling, offering, staffing
+from modules.scheduling.models import Appointment, FreedTime
+from modules.scheduling.services import calendar_sync, feeds, filling, offering, staffing, sync_connections
 
 
 def make_practitioner(event: MemberJoined) -> None:
@@ -28,11 +30,25 @@ def make_practitioner(event: MemberJoined) -> None:
 
 def close_feeds(event: MemberLeft) -> None:
     feeds.close_feeds_of(user_id=event.user_id, at=timezone.now())
+    sync_connections.disconnect_those_of(user_id=event.user_id, at=timezone.now())
 
 
 def read_calendar(event: CalendarReadingAsked) -> None:
     """Put it off once more: a handler runs in one transaction, and this waits for somebody else."""
     later(tasks.read_calendar, calendar_id=str(event.calendar_id))
+
+
+def sync_calendar(event: CalendarSyncAsked) -> None:
+    later(tasks.sync_calendar, calendar_id=str(event.calendar_id), is_asked=True)
+
+
+def show_elsewhere(event: AppointmentBooked | AppointmentMoved | AppointmentCancelled | AppointmentLapsed) -> None:
+    """Bring the calendars into step that show it, and the one that it left. What this misses, the clock finds."""
+    concerned = {Appointment.objects.values_list("practitioner_id", flat=True).get(pk=event.appointment_id)}
+    if isinstance(event, AppointmentMoved) and event.left_practitioner_id:
+        concerned.add(event.left_practitioner_id)
+    for calendar_id in calendar_sync.calendars_that_show(practitioners=concerned):
+        later(tasks.sync_calendar, calendar_id=str(calendar_id))
 
 
 def fill_cancelled(event: AppointmentCancelled) -> None:

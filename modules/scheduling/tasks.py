@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from jobs.actors import actor
 from jobs.outbox import later
-from modules.scheduling.services import external_calendars, filling, links, offering, online, provisional
+from modules.scheduling.services import calendar_sync, external_calendars, filling, links, offering, online, provisional
 
 
 @actor()
@@ -22,6 +22,19 @@ def read_calendars(**_: Any) -> None:
 @actor(own_transactions=True, max_attempts=3)
 def read_calendar(*, calendar_id: str, **_: Any) -> None:
     external_calendars.read_calendar(calendar_id=UUID(calendar_id), at=timezone.now())
+
+
+@actor()
+def sync_calendars(**_: Any) -> None:
+    """Have each calendar that is kept in step brought there, each by itself, so that none waits for another."""
+    for calendar_id in calendar_sync.calendars_to_sync(at=timezone.now()):
+        later(sync_calendar, calendar_id=str(calendar_id))
+
+
+@actor(own_transactions=True, max_attempts=3)
+def sync_calendar(*, calendar_id: str, is_asked: bool = False, **_: Any) -> None:
+    if calendar_sync.sync_calendar(calendar_id=UUID(calendar_id), at=timezone.now(), is_asked=is_asked):
+        later(sync_calendar, calendar_id=calendar_id)
 
 
 @actor()

@@ -1,4 +1,4 @@
-"""Fetch what somebody else named the address of, without being led to a place that only we can reach (SSRF).
+"""Ask where somebody else named the address, without being led to a place that only we can reach (SSRF).
 
 Every address that a name stands for has to be one of the open Internet, and the connection goes to the very address
 that was looked at: a name that stands for another one a moment later leads nowhere. TLS and the `Host` header still
@@ -14,10 +14,11 @@ import socket
 import ssl
 import threading
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import ClassVar
+from functools import partial
+from typing import ClassVar, TypeVar
 from urllib.parse import SplitResult, urljoin, urlsplit, urlunsplit
 
 from django.conf import settings
@@ -26,10 +27,12 @@ from django.utils.translation import gettext_lazy as _
 from kernel.errors import DomainError
 from kernel.modules import Words
 
+T = TypeVar("T")
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 REDIRECTS = 3
 REDIRECTING = {301, 302, 303, 307, 308}
+REPEATING = REDIRECTING - {303}  # what was sent is not sent again to where only its outcome is
 CHUNK = 64 * 1024
 LARGEST = 5 * 1024 * 1024
 SECONDS = 20.0
@@ -70,6 +73,7 @@ SENTENCES: Mapping[str, Words] = {
     "missing": _("The other side says that there is nothing at this address."),
     "broken": _("The other side answered with an error."),
     "unreadable": _("What came could not be unpacked."),
+    "elsewhere": _("The address leads on to another host. Enter the address that it leads to, if you trust it."),
 }
 
 
@@ -82,6 +86,43 @@ class Fetched:
     etag: str = ""
     last_modified: str = ""
     is_unchanged: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What was answered, whatever it was, and the address that answered in the end."""
+
+    status: int
+    headers: Mapping[str, str]  # by names in lower case
+    content: bytes
+    url: str
+
+
+def send(
+    method: str,
+    url: str,
+    *,
+    headers: Mapping[str, str],
+    may_ask: Callable[[SplitResult], bool],
+    body: bytes = b"",
+    seconds: float = SECONDS,
+) -> Answer:
+    """Return what an address answers to a request that carries a secret. Raises `NotFetched`.
+
+    `may_ask` is asked of every address that it leads on to, too: what must not learn the secret is not asked.
+    """
+    headers = {"Accept-Encoding": "gzip", "User-Agent": "Atrium", "Content-Length": str(len(body))} | dict(headers)
+    asked = _Request(method, headers, body)
+    with _deadline(seconds) as deadline:
+        for _hop in range(REDIRECTS + 1):
+            target = checked_target(url)
+            if not may_ask(target):
+                raise NotFetched("elsewhere")
+            answer = _exchange(target, deadline, asked, partial(_whole, url=url, deadline=deadline))
+            if answer.status not in REPEATING or not answer.headers.get("location"):
+                return answer
+            url = urljoin(url, answer.headers["location"])
+    raise NotFetched("redirects")
 
 
 def fetch(url: str, *, accept: str, etag: str = "", last_modified: str = "", seconds: float = SECONDS) -> Fetched:
@@ -192,15 +233,34 @@ def _deadline(seconds: float) -> Iterator[_Deadline]:
         timer.cancel()
 
 
+@dataclass(frozen=True, slots=True)
+class _Request:
+    method: str
+    headers: Mapping[str, str]
+    body: bytes = b""
+
+
 def _ask(parts: SplitResult, headers: Mapping[str, str], deadline: _Deadline) -> Fetched | str:
     """Return what one address answered, or where it leads on to."""
+
+    def take(answer: http.client.HTTPResponse) -> Fetched | str:
+        if answer.status in REDIRECTING and answer.headers.get("Location"):
+            return str(answer.headers["Location"])
+        return _read(answer, deadline)
+
+    return _exchange(parts, deadline, _Request("GET", headers), take)
+
+
+def _exchange(
+    parts: SplitResult, deadline: _Deadline, asked: _Request, take: Callable[[http.client.HTTPResponse], T]
+) -> T:
+    """Return what `take` makes of what one address answered."""
     connection = _connected(parts, deadline)
     try:
-        connection.request("GET", urlunsplit(("", "", parts.path or "/", parts.query, "")), headers=dict(headers))
+        path = urlunsplit(("", "", parts.path or "/", parts.query, ""))
+        connection.request(asked.method, path, body=asked.body or None, headers=dict(asked.headers))
         with connection.getresponse() as answer:
-            if answer.status in REDIRECTING and answer.headers.get("Location"):
-                return str(answer.headers["Location"])
-            return _read(answer, deadline)
+            return take(answer)
     except (OSError, http.client.HTTPException):
         raise NotFetched("too-slow" if deadline.is_over else "unreachable") from None
     finally:
@@ -242,6 +302,13 @@ def _first_that_answers(addresses: list[str], port: int, deadline: _Deadline) ->
         except OSError:
             continue
     raise NotFetched("unreachable")
+
+
+def _whole(answer: http.client.HTTPResponse, *, url: str, deadline: _Deadline) -> Answer:
+    content = _content(answer, packing=answer.headers.get("Content-Encoding", "").strip().lower())
+    if deadline.is_over:
+        raise NotFetched("too-slow")
+    return Answer(answer.status, {name.lower(): value for name, value in answer.headers.items()}, content, url)
 
 
 def _read(answer: http.client.HTTPResponse, deadline: _Deadline) -> Fetched:

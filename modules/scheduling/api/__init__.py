@@ -14,6 +14,7 @@ from modules.scheduling.api import (
     online,
     requests,
     series,
+    syncs,
     things,
     waiting,
 )
@@ -25,6 +26,7 @@ router.add_router("", availability.router)
 router.add_router("", appointments.router)
 router.add_router("", arrivals.router)
 router.add_router("", feeds.router)
+router.add_router("", syncs.router)
 router.add_router("", requests.router)
 router.add_router("", calendar.router)
 router.add_router("", waiting.router)

@@ -68,7 +68,7 @@ def revoke_feed(request: Request, feed_id: UUID) -> Status[None]:
 @router.get("/external-calendars/", response=Page[CalendarOut], summary="Calendars elsewhere")
 @endpoint("scheduling.connect_calendar")
 def list_calendars(request: Request, page: Query[PageIn]) -> dict[str, Any]:
-    rows, now = ExternalCalendar.objects.visible_to(request.user).current().in_order(), timezone.now()
+    rows, now = ExternalCalendar.objects.visible_to(request.user).current().by_address().in_order(), timezone.now()
     return page_of(rows, page, lambda calendar: CalendarOut.of(calendar, at=now))
 
 
@@ -105,7 +105,7 @@ def _feed(request: Request, feed_id: UUID) -> CalendarFeed:
 
 
 def _calendar(request: Request, calendar_id: UUID) -> ExternalCalendar:
-    return get_object_or_404(ExternalCalendar.objects.visible_to(request.user).current(), pk=calendar_id)
+    return get_object_or_404(ExternalCalendar.objects.visible_to(request.user).current().by_address(), pk=calendar_id)
 
 
 def _out(made: MadeFeed) -> MadeFeedOut:

@@ -136,19 +136,22 @@ def _moment(when: date | datetime, zone: ZoneInfo) -> datetime:
 
 
 def main() -> None:
-    """Read a line of what is wanted and a calendar from standard input; write its times as JSON."""
+    """Read a line of what is wanted, and calendars, from standard input; write the times of each as JSON."""
     wanted: dict[str, Any] = json.loads(sys.stdin.buffer.readline())
     resource.setrlimit(resource.RLIMIT_CPU, (wanted["cpu_seconds"], wanted["cpu_seconds"]))
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-    start, end = datetime.fromisoformat(wanted["start"]), datetime.fromisoformat(wanted["end"])
+    stretch = {"start": datetime.fromisoformat(wanted["start"]), "end": datetime.fromisoformat(wanted["end"])}
+    contents = [sys.stdin.buffer.read(size) for size in wanted["sizes"]]
+    sys.stdout.write(json.dumps([_answer(content, zone=ZoneInfo(wanted["zone"]), **stretch) for content in contents]))
+
+
+def _answer(content: bytes, *, start: datetime, end: datetime, zone: ZoneInfo) -> dict[str, Any]:
     try:
-        found = busy_times(sys.stdin.buffer.read(), start=start, end=end, zone=ZoneInfo(wanted["zone"]))
+        found = busy_times(content, start=start, end=end, zone=zone)
     except (NotACalendar, TooMuch) as error:
-        answer: dict[str, Any] = {"problem": "not-a-calendar" if isinstance(error, NotACalendar) else "too-much"}
-    else:
-        times = [(each.start.isoformat(), each.end.isoformat(), each.entry) for each in found.times]
-        answer = {"times": times, "left_out": found.left_out}
-    sys.stdout.write(json.dumps(answer))
+        return {"problem": "not-a-calendar" if isinstance(error, NotACalendar) else "too-much"}
+    times = [(each.start.isoformat(), each.end.isoformat(), each.entry) for each in found.times]
+    return {"times": times, "left_out": found.left_out}
 
 
 if __name__ == "__main__":

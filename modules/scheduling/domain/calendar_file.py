@@ -73,6 +73,13 @@ def empty_calendar(method: str = "") -> Calendar:
     return calendar
 
 
+def entry_file(entry: Entry) -> bytes:
+    """Return a calendar of one entry, as a server keeps each by itself (RFC 4791 §4.1): without a method, too."""
+    calendar = empty_calendar()
+    calendar.add_component(event_of(entry))
+    return calendar.to_ical()
+
+
 def feed_file(name: str, entries: Iterable[Entry]) -> bytes:
     """Return a calendar for an app to ask for again and again. It has no method: it is published, and invites nobody.
 

@@ -6,8 +6,9 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -16,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from kernel import outbound
 from kernel.modules import Words
 from modules.scheduling.domain.busy import Busy, BusyTimes
+from modules.scheduling.gateways import sync
 
 ACCEPTED = "text/calendar, text/plain;q=0.5, */*;q=0.1"
 CPU_SECONDS = 10
@@ -23,6 +25,7 @@ WAIT_SECONDS = 60  # on a machine that is busy with other things
 
 SENTENCES: Mapping[str, Words] = {
     **outbound.SENTENCES,
+    **sync.SENTENCES,
     "not-a-calendar": _("What is at this address is no calendar (iCalendar, .ics)."),
     "too-much": _("This calendar has too many entries to be read."),
     "left-out": _("Some of its entries could not be read. They do not keep you from being booked."),
@@ -45,11 +48,31 @@ def sentence_of(problem: str) -> str:
 
 def read_busy_times(content: bytes, *, start: datetime, end: datetime, zone: ZoneInfo) -> BusyTimes:
     """Return the busy times in a calendar, worked out in a process that has nothing to lose. Raises `Unread`."""
+    (found,) = _worked_out([content], start=start, end=end, zone=zone)
+    if isinstance(found, Unread):
+        raise found
+    return found
+
+
+def read_busy_times_of_each(
+    contents: Sequence[bytes], *, start: datetime, end: datetime, zone: ZoneInfo
+) -> list[BusyTimes | None]:
+    """Return the busy times in each of some calendars, None for one that makes no sense. Raises `Unread`."""
+    if not contents:
+        return []
+    found = _worked_out(contents, start=start, end=end, zone=zone)
+    return [None if isinstance(each, Unread) else each for each in found]
+
+
+def _worked_out(
+    contents: Sequence[bytes], *, start: datetime, end: datetime, zone: ZoneInfo
+) -> list[BusyTimes | Unread]:
     wanted = {"start": start.isoformat(), "end": end.isoformat(), "zone": zone.key, "cpu_seconds": CPU_SECONDS}
+    head = json.dumps(wanted | {"sizes": [len(content) for content in contents]}).encode()
     try:
         done = subprocess.run(
             [sys.executable, "-m", "modules.scheduling.domain.busy"],
-            input=json.dumps(wanted).encode() + b"\n" + content,
+            input=b"".join([head, b"\n", *contents]),
             capture_output=True,
             timeout=WAIT_SECONDS,
             cwd=settings.BASE_DIR,
@@ -59,8 +82,11 @@ def read_busy_times(content: bytes, *, start: datetime, end: datetime, zone: Zon
         raise Unread("too-much") from None
     if done.returncode != 0:  # out of time, out of memory, or a file that the library cannot bear
         raise Unread("too-much" if done.returncode < 0 or b"MemoryError" in done.stderr else "not-a-calendar")
-    answer = json.loads(done.stdout)
+    return [_said(answer) for answer in json.loads(done.stdout)]
+
+
+def _said(answer: dict[str, Any]) -> BusyTimes | Unread:
     if "problem" in answer:
-        raise Unread(answer["problem"])
+        return Unread(answer["problem"])
     times = [Busy(datetime.fromisoformat(a), datetime.fromisoformat(b), entry) for a, b, entry in answer["times"]]
     return BusyTimes(times, answer["left_out"])

@@ -27,6 +27,7 @@ from modules.scheduling.models.people import OFFERED_LABELS, DayHours, Practitio
 from modules.scheduling.models.places import CurrentQuerySet, Equipment, EquipmentKind, Location, Room, RoomType
 from modules.scheduling.models.series import Series, SeriesQuerySet
 from modules.scheduling.models.sessions import GroupSession, SessionStatus
+from modules.scheduling.models.syncs import CalendarSync, PushedVisit, SyncedEntry
 from modules.scheduling.models.waiting import (
     PRIORITY_LABELS,
     EntryState,
@@ -62,6 +63,7 @@ __all__ = [
     "BlockQuerySet",
     "BookingPage",
     "CalendarFeed",
+    "CalendarSync",
     "Cancellation",
     "CheckIn",
     "CheckInRules",
@@ -85,6 +87,7 @@ __all__ = [
     "OfferState",
     "Override",
     "Practitioner",
+    "PushedVisit",
     "Room",
     "RoomType",
     "Series",
@@ -93,6 +96,7 @@ __all__ = [
     "SessionStatus",
     "Shows",
     "Side",
+    "SyncedEntry",
     "VisitLink",
     "VitalSign",
     "WaitingEntry",

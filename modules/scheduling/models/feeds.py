@@ -101,6 +101,10 @@ class ExternalCalendarQuerySet(models.QuerySet["ExternalCalendar"]):
     def current(self) -> ExternalCalendarQuerySet:
         return self.filter(ended_at=None, practitioner__ended_at=None)
 
+    def by_address(self) -> ExternalCalendarQuerySet:
+        """Those that are read from an address, and not kept in step."""
+        return self.filter(sync=None)
+
     def in_order(self) -> ExternalCalendarQuerySet:
         return self.order_by("practitioner__name", "created_at", "pk")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -16,7 +17,7 @@ from httpapi.transactions import own_transaction
 from kernel.errors import DomainError
 from modules.scheduling.forms.feeds import ConnectForm, FeedForm
 from modules.scheduling.gateways.elsewhere import sentence_of
-from modules.scheduling.models import CalendarFeed, ExternalCalendar, Practitioner, calendars_shared_by
+from modules.scheduling.models import CalendarFeed, CalendarSync, ExternalCalendar, Practitioner, calendars_shared_by
 from modules.scheduling.services import external_calendars, feeds
 from modules.scheduling.services.feeds import MadeFeed
 from tenancy.requests import Request
@@ -27,7 +28,7 @@ from webui.refusals import add_refusal
 @page("scheduling.share_calendar")
 def overview(request: Request) -> HttpResponse:
     now, may_connect = timezone.now(), request.user.has_perm("scheduling.connect_calendar")
-    outside = ExternalCalendar.objects.visible_to(request.user).current().in_order()
+    outside = ExternalCalendar.objects.visible_to(request.user).current().by_address().in_order()
     practitioners = calendars_shared_by(request.user).prefetch_related(
         Prefetch("feeds", CalendarFeed.objects.visible_to(request.user).current().in_order(), to_attr="shared"),
         Prefetch("external_calendars", outside, to_attr="connected"),
@@ -35,7 +36,22 @@ def overview(request: Request) -> HttpResponse:
     people = list(practitioners)
     for calendar in (each for practitioner in people for each in practitioner.connected):
         calendar.sentence, calendar.stale = sentence_of(calendar.problem), calendar.is_stale(now)
+    kept, ended = _syncs(request, now)
+    for practitioner in people:
+        practitioner.kept = [sync for sync in kept if sync.calendar.practitioner_id == practitioner.pk]
+        practitioner.ended = [sync for sync in ended if sync.calendar.practitioner_id == practitioner.pk]
     return render(request, "scheduling/calendars.html", {"people": people, "may_connect": may_connect})
+
+
+def _syncs(request: Request, now: datetime) -> tuple[list[Any], list[Any]]:
+    """Return the calendars that are kept in step, and those that were and are not done with."""
+    rows = CalendarSync.objects.visible_to(request.user).for_display().in_order()
+    kept: list[Any] = list(rows.current())
+    ended: list[Any] = list(rows.just_ended(now))
+    for sync in kept + ended:
+        sync.sentence = sentence_of(sync.calendar.problem)
+        sync.stale = sync.is_chosen and sync.calendar.is_stale(now)
+    return kept, ended
 
 
 @page("scheduling.share_calendar")
@@ -145,4 +161,4 @@ def _feed(request: Request, feed_id: UUID) -> CalendarFeed:
 
 
 def _calendar(request: Request, calendar_id: UUID) -> ExternalCalendar:
-    return get_object_or_404(ExternalCalendar.objects.visible_to(request.user).current(), pk=calendar_id)
+    return get_object_or_404(ExternalCalendar.objects.visible_to(request.user).current().by_address(), pk=calendar_id)

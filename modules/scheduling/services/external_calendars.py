@@ -47,14 +47,19 @@ def connect_calendar(*, practitioner: Practitioner, url: str, label: str, by: An
     calendar = ExternalCalendar(practitioner=practitioner, label=label, url=_checked(url), created_at=at)
     if not by.has_perm("scheduling.connect_calendar", calendar):
         raise NotAllowed(_("You may connect your own calendars only."))
-    Practitioner.objects.select_for_update().get(pk=practitioner.pk)
-    if practitioner.external_calendars.current().count() >= MOST_CALENDARS:
-        raise TooManyCalendars(_("At most %(most)d calendars are read for one person.") % {"most": MOST_CALENDARS})
+    check_room_for_one_more(practitioner)
     calendar.save(force_insert=True)
     connected = audit.created(calendar, ["label", "practitioner_id", "url"])
     audit.record(action="scheduling.externalcalendar.connected", of=calendar, by=by, changes=connected)
     publish(CalendarReadingAsked(calendar_id=calendar.pk))
     return calendar
+
+
+def check_room_for_one_more(practitioner: Practitioner) -> None:
+    """Lock the practitioner, so that two at once do not count the same. Raises `TooManyCalendars`."""
+    Practitioner.objects.select_for_update().get(pk=practitioner.pk)
+    if practitioner.external_calendars.current().count() >= MOST_CALENDARS:
+        raise TooManyCalendars(_("At most %(most)d calendars are read for one person.") % {"most": MOST_CALENDARS})
 
 
 @transaction.atomic
@@ -79,7 +84,7 @@ def ask_for_reading(*, calendar: ExternalCalendar, by: Any) -> None:
 
 def calendars_to_read(*, at: datetime) -> list[UUID]:
     """Return the calendars whose turn it is."""
-    rows = ExternalCalendar.objects.current().exclude(last_tried_at__gt=at - READ_EVERY)
+    rows = ExternalCalendar.objects.current().by_address().exclude(last_tried_at__gt=at - READ_EVERY)
     return list(rows.order_by("pk").values_list("pk", flat=True))
 
 
@@ -88,7 +93,9 @@ def read_calendar(*, calendar_id: UUID, at: datetime) -> None:
 
     Opens its own transaction at the end: while it waits for somebody else, it holds nothing.
     """
-    calendar = ExternalCalendar.objects.current().select_related("practitioner").filter(pk=calendar_id).first()
+    calendar = (
+        ExternalCalendar.objects.current().by_address().select_related("practitioner").filter(pk=calendar_id).first()
+    )
     if calendar is None:
         return
     around = Period(at - BEHIND, at + AHEAD)

@@ -8,27 +8,23 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.conf import settings
 from django.db import transaction
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from access.membership import reach_of
 from access.permissions import is_staff
 from audit import recording as audit
 from identity.secrets import digest, new_secret
 from kernel.errors import Conflict, Invalid, NotAllowed
 from kernel.locking import lock_row
-from kernel.ranges import as_period
-from modules.scheduling.domain.calendar_file import CANCELLED, Entry, feed_file
-from modules.scheduling.gateways.video import video_url
-from modules.scheduling.models import Appointment, AppointmentChange, CalendarFeed, Location, Practitioner, Shows
+from modules.scheduling.domain.calendar_file import feed_file
+from modules.scheduling.models import Appointment, CalendarFeed, Location, Practitioner, Shows
+from modules.scheduling.services.feed_entries import columns_of, entry_of, reader_of, visits_in
 from tenancy import current_tenant
 from tenancy.addresses import tenant_url
 
 MOST_FEEDS = 10
-BEHIND, AHEAD = timedelta(days=60), timedelta(days=400)
 NOTE_FETCH_EVERY = timedelta(minutes=5)
 LABELLED = ("label", "shows")
 
@@ -51,18 +47,6 @@ class MadeFeed:
 
     feed: CalendarFeed
     url: str
-
-
-class FeedReader:
-    """On whose behalf an app asks, as far as rights and the log are concerned. Nobody is signed in."""
-
-    is_authenticated = True
-
-    def __init__(self, pk: UUID) -> None:
-        self.pk = pk
-
-    def __str__(self) -> str:
-        return str(_("A calendar app"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,19 +136,13 @@ def find_feed(*, secret: str) -> CalendarFeed | None:
     """Return the feed behind an address, unless it was revoked or its owner may no longer see their visits."""
     feeds = CalendarFeed.objects.current().select_related("practitioner")
     feed = feeds.filter(digest=digest(secret)).exclude(digest="").first()
-    return feed if feed is not None and _reader(feed) is not None else None
-
-
-def _reader(feed: CalendarFeed) -> FeedReader | None:
-    """Return with whose rights a feed is read; None once they have none."""
-    reader = FeedReader(feed.reader_id) if feed.reader_id else None
-    return reader if reach_of(reader, "scheduling.view_appointment") else None
+    return feed if feed is not None and reader_of(feed) is not None else None
 
 
 def answer_feed(*, feed: CalendarFeed, known: str, at: datetime) -> FeedAnswer:
     """Return what an app is told that has the version `known`. What is told of patients is noted in the log."""
-    reader = _reader(feed)
-    visits = list(_visits(feed, reader, at=at).values(*_columns(feed)))
+    reader = reader_of(feed)
+    visits = list(visits_in(feed, reader=reader, at=at).values(*columns_of(feed)))
     tenant = current_tenant()
     places = {place.pk: place for place in Location.objects.all()}
     told = (visits, feed.shows, tenant.name, tenant.primary_name, [(p.name, p.address) for p in places.values()])
@@ -175,7 +153,7 @@ def answer_feed(*, feed: CalendarFeed, known: str, at: datetime) -> FeedAnswer:
     if feed.shows != Shows.VISIT:
         subjects = [visit["patient_id"] for visit in visits]
         audit.listed(what=Appointment, subjects=subjects, by=reader, how="fetched")
-    entries = [_entry(feed, visit, places[visit["location_id"]]) for visit in visits]
+    entries = [entry_of(feed, visit=visit, place=places[visit["location_id"]]) for visit in visits]
     return FeedAnswer(etag, feed_file(_name(feed), entries))
 
 
@@ -194,69 +172,6 @@ def _locked(feed: CalendarFeed, *, by: Any) -> CalendarFeed:
 
 def _url(secret: str) -> str:
     return tenant_url(current_tenant(), reverse("scheduling:feed", args=[secret]))
-
-
-def _visits(feed: CalendarFeed, reader: FeedReader | None, *, at: datetime) -> QuerySet[Appointment]:
-    """Return the visits in a feed: some weeks back, a year ahead, and for as long the cancelled ones."""
-    whose = Q(patient__client__user_id=feed.user_id) if feed.user_id else Q(practitioner=feed.practitioner)
-    changes = AppointmentChange.objects.filter(appointment=OuterRef("pk")).order_by("-at")
-    rows = Appointment.objects.visible_to(reader).filter(whose).within(at - BEHIND, at + AHEAD)
-    rows = rows.annotate(changed_at=Subquery(changes.values("at")[:1]))
-    return rows.exclude(status__in=CANCELLED, changed_at__lt=at - BEHIND).order_by("period", "pk")
-
-
-def _columns(feed: CalendarFeed) -> list[str]:
-    """Return what a feed needs to know. A name that it does not show is not even read."""
-    columns = ["pk", "location_id", "period", "status", "sequence", "version", "changed_at", "created_at"]
-    if feed.shows != Shows.VISIT:
-        columns += ["patient_id", "patient__first_name", "patient__last_name"]
-    if feed.shows == Shows.EVERYTHING:
-        columns += ["service__name", "practitioner__name", "room__name"]
-        columns += ["service__by_video", "practitioner__video_room"]
-    return columns
-
-
-def _entry(feed: CalendarFeed, visit: dict[str, Any], place: Location) -> Entry:
-    period, page = as_period(visit["period"]), "portal_visit" if feed.user_id else "visit"
-    room = "" if feed.user_id else visit.get("room__name")
-    return Entry(
-        uid=f"{visit['pk']}@{settings.PLATFORM_HOST}",
-        sequence=visit["sequence"],
-        status=visit["status"],
-        changed_at=visit["changed_at"] or visit["created_at"],
-        starts_at=period.start,
-        ends_at=period.end,
-        summary=_summary(feed, visit),
-        description=_description(feed, visit),
-        location=", ".join(part for part in (room, place.name, place.address) if part),
-        video_url=_video_url(visit),
-        url=tenant_url(current_tenant(), reverse(f"scheduling:{page}", args=[visit["pk"]])),
-    )
-
-
-def _video_url(visit: dict[str, Any]) -> str:
-    if not visit.get("service__by_video"):
-        return ""
-    return video_url(visit["pk"], status=visit["status"], own_room=visit["practitioner__video_room"])
-
-
-def _summary(feed: CalendarFeed, visit: dict[str, Any]) -> str:
-    if feed.shows == Shows.VISIT:
-        return f"{_('Visit')}, {current_tenant().name}" if feed.user_id else _("Visit")
-    names = [name for name in (visit["patient__first_name"], visit["patient__last_name"]) if name]
-    if feed.shows == Shows.INITIALS:
-        return f"{_('Visit')}, {' '.join(f'{name[0]}.' for name in names)}"
-    if feed.user_id:
-        return f"{visit['service__name']}, {current_tenant().name}"
-    return f"{' '.join(names)}: {visit['service__name']}"
-
-
-def _description(feed: CalendarFeed, visit: dict[str, Any]) -> str:
-    """Say whom a patient's visit is with, and for whom: of several animals or children, one."""
-    if not feed.user_id or feed.shows != Shows.EVERYTHING:
-        return ""
-    patient = f"{visit['patient__first_name']} {visit['patient__last_name']}".strip()
-    return _("With %(who)s, for %(whom)s.") % {"who": visit["practitioner__name"], "whom": patient}
 
 
 def _name(feed: CalendarFeed) -> str:

@@ -89,6 +89,8 @@ def test_everything_of_the_tenant_is_in_it(lived: Lived) -> None:
         "httpapi_keptanswer",
         "life_export",
         "scheduling_externalbusy",
+        "scheduling_pushedvisit",
+        "scheduling_syncedentry",
         "scheduling_visitlink",
     }
     counted = {table["name"]: table["rows"] for table in manifest["tables"]}
