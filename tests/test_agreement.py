@@ -45,6 +45,7 @@ from modules.scheduling.models import (
     Appointment,
     Block,
     CalendarFeed,
+    CalendarSync,
     ExternalCalendar,
     GroupSession,
     Location,
@@ -61,6 +62,7 @@ VIEWED_BY: dict[type[Model], str] = {
     Appointment: "scheduling.view_appointment",
     Block: "scheduling.block_time",
     CalendarFeed: "scheduling.share_calendar",
+    CalendarSync: "scheduling.connect_calendar",
     Consent: "crm.view_consent",
     Deposit: "billing.take_payment",
     ExternalCalendar: "scheduling.connect_calendar",
@@ -171,7 +173,8 @@ def _series(visit: Appointment) -> None:
 
 def _calendars_elsewhere(practitioner: Practitioner) -> None:
     CalendarFeed.objects.create(practitioner=practitioner, label="My telephone", shows=Shows.INITIALS)
-    ExternalCalendar.objects.create(practitioner=practitioner, label="At home")
+    at_home = ExternalCalendar.objects.create(practitioner=practitioner, label="At home")
+    CalendarSync.objects.create(calendar=at_home)
 
 
 def _leave(practitioner: Practitioner, day: date) -> None:

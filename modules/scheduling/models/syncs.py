@@ -12,6 +12,7 @@ from django.db.models import Q
 from kernel.ids import new_id
 from modules.scheduling.models.appointments import Appointment
 from modules.scheduling.models.feeds import ExternalCalendar, Shows
+from modules.scheduling.models.people import Practitioner
 from privacy.fields import SealedTextField
 
 LEFTOVERS_ARE_SHOWN_FOR = timedelta(days=30)
@@ -85,6 +86,10 @@ class CalendarSync(models.Model):
 
     def __str__(self) -> str:
         return str(self.calendar)
+
+    @property
+    def practitioner(self) -> Practitioner:
+        return self.calendar.practitioner
 
     @property
     def found(self) -> list[dict[str, Any]]:

@@ -16,6 +16,7 @@ from audit import recording as audit
 from kernel import outbound
 from kernel.errors import DomainError, Invalid, NotAllowed
 from kernel.events import publish
+from kernel.locking import lock_row
 from kernel.outbound import NotFetched
 from modules.scheduling.events import CalendarSyncAsked
 from modules.scheduling.gateways.caldav import SECONDS_EACH_IN_SEARCH, CalDav
@@ -142,7 +143,7 @@ def ask_for_sync(*, sync: CalendarSync, by: Any) -> None:
 @transaction.atomic
 def disconnect(*, sync: CalendarSync, by: Any, at: datetime) -> None:
     """Keep nothing in step any more: its busy times can be booked at once, what was put there is taken out by a job."""
-    sync = CalendarSync.objects.select_for_update(of=["self"]).select_related("calendar").get(pk=sync.pk)
+    sync = lock_row(CalendarSync.objects.select_related("calendar"), sync.pk)
     calendar = sync.calendar
     if calendar.ended_at is not None:
         return
@@ -194,7 +195,7 @@ def _choose_calendar(sync: CalendarSync, wanted: SyncSettings) -> None:
 
 
 def _check_may_show(sync: CalendarSync, *, by: Any) -> None:
-    if not by.has_perm("scheduling.share_calendar", CalendarFeed(practitioner=sync.calendar.practitioner)):
+    if not by.has_perm("scheduling.share_calendar", CalendarFeed(practitioner=sync.practitioner)):
         raise NotAllowed(_("You may put your own visits into calendar apps only."))
 
 
@@ -204,7 +205,6 @@ def _check_may_connect(sync: CalendarSync, *, by: Any) -> None:
 
 
 def _locked(sync: CalendarSync, *, by: Any) -> CalendarSync:
-    rows = CalendarSync.objects.current().select_for_update(of=["self"]).select_related("calendar__practitioner")
-    sync = rows.get(pk=sync.pk)
+    sync = lock_row(CalendarSync.objects.current().select_related("calendar__practitioner"), sync.pk)
     _check_may_connect(sync, by=by)
     return sync

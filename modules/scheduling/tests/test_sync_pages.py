@@ -111,7 +111,10 @@ def test_all_of_it_goes_by_api_and_nothing_of_it_for_strangers(
     for stranger in (api(bea), api(pia)):
         assert stranger.patch(path, settings).status_code in (403, 404)
         assert stranger.get(path).status_code in (403, 404)
-    assert api(bea).post("/api/scheduling/synced-calendars/", account(site, practitioner_id=str(bos.pk))).status_code == 403
+    assert (
+        api(bea).post("/api/scheduling/synced-calendars/", account(site, practitioner_id=str(bos.pk))).status_code
+        == 403
+    )
 
     assert mine.patch(path, settings | {"key": "9"}).json()["code"] == "calendar-not-good"
     assert mine.patch(path, settings).json()["state"] == "in-step"

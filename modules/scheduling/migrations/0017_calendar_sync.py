@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('scheduling', '0013_public_booking'),
+        ('scheduling', '0016_check_in_rules'),
     ]
 
     operations = [
