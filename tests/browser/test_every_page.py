@@ -14,9 +14,10 @@ from tests.browser.people import Program, Visitor
 
 AXE = (FRONTEND / "node_modules" / "axe-core" / "axe.min.js").read_text()
 # Only what is wrong is wanted, and its HTML: to find a selector for each thing that is well takes longer than to look.
+# What axe would fetch first (sheets and media) is for rules on locked orientation, which are off, and on sound.
 FINDINGS = """([where, rules]) => axe
     .run(document.querySelector(where) ?? document,
-        {resultTypes: ["violations"], selectors: false, ...(rules && {runOnly: rules})})
+        {resultTypes: ["violations"], selectors: false, preload: false, ...(rules && {runOnly: rules})})
     .then(({violations}) => violations.map(
         (each) => `${each.id}: ${each.nodes.map((node) => node.html.slice(0, 160)).join(" | ")}`))"""
 OF_COLOUR = ["color-contrast", "link-in-text-block"]
