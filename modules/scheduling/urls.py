@@ -44,6 +44,7 @@ urlpatterns: list[URLPattern] = [
     path("appointments/<uuid:appointment_id>/", visits.visit, name="visit"),
     path("appointments/<uuid:appointment_id>/status/", visits.status, name="status"),
     path("appointments/<uuid:appointment_id>/check-in/", arrivals.check_in, name="check_in"),
+    path("appointments/<uuid:appointment_id>/practitioner/", arrivals.practitioner, name="practitioner"),
     path("appointments/<uuid:appointment_id>/check-out/", check_out.check_out, name="check_out"),
     path("appointments/<uuid:appointment_id>/time/", booking.move, name="move"),
     path("appointments/<uuid:appointment_id>/place/", calendar.place, name="place"),

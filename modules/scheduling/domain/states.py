@@ -26,6 +26,7 @@ HOLDS_ITS_TIME = frozenset(Status) - GIVES_ITS_TIME_BACK
 PROVISIONAL = frozenset({Status.REQUESTED, Status.RESERVED, Status.OFFERED})  # until `expires_at`
 NOT_BEGUN = frozenset({Status.SCHEDULED, Status.CONFIRMED})
 MAY_MOVE = NOT_BEGUN | {Status.REQUESTED, Status.RESERVED}
+MAY_CHANGE_HANDS = MAY_MOVE | {Status.CHECKED_IN}  # at its time, to a colleague: also of who waits already
 NEVER_A_VISIT = frozenset({Status.OFFERED, Status.LAPSED})  # the record does not count them
 
 ALLOWED: dict[Status, frozenset[Status]] = {

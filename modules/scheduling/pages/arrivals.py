@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -12,17 +13,21 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from access.membership import reach_of
+from access.presets import Reach
 from audit import recording as audit
 from kernel.errors import DomainError
 from modules.scheduling import services
 from modules.scheduling.domain.checklist import Item
-from modules.scheduling.domain.vitals import Sign, measures_of
+from modules.scheduling.domain.states import MAY_CHANGE_HANDS
+from modules.scheduling.domain.vitals import Measure, Sign, measures_of
 from modules.scheduling.forms.arrivals import ArrivalForm, CheckInRulesForm
-from modules.scheduling.models import ITEM_LABELS, Appointment, CheckIn
-from modules.scheduling.selectors import asked_for, missing_at
+from modules.scheduling.models import ITEM_LABELS, Appointment, CheckIn, Practitioner
+from modules.scheduling.pages.chosen import as_uuid, tell_in
+from modules.scheduling.selectors import asked_for, free_colleagues, missing_at
 from modules.scheduling.services.check_in_rules import set_check_in_rules
 from tenancy.requests import Request
-from webui.doors import page
+from webui.doors import action, page
 from webui.refusals import add_refusal
 
 
@@ -31,9 +36,7 @@ def check_in(request: Request, appointment_id: UUID) -> HttpResponse:
     visible = Appointment.objects.visible_to(request.user).for_display()
     appointment = get_object_or_404(visible, pk=appointment_id)
     known = CheckIn.objects.filter(appointment=appointment).first()
-    measures = measures_of(is_animal=appointment.patient.is_animal)
-    if not request.user.has_perm("scheduling.note_findings", appointment):
-        measures = {}
+    measures = _measures(request, appointment)
     if request.method != "POST":
         return _show(request, appointment, ArrivalForm(measures=measures, initial=_values(known)), known)
     form = ArrivalForm(request.POST, measures=measures)
@@ -54,8 +57,55 @@ def check_in(request: Request, appointment_id: UUID) -> HttpResponse:
     return redirect("scheduling:visit", appointment_id=appointment.pk)
 
 
+@action("scheduling.change_appointment")
+def practitioner(request: Request, appointment_id: UUID) -> HttpResponse:
+    """Give the visit to somebody else who is free then, from the page of the arrival."""
+    appointment = get_object_or_404(Appointment.objects.visible_to(request.user).for_display(), pk=appointment_id)
+    try:
+        to = services.Move(
+            practitioner_id=as_uuid(request.POST.get("practitioner", ""), "practitioner_id"),
+            version=version_in(request.POST),
+            tell=tell_in(request.POST),
+        )
+        given = services.move_appointment(appointment=appointment, to=to, by=request.user, at=timezone.now())
+    except DomainError as error:
+        known = CheckIn.objects.filter(appointment=appointment).first()
+        measures = _measures(request, appointment)
+        form = ArrivalForm(measures=measures, initial=_values(known))
+        return _show(request, appointment, form, known, problem=error, status=error.status)
+    messages.success(request, _("%(who)s sees them now.") % {"who": given.practitioner.name})
+    return redirect("scheduling:check_in", appointment_id=given.pk)
+
+
+def version_in(values: Any) -> int | None:
+    """Return which version of the visit was seen; None if the form does not say."""
+    seen = values.get("version", "")
+    return int(seen) if seen.isdecimal() else None
+
+
+def _measures(request: Request, appointment: Appointment) -> Mapping[Sign, Measure]:
+    """Return what whoever looks may measure."""
+    if not request.user.has_perm("scheduling.note_findings", appointment):
+        return {}
+    return measures_of(is_animal=appointment.patient.is_animal)
+
+
+def _colleagues(request: Request, appointment: Appointment) -> list[Practitioner]:
+    """Return to whom the visit may be given. Practitioners give their own visits to nobody: the desk does."""
+    may = reach_of(request.user, "scheduling.change_appointment") is Reach.ALL
+    if not may or appointment.status not in MAY_CHANGE_HANDS or appointment.session_id is not None:
+        return []
+    return free_colleagues(appointment, at=timezone.now())
+
+
 def _show(
-    request: Request, appointment: Appointment, form: forms.Form, known: CheckIn | None, *, status: int = 200
+    request: Request,
+    appointment: Appointment,
+    form: forms.Form,
+    known: CheckIn | None,
+    *,
+    problem: DomainError | None = None,
+    status: int = 200,
 ) -> HttpResponse:
     audit.viewed(of=appointment, by=request.user)
     context = {
@@ -64,6 +114,8 @@ def _show(
         "form": form,
         "known": known,
         "missing": shown_missing(appointment, user=request.user),
+        "colleagues": _colleagues(request, appointment),
+        "problem": problem,
     }
     return render(request, "scheduling/check_in.html", context, status=status)
 

@@ -2,6 +2,7 @@
 
 from modules.scheduling.selectors.availability import Parts, parts_of
 from modules.scheduling.selectors.checklist import Missing, asked_for, missing_at, rules_of_check_in
+from modules.scheduling.selectors.colleagues import free_colleagues
 from modules.scheduling.selectors.day_version import version_of_day
 from modules.scheduling.selectors.facts import performing, suitable_rooms
 from modules.scheduling.selectors.fairness import fairest, loads_around
@@ -27,6 +28,7 @@ __all__ = [
     "asked_for",
     "fairest",
     "find_slots",
+    "free_colleagues",
     "loads_around",
     "missing_at",
     "next_free",

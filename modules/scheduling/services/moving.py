@@ -17,7 +17,7 @@ from kernel.events import publish
 from kernel.locking import lock_row
 from kernel.periods import Period
 from kernel.ranges import as_period, as_range
-from modules.scheduling.domain.states import MAY_MOVE
+from modules.scheduling.domain.states import MAY_CHANGE_HANDS, MAY_MOVE
 from modules.scheduling.events import AppointmentMoved
 from modules.scheduling.models import Appointment, Practitioner
 from modules.scheduling.services import telling
@@ -62,16 +62,22 @@ class Move:
     override: str = ""
     tell: Tell = Tell.AT_ONCE
 
+    @property
+    def only_changes_hands(self) -> bool:
+        """Test whether the time, the room and the services stay, and somebody else is to perform them."""
+        stays = not (self.starts_at or self.ends_at or self.room_id or self.service_ids)
+        return stays and self.practitioner_id is not None
+
 
 @transaction.atomic
 def move_appointment(*, appointment: Appointment, to: Move, by: Any, at: datetime) -> Appointment:
-    """Move a visit that has not begun.
+    """Move a visit that has not begun; whom somebody waits for can still change when they are here.
 
     Raises `CannotBook`, `NotAllowed`, `SlotTaken`, `NotMovable`, `ChangedMeanwhile`, or `NoticeTooShort` for patients.
     """
     appointment = lock_row(Appointment.objects.for_display(), appointment.pk)
     check_version(appointment, seen=to.version)
-    if appointment.status not in MAY_MOVE:
+    if appointment.status not in (MAY_CHANGE_HANDS if to.only_changes_hands else MAY_MOVE):
         raise NotMovable(_("Only a visit that has not begun can be moved."))
     if appointment.session_id is not None:
         raise NotMovable(_("A visit in a group goes with its group, or to another group."))
