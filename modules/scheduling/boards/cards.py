@@ -127,7 +127,7 @@ def _card(row: Any, zone: ZoneInfo, *, hides_alert: bool, at: datetime) -> Card:
         session_id=row.session_id,
         patient_id=row.patient_id,
         patient=f"{row.patient__first_name} {row.patient__last_name}".strip(),
-        warning="" if hides_alert else row.patient__alert,
+        warning="" if hides_alert else _opened(row.patient__alert, patient_id=row.patient_id),
         service=row.service__name,
         category=row.service__category,
         practitioner_id=row.practitioner_id,
@@ -144,6 +144,14 @@ def _card(row: Any, zone: ZoneInfo, *, hides_alert: bool, at: datetime) -> Card:
     elif row.status == Status.IN_PROGRESS:
         card.over = _minutes(at - card.ends_at)
     return card
+
+
+def _opened(alert: str, *, patient_id: UUID) -> str:
+    """Return an alert as it was written: a plain row has it sealed, and only a patient opens it."""
+    if not alert:
+        return ""
+    patient: Any = Appointment._meta.get_field("patient").related_model
+    return str(patient(pk=patient_id, alert=alert).alert)
 
 
 def _minutes(length: timedelta) -> int:

@@ -74,6 +74,14 @@ def test_who_is_late_waits_long_or_is_over_time_is_told_in_minutes(
     assert over.over == 4
 
 
+def test_an_alert_stands_on_the_card_as_it_was_written(board: Any, book: Any, patient: Patient, now: datetime) -> None:
+    patient.alert = "Allergy: zinc oxide tape"
+    patient.save()
+    book(now)
+
+    assert board().lanes[0].cards[0].warning == "Allergy: zinc oxide tape"
+
+
 def test_a_strip_and_the_gaps_cover_what_the_visits_leave(
     board: Any, book: Any, bos_calendar: Practitioner, now: datetime
 ) -> None:
