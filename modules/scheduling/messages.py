@@ -153,20 +153,24 @@ SUBJECTS = {
 }
 
 
-def compose_series(*, series_id: str, version: int, what: str, visits: list[str] | None = None) -> Composed | None:
+def compose_series(
+    *, series_id: str, version: int, what: str, visits: list[str] | None = None, patient_id: str | None = None
+) -> Composed | None:
     """Tell of several visits at once, as they are now; nothing, if the series was changed again meanwhile."""
     series = Series.objects.for_display().get(pk=series_id)
-    rows = Appointment.objects.for_display().filter(series=series, session=None).in_order()
+    rows = Appointment.objects.for_display().in_order()
+    rows = rows.filter(patient_id=patient_id) if patient_id else rows.filter(series=series, session=None)
     if visits is not None:
         rows = rows.filter(pk__in=visits)
     wanted = rows.filter(status=Status.CANCELLED) if what == "cancelled" else rows.not_begun()
     shown = [visit for visit in wanted if visit.starts_at > timezone.now()]
-    if series.version != version or series.patient is None or not shown:
+    if series.version != version or not shown:
         return None
-    client, zone = series.patient.client, series.location.zone
+    patient, zone = shown[0].patient, series.location.zone
+    client = patient.client
     context = {
         "client": client,
-        "patient": series.patient,
+        "patient": patient,
         "what": what,
         "location": series.location,
         "notice_hours": series.location.change_notice_hours,

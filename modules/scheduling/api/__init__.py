@@ -9,6 +9,7 @@ from modules.scheduling.api import (
     by_link,
     calendar,
     feeds,
+    group_series,
     groups,
     offers,
     online,
@@ -34,3 +35,4 @@ router.add_router("", series.router)
 router.add_router("", groups.router)
 router.add_router("", online.router)
 router.add_router("", by_link.router)
+router.add_router("", group_series.router)

@@ -12,10 +12,15 @@ from django.utils.translation import gettext_lazy as _
 from kernel.periods import as_utc
 from modules.scheduling.domain.series import MOST_VISITS, weekly_rule
 from modules.scheduling.models import GroupSession, Location, Practitioner, Room, Service
-from modules.scheduling.services import GroupChange, GroupWish, Tell
+from modules.scheduling.services import GroupChange, GroupsChange, GroupWish, Scope, Tell
 
 DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 TIME = forms.TimeInput(attrs={"type": "time", "step": 300}, format="%H:%M")
+SCOPES = [
+    (Scope.ONE.value, _("This one only")),
+    (Scope.FOLLOWING.value, _("This one and those after it")),
+    (Scope.ALL.value, _("All that have not begun")),
+]
 
 
 class WhenForm(forms.Form):
@@ -119,6 +124,57 @@ class GroupChangeForm(WhenForm):
 class GroupCancelForm(forms.Form):
     reason = forms.CharField(label=_("Reason"), max_length=200, required=False)
     notify = forms.BooleanField(label=_("Tell everybody who comes"), required=False, initial=True)
+
+
+class ScopeForm(forms.Form):
+    scope = forms.ChoiceField(label=_("Which"), choices=SCOPES, widget=forms.RadioSelect, initial=Scope.FOLLOWING.value)
+
+
+class GroupsChangeForm(ScopeForm):
+    """What the groups of a series are to be. What is left empty stays."""
+
+    day = forms.DateField(
+        label=_("Move this one to"), widget=DAY, required=False, help_text=_("The others go as many days with it.")
+    )
+    starts = forms.TimeField(label=_("All at"), widget=TIME, required=False)
+    length = forms.IntegerField(label=_("Minutes"), min_value=5, max_value=1440, required=False)
+    practitioner = forms.ModelChoiceField(
+        label=_("With"), queryset=Practitioner.objects.none(), required=False, empty_label=_("As now")
+    )
+    room = forms.ModelChoiceField(
+        label=_("Room"), queryset=Room.objects.none(), required=False, empty_label=_("As now")
+    )
+    places = forms.IntegerField(label=_("Places"), min_value=1, max_value=500, required=False)
+    title = forms.CharField(label=_("Title"), max_length=100, required=False)
+    notify = forms.BooleanField(label=_("Send everybody who comes one mail"), required=False, initial=True)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        fields: dict[str, Any] = self.fields
+        fields["practitioner"].queryset = Practitioner.objects.current().order_by("name")
+        fields["room"].queryset = Room.objects.current().order_by("name")
+
+    def change(self, group_id: UUID, *, skip: frozenset[UUID], seen: str) -> GroupsChange:
+        data = self.cleaned_data
+        return GroupsChange(
+            scope=Scope(data["scope"]),
+            group_id=group_id,
+            day=data["day"],
+            starts=data["starts"],
+            length=data["length"],
+            practitioner_id=_pk(data["practitioner"]),
+            room_id=_pk(data["room"]),
+            places=data["places"],
+            title=data["title"] or None,
+            skip=skip,
+            seen=seen,
+            tell=Tell.SOON if data["notify"] else Tell.NOT,
+        )
+
+
+class GroupsCancelForm(ScopeForm):
+    reason = forms.CharField(label=_("Reason"), max_length=200, required=False)
+    notify = forms.BooleanField(label=_("Send everybody who comes one mail"), required=False, initial=True)
 
 
 def _later(start: datetime, minutes: int) -> datetime:

@@ -148,6 +148,7 @@ def _show(
         "waiting": waiting,
         "others": others.exclude(pk=session.pk),
         "problem": problem,
+        "is_ahead": session.starts_at > now,
         "may_change": session.status == "SCHEDULED" and session.ends_at > now,
     }
     note_listed(people, by=request.user)

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from django.db.models import Count, Q
 from django.db.models.functions import Lower
 
-from kernel.periods import as_utc
+from kernel.periods import Period, as_utc
+from kernel.ranges import as_period, as_range
 from modules.scheduling.domain.hours import Offered
 from modules.scheduling.domain.states import HOLDS_ITS_TIME
-from modules.scheduling.models import GroupSession
+from modules.scheduling.models import Appointment, Claim, GroupSession, Kind
 from modules.scheduling.selectors.slots import last_moment
 from modules.scheduling.selectors.wanted import Asker, Wanted
 
@@ -26,6 +29,25 @@ def sessions_between(start: datetime, end: datetime, *, seen_by: Any) -> Any:
 def with_taken(rows: Any) -> Any:
     holding = Q(appointments__status__in=HOLDS_ITS_TIME)
     return rows.for_display().annotate(taken=Count("appointments", filter=holding)).order_by(Lower("period"), "pk")
+
+
+def busy_otherwise(coming: Mapping[UUID, Sequence[Appointment]], periods: Mapping[UUID, Period]) -> dict[UUID, int]:
+    """Return, of each group, how many of those who come have something else in a period, besides these visits."""
+    people = {visit.patient_id for visits in coming.values() for visit in visits}
+    own = {visit.pk for visits in coming.values() for visit in visits}
+    if not people:
+        return {}
+    around = Period(min(each.start for each in periods.values()), max(each.end for each in periods.values()))
+    rows = Claim.objects.filter(kind=Kind.PATIENT, resource_id__in=people, during__overlap=as_range(around))
+    taken: dict[UUID, list[Period]] = {}
+    for patient_id, during in rows.exclude(appointment_id__in=own).values_list("resource_id", "during"):
+        taken.setdefault(patient_id, []).append(as_period(during))
+    return {
+        group_id: sum(
+            any(each.overlaps(periods[group_id]) for each in taken.get(visit.patient_id, ())) for visit in visits
+        )
+        for group_id, visits in coming.items()
+    }
 
 
 def open_groups(*, asker: Asker, at: datetime) -> list[GroupSession]:

@@ -6,6 +6,16 @@ from modules.scheduling.services.booking import book_appointment
 from modules.scheduling.services.cancelling import CallOff
 from modules.scheduling.services.clashes import NobodyIsFree, SlotTaken
 from modules.scheduling.services.courses import CoursePlan, CourseWish, book_course, plan_course
+from modules.scheduling.services.group_changing import (
+    ChangedGroup,
+    GroupsChange,
+    GroupsInTheWay,
+    GroupsPlan,
+    cancel_groups,
+    change_groups,
+    groups_in,
+    plan_groups_change,
+)
 from modules.scheduling.services.group_series import GroupsTaken, PlannedGroup, create_groups, plan_groups
 from modules.scheduling.services.groups import (
     GroupChange,
@@ -66,6 +76,7 @@ __all__ = [
     "CannotBook",
     "CannotWait",
     "Chance",
+    "ChangedGroup",
     "ChangedMeanwhile",
     "Chosen",
     "CoursePlan",
@@ -76,6 +87,9 @@ __all__ = [
     "GroupChanged",
     "GroupFull",
     "GroupWish",
+    "GroupsChange",
+    "GroupsInTheWay",
+    "GroupsPlan",
     "GroupsTaken",
     "HasAnOffer",
     "Hours",
@@ -110,9 +124,11 @@ __all__ = [
     "book_series",
     "cancel_appointment",
     "cancel_group",
+    "cancel_groups",
     "cancel_series",
     "change_entry",
     "change_group",
+    "change_groups",
     "change_series",
     "change_to_group",
     "check_notice",
@@ -121,6 +137,7 @@ __all__ = [
     "create_groups",
     "decline_offer",
     "decline_request",
+    "groups_in",
     "join_group",
     "lapse",
     "make_offer",
@@ -129,6 +146,7 @@ __all__ = [
     "plan_change",
     "plan_course",
     "plan_groups",
+    "plan_groups_change",
     "plan_series",
     "prioritise_entry",
     "save_note",

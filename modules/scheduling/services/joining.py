@@ -86,6 +86,8 @@ def change_to_group(
 
     Raises `NotMovable`, `NotAllowed`, `GroupFull` or `PatientBusy`.
     """
+    both = GroupSession.objects.select_for_update().filter(pk__in=[appointment.session_id, session.pk])
+    list(both.order_by("pk").values_list("pk"))  # groups first, then who comes: as whoever changes a group
     visit = lock_row(Appointment.objects.for_display(), appointment.pk)
     if visit.status not in MAY_MOVE or visit.session_id is None:
         raise NotMovable(_("Only a visit in a group that has not begun goes to another group."))

@@ -66,16 +66,25 @@ def about_cancellation(appointment: Appointment, *, at: datetime, tell: Tell = T
 
 
 def about_series(
-    series: Series, *, at: datetime, tell: Tell, what: str = "booked", visits: Iterable[UUID] | None = None
+    series: Series,
+    *,
+    at: datetime,
+    tell: Tell,
+    what: str = "booked",
+    visits: Iterable[UUID] | None = None,
+    patient_id: UUID | None = None,
 ) -> None:
-    """Tell of a series in one message: of those visits, or of all that are to come."""
+    """Tell of a series in one message: of those visits, or of all to come. Of a series of groups, to one who comes."""
     if tell is Tell.NOT:
         return
     about: dict[str, Any] = {"series_id": str(series.pk), "version": series.version, "what": what}
     if visits is not None:
         about["visits"] = [str(each) for each in visits]
+    if patient_id is not None:
+        about["patient_id"] = str(patient_id)
+    of_whom = f":{patient_id}" if patient_id else ""
     send(
-        cause=f"scheduling.series_{what}:{series.pk}:{series.version}",
+        cause=f"scheduling.series_{what}:{series.pk}:{series.version}{of_whom}",
         composer=f"{COMPOSERS}.compose_series",
         about=about,
         at=at + UNDO if tell is Tell.SOON else at,
