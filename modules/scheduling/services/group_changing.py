@@ -16,6 +16,7 @@ from django.utils.translation import ngettext
 
 from audit import recording as audit
 from kernel.errors import Conflict
+from kernel.locking import lock_row
 from kernel.periods import Period, as_utc
 from modules.scheduling.domain.series import cut_before, refused, shifted, so_often
 from modules.scheduling.models import Appointment, GroupSession, Series
@@ -187,7 +188,7 @@ def cancel_groups(
 
 def _locked(series: Series, change: GroupsChange, *, by: Any, at: datetime) -> tuple[Series, _Reach]:
     """Lock the series, then its groups, then who comes, each by id. Raises `SeriesChanged`."""
-    series = Series.objects.select_for_update(of=["self"]).select_related("location").get(pk=series.pk)
+    series = lock_row(Series.objects.select_related("location"), series.pk)
     args = {"series": series, "scope": change.scope, "group_id": change.group_id, "by": by, "at": at}
     ids = sorted(each.pk for each in groups_in(**args))
     list(GroupSession.objects.select_for_update().filter(pk__in=ids).order_by("pk").values_list("pk"))
