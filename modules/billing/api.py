@@ -18,8 +18,12 @@ from kernel.errors import Invalid
 from kernel.money import Money
 from modules.billing import services
 from modules.billing.domain.states import Method
-from modules.billing.models import Invoice, Payment
+from modules.billing.models import Deposit, DepositRule, Invoice, Payment
 from modules.billing.schemas import (
+    BilledDepositOut,
+    DepositRuleIn,
+    DepositRuleOut,
+    DepositsIn,
     InvoiceIn,
     InvoiceOut,
     InvoicesIn,
@@ -30,9 +34,11 @@ from modules.billing.schemas import (
     PaymentIn,
     PaymentOut,
     PaymentsIn,
+    SettlementIn,
+    WaiverIn,
 )
 from modules.billing.selectors import lines_seen_by, note_listed
-from modules.billing.services import LetterheadDetails, WishedLine
+from modules.billing.services import LetterheadDetails, WishedLine, WishedRule
 from modules.billing.services.letterhead import letterhead
 from tenancy.requests import Request
 
@@ -140,6 +146,67 @@ def get_letterhead(request: Request) -> LetterheadOut:
 @endpoint("billing.manage")
 def set_letterhead(request: Request, body: LetterheadIn) -> LetterheadOut:
     return LetterheadOut.of(services.set_letterhead(details=LetterheadDetails(**body.dict()), by=request.user))
+
+
+@router.get("/deposit-rules/", response=Page[DepositRuleOut], summary="When a deposit is asked for")
+@endpoint("billing.manage")
+def list_deposit_rules(request: Request, page: Query[PageIn]) -> dict[str, Any]:
+    return page_of(DepositRule.objects.order_by("pk"), page, DepositRuleOut.of)
+
+
+@router.post("/deposit-rules/", response=DepositRuleOut, summary="Set when a deposit is asked for")
+@endpoint("billing.manage")
+def set_deposit_rule(request: Request, body: DepositRuleIn) -> DepositRuleOut:
+    """Takes the place of the rule that its service has."""
+    amount = Money.parse(body.amount, request.tenant.currency) if body.amount is not None else None
+    wish = WishedRule(**(body.dict() | {"amount": amount}))
+    return DepositRuleOut.of(services.set_rule(wish=wish, by=request.user))
+
+
+@router.delete("/deposit-rules/{uuid:rule_id}/", response={204: None}, summary="Ask for no deposit by a rule any more")
+@endpoint("billing.manage")
+def remove_deposit_rule(request: Request, rule_id: UUID) -> Status[None]:
+    services.remove_rule(rule=get_object_or_404(DepositRule, pk=rule_id), by=request.user)
+    return Status(204, None)
+
+
+@router.get("/deposits/", response=Page[BilledDepositOut], summary="Deposits, newest first")
+@endpoint("billing.take_payment")
+def list_deposits(request: Request, page: Query[PageIn], wanted: Query[DepositsIn]) -> dict[str, Any]:
+    rows = Deposit.objects.visible_to(request.user).for_display().order_by("-asked_at", "-pk")
+    if wanted.to_see_to:
+        rows = rows.to_see_to()
+    if wanted.appointment_id is not None:
+        rows = rows.filter(appointment_id=wanted.appointment_id)
+    return page_of(
+        rows, page, BilledDepositOut.of, seen=lambda shown: note_listed([d.invoice for d in shown], by=request.user)
+    )
+
+
+@router.post("/deposits/{uuid:deposit_id}/waiver/", response=BilledDepositOut, summary="Do without a deposit")
+@endpoint("billing.write_invoice")
+def waive_deposit(request: Request, deposit_id: UUID, body: WaiverIn) -> BilledDepositOut:
+    """The visit is booked at once."""
+    deposit = _deposit(request, deposit_id)
+    waived = services.waive_deposit(deposit=deposit, reason=body.reason, by=request.user, at=timezone.now())
+    return BilledDepositOut.of(waived)
+
+
+@router.post(
+    "/deposits/{uuid:deposit_id}/settlement/", response=BilledDepositOut, summary="Say what becomes of a deposit"
+)
+@endpoint("billing.take_payment")
+def settle_deposit(request: Request, deposit_id: UUID, body: SettlementIn) -> BilledDepositOut:
+    """Of a visit that was cancelled, missed, or could no longer be had when the deposit was paid."""
+    outcome = services.Outcome(body.outcome)
+    deposit = _deposit(request, deposit_id)
+    return BilledDepositOut.of(
+        services.settle_deposit(deposit=deposit, outcome=outcome, by=request.user, at=timezone.now())
+    )
+
+
+def _deposit(request: Request, deposit_id: UUID) -> Deposit:
+    return get_object_or_404(Deposit.objects.visible_to(request.user).for_display(), pk=deposit_id)
 
 
 def _visible(request: Request, invoice_id: UUID) -> Invoice:

@@ -32,11 +32,21 @@ class BillingModule(ModuleConfig):
             icon="banknote",
             order=60,
         ),
+        SettingsEntry(
+            _("Deposits"),
+            _("What is paid before a visit is booked online, and how long somebody has for it."),
+            "billing:deposit_rules",
+            permission="billing.manage",
+            icon="hourglass",
+            order=61,
+        ),
     )
     tabs = (Tab(_("Bills"), "billing:bills", icon="receipt", order=30),)
     panels = (
         Panel("patient.aside", "panels.account_of_patient", permission="billing.view_invoice", order=10),
         Panel("visit.aside", "panels.invoice_of_visit", permission="billing.view_invoice", order=10),
+        Panel("visit.aside", "panels.deposit_of_visit", permission="billing.take_payment", order=5),
+        Panel("today.stats", "panels.deposits_to_see_to", permission="billing.take_payment", order=15),
         Panel("today.stats", "panels.to_pay_today", permission="billing.view_payment", order=10),
         Panel("today.done", "panels.bill_of_visitor", permission="billing.view_payment", order=10),
         Panel("portal.home", "panels.bills_to_pay", permission="access.use_portal", order=20),

@@ -9,16 +9,23 @@ from zoneinfo import ZoneInfo
 
 from kernel.money import Money
 from modules.billing import services
+from modules.billing.domain.deposits import deposit_on
 from modules.billing.domain.states import Method, Status
 from modules.billing.models import Invoice
-from modules.billing.services import LetterheadDetails, WishedLine
+from modules.billing.services import LetterheadDetails, WishedLine, WishedRule, deposit_rules
+from modules.billing.services.deposits import ask_for_deposit
 from modules.crm import public as crm
 from modules.inventory import public as inventory
+from modules.scheduling import public as scheduling
 
 if TYPE_CHECKING:
     from tenants.demo import Stage
 
 DAYS_OF_SALES = 21
+DEPOSITS = {  # of which service, in per cent or in minor units
+    "clinic": ("Initial assessment", Decimal(30), None),
+    "vet": ("Surgery", None, 8000),
+}
 TAX_NUMBERS = {"physio": "GB 123 4567 82", "vet": "IE 1234567T", "shop": "IT 12345678903"}
 
 
@@ -36,6 +43,27 @@ def seed(stage: Stage) -> None:
     if stage.tenant.vertical == "shop":
         _sell_over_the_counter(stage)
     services.mark_overdue(on=stage.now.date())
+    _ask_for_a_deposit(stage)
+
+
+def _ask_for_a_deposit(stage: Stage) -> None:
+    """Have one service paid for in part before it is booked online, and let somebody have done so."""
+    name, percent, minor = DEPOSITS.get(stage.tenant.vertical, ("", None, None))
+    service = next((each for each in scheduling.services_offered() if each.name == name), None)
+    if service is None:
+        return
+    amount = Money(minor, stage.tenant.currency) if minor else None
+    wish = WishedRule(service_id=service.id, percent=percent, amount=amount)
+    deposit_rules.check_rule(wish=wish)  # cards are ready a little later, once the gateway was asked
+    deposit_rules.write_rule(wish=wish, by=stage.people["owner"])
+    visit = scheduling.next_visit_of(service.id, after=stage.now)
+    if visit is None:
+        return
+    asked = deposit_on(service.price, percent=percent, amount=amount)
+    terms = scheduling.Terms(parts=((service.id, asked),), minutes=wish.minutes)
+    at, desk = stage.now - timedelta(hours=3), stage.people["reception"]
+    deposit = ask_for_deposit(appointment_id=visit.id, terms=terms, until=stage.now, by=desk, at=at)
+    services.record_payment(invoice=deposit.invoice, amount=asked, method=Method.CARD, by=desk, at=at)
 
 
 def _settle(stage: Stage, invoice: Invoice, *, at: datetime) -> None:

@@ -12,8 +12,9 @@ from django.utils.translation import gettext_lazy as _
 
 from modules.billing.domain.states import Method
 from modules.billing.models import METHOD_LABELS, Letterhead
-from modules.billing.services import LetterheadDetails, WishedLine
+from modules.billing.services import LetterheadDetails, WishedLine, WishedRule
 from modules.inventory import public as inventory
+from modules.scheduling import public as scheduling
 from webui.fields import MoneyField, set_choices
 
 AT_THE_DESK = (Method.CARD, Method.CASH, Method.BANK_TRANSFER)
@@ -85,6 +86,45 @@ class LineForm(forms.Form):
             tax_rate=data["tax_rate"],
             item_id=data["item"],
         )
+
+
+class DepositRuleForm(forms.Form):
+    """For which service how much is paid before a visit: a share of the price, or an amount."""
+
+    service = forms.TypedChoiceField(label=_("For"), required=False, coerce=UUID, empty_value=None)
+    percent = forms.DecimalField(
+        label=_("Share of the price, %"),
+        required=False,
+        localize=True,
+        widget=forms.TextInput(attrs={"inputmode": "decimal"}),
+        help_text=_("0: no deposit for this service."),
+    )
+    amount = MoneyField(label=_("Or an amount"), required=False, help_text=_("Never more than the price."))
+    minutes = forms.IntegerField(
+        label=_("Minutes to pay"),
+        initial=30,
+        help_text=_("For whoever books online. The time is reserved for so long."),
+        widget=forms.TextInput(attrs={"inputmode": "numeric"}),
+    )
+
+    def __init__(self, *args: Any, services: Sequence[scheduling.ServiceCard], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in ("service", "percent", "amount"):  # one of two will do, and "all" is a choice
+            self.fields[name].says_optional = False  # type: ignore[attr-defined]
+        choices = [(str(service.id), service.name) for service in services]
+        self.fields["service"].choices = [("", _("All services without a rule of their own")), *choices]  # type: ignore[attr-defined]
+
+    def wished(self) -> WishedRule:
+        data = self.cleaned_data
+        return WishedRule(
+            service_id=data["service"], percent=data["percent"], amount=data["amount"], minutes=data["minutes"]
+        )
+
+
+class WaiverForm(forms.Form):
+    """Why a deposit is done without."""
+
+    reason = forms.CharField(label=_("Why it is waived"), max_length=200)
 
 
 class LetterheadForm(forms.ModelForm):

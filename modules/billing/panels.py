@@ -12,7 +12,8 @@ from django.utils import timezone
 from kernel.money import Money
 from modules.billing import selectors
 from modules.billing.domain.states import Status
-from modules.billing.models import Invoice
+from modules.billing.models import Deposit, Invoice
+from modules.billing.services import pay_url
 from tenancy.requests import Request
 
 SHOWN = 6
@@ -31,10 +32,33 @@ def account_of_patient(request: Request, patient: Any) -> str:
 
 def invoice_of_visit(request: Request, appointment: Any) -> str:
     found = selectors.invoice_of_visit(request.user, appointment.pk)
-    is_owed = appointment.status not in {"CANCELLED", "OFFERED", "LAPSED"}
+    is_owed = appointment.status not in {"CANCELLED", "OFFERED", "LAPSED", "RESERVED"}
     may_bill = found is None and is_owed and request.user.has_perm("billing.write_invoice")
     context = {"invoice": found, "appointment": appointment, "may_bill": may_bill}
     return render_to_string("billing/panel_visit.html", context, request)
+
+
+def deposit_of_visit(request: Request, appointment: Any) -> str:
+    """What was asked for before the visit, how it stands, and what can be done about it."""
+    deposit = selectors.deposit_of_visit(request.user, appointment.pk)
+    if deposit is None:
+        return ""
+    is_over = appointment.status in {"CANCELLED", "LAPSED", "NO_SHOW"}
+    context = {
+        "deposit": deposit,
+        "appointment": appointment,
+        "is_credit": deposit.credited_at is not None or (is_over and appointment.status != "NO_SHOW"),
+        "may_settle": is_over and bool(deposit.left),
+        "may_waive": deposit.is_open and request.user.has_perm("billing.write_invoice"),
+        "pay_url": pay_url(deposit.invoice) if deposit.is_open else "",
+    }
+    return render_to_string("billing/panel_deposit.html", context, request)
+
+
+def deposits_to_see_to(request: Request, board: Any) -> str:
+    """How many deposits were paid when their time was gone."""
+    count = Deposit.objects.visible_to(request.user).to_see_to().count()
+    return render_to_string("billing/panel_deposits.html", {"count": count}, request)
 
 
 def to_pay_today(request: Request, board: Any) -> str:

@@ -11,7 +11,7 @@ from ninja import Schema
 from pydantic import BeforeValidator, Field
 
 from httpapi.fields import Amount, Moment
-from modules.billing.models import Invoice, InvoiceLine, Letterhead, Payment
+from modules.billing.models import Deposit, DepositRule, Invoice, InvoiceLine, Letterhead, Payment
 
 StatusName = Literal["DRAFT", "ISSUED", "PARTIAL", "PAID", "OVERDUE", "VOID", "CREDITED"]
 MethodName = Literal["CASH", "CARD", "BANK_TRANSFER", "STRIPE"]
@@ -181,6 +181,88 @@ class PaymentOut(Schema):
             received_at=payment.received_at,
             by_name=payment.by_name,
         )
+
+
+class DepositRuleIn(Schema):
+    """Either `percent` of the price or an `amount`. Without a service: for all without a rule of their own."""
+
+    service_id: UUID | None = None
+    percent: Decimal | None = None
+    amount: Amount | None = None
+    minutes: int = 30
+
+
+class DepositRuleOut(Schema):
+    id: UUID
+    service_id: UUID | None
+    percent: str | None
+    amount: str | None
+    currency: str
+    minutes: int
+
+    @staticmethod
+    def of(rule: DepositRule) -> DepositRuleOut:
+        return DepositRuleOut(
+            id=rule.pk,
+            service_id=rule.service_id,
+            percent=f"{rule.percent:.2f}" if rule.percent is not None else None,
+            amount=str(rule.amount) if rule.amount is not None else None,
+            currency=rule.currency,
+            minutes=rule.minutes,
+        )
+
+
+class DepositsIn(Schema):
+    """Filters. `to_see_to`: those that were paid when their time was gone."""
+
+    appointment_id: UUID | None = None
+    to_see_to: bool = False
+
+
+class BilledDepositOut(Schema):
+    """A deposit and its money. `left` is paid and neither used, kept nor paid back."""
+
+    id: UUID
+    appointment_id: UUID
+    invoice_id: UUID
+    invoice_status: StatusName
+    amount: str
+    used: str
+    kept: str
+    returned: str
+    left: str
+    currency: str
+    until: Moment
+    unplaced_at: Moment | None
+    waived_because: str
+
+    @staticmethod
+    def of(deposit: Deposit) -> BilledDepositOut:
+        return BilledDepositOut(
+            id=deposit.pk,
+            appointment_id=deposit.appointment_id,
+            invoice_id=deposit.invoice_id,
+            invoice_status=cast("StatusName", deposit.invoice.status),
+            amount=str(deposit.amount),
+            used=str(deposit.used),
+            kept=str(deposit.kept),
+            returned=str(deposit.returned),
+            left=str(deposit.left),
+            currency=deposit.currency,
+            until=deposit.until,
+            unplaced_at=deposit.unplaced_at,
+            waived_because=deposit.waived_because,
+        )
+
+
+class WaiverIn(Schema):
+    reason: str = Field("", max_length=200)
+
+
+class SettlementIn(Schema):
+    """What becomes of a deposit whose visit is not to be. `RETURNED` writes down that it was paid back elsewhere."""
+
+    outcome: Literal["KEPT", "RETURNED", "CREDITED"]
 
 
 class LetterheadIn(Schema):

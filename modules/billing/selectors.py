@@ -17,7 +17,15 @@ from audit.models import AuditEntry
 from audit.reading import history_of
 from kernel.money import Money
 from modules.billing.domain.states import PAYABLE, Status
-from modules.billing.models import Invoice, InvoiceLine, InvoiceQuerySet, Payment
+from modules.billing.models import (
+    Deposit,
+    DepositQuerySet,
+    DepositRule,
+    Invoice,
+    InvoiceLine,
+    InvoiceQuerySet,
+    Payment,
+)
 from tenancy import current_tenant
 
 SHOWN_AS = {
@@ -138,6 +146,22 @@ def invoices_of_day(user: Any, day: date) -> dict[UUID, Invoice]:
         appointment__period__startswith__date=day, invoice__in=Invoice.objects.visible_to(user).values("pk")
     )
     return {line.appointment_id: line.invoice for line in lines.select_related("invoice") if line.appointment_id}
+
+
+def open_deposits(rows: DepositQuerySet) -> DepositQuerySet:
+    """Those that can be paid, the one that runs out first on top."""
+    return rows.filter(invoice__status=Status.DRAFT.value).order_by("until", "pk")
+
+
+def rules_with_names() -> list[tuple[DepositRule, str]]:
+    """Return the rules for deposits with what each is for; the general one has no name and comes first."""
+    rows = DepositRule.objects.select_related("service").order_by(F("service__name").asc(nulls_first=True))
+    return [(rule, rule.service.name if rule.service else "") for rule in rows]
+
+
+def deposit_of_visit(user: Any, appointment_id: UUID) -> Deposit | None:
+    """Return the deposit of a visit, if this user may see it."""
+    return Deposit.objects.visible_to(user).for_display().filter(appointment_id=appointment_id).first()
 
 
 def counts() -> dict[str, int]:

@@ -1,10 +1,13 @@
 from django.urls import URLPattern, path
 
-from modules.billing.pages import invoices, portal, settings, writing
+from modules.billing.pages import deposits, invoices, portal, settings, writing
 
 urlpatterns: list[URLPattern] = [
     path("invoices/", invoices.invoices, name="invoices"),
     path("invoices/new/", writing.write, name="write"),
+    path("invoices/deposits/", deposits.deposits, name="deposits"),
+    path("invoices/deposits/<uuid:deposit_id>/waiver/", deposits.waiver, name="waiver"),
+    path("invoices/deposits/<uuid:deposit_id>/settlement/", deposits.settlement, name="settlement"),
     path("invoices/for-visit/", invoices.for_visit, name="for_visit"),
     path("invoices/<uuid:invoice_id>/", invoices.invoice, name="invoice"),
     path("invoices/<uuid:invoice_id>/state/", invoices.state, name="state"),
@@ -15,6 +18,8 @@ urlpatterns: list[URLPattern] = [
     path("invoices/<uuid:invoice_id>/pdf/", invoices.document, name="document"),
     path("settings/billing/", settings.overview, name="settings"),
     path("settings/billing/cards/", settings.cards, name="cards"),
+    path("settings/billing/deposits/", deposits.rules, name="deposit_rules"),
+    path("settings/billing/deposits/<uuid:rule_id>/removal/", deposits.rule_removal, name="deposit_rule_removal"),
     path("my/bills/", portal.bills, name="bills"),
     path("my/bills/<uuid:invoice_id>/", portal.bill, name="bill"),
     path("my/bills/<uuid:invoice_id>/pdf/", portal.bill_document, name="bill_document"),

@@ -28,6 +28,7 @@ __all__ = [
     "find_cancellation",
     "find_visit",
     "find_visits",
+    "next_visit_of",
     "services_offered",
 ]
 
@@ -93,6 +94,13 @@ def find_visit(appointment_id: UUID, *, seen_by: Any = None) -> Visit | None:
     if seen_by is not None:
         rows = rows.visible_to(seen_by)
     appointment = rows.filter(pk=appointment_id).first()
+    return _visit(appointment) if appointment else None
+
+
+def next_visit_of(service_id: UUID, *, after: datetime) -> Visit | None:
+    """Return the next visit to come that begins with this service."""
+    rows = Appointment.objects.for_display().with_services().not_begun().in_order()
+    appointment = rows.filter(service_id=service_id, period__startswith__gt=after).first()
     return _visit(appointment) if appointment else None
 
 

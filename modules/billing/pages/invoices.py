@@ -51,6 +51,7 @@ def invoices(request: Request) -> HttpResponse:
         "filters": FILTERS,
         "figures": _figures(request),
         "may_write": request.user.has_perm("billing.write_invoice"),
+        "may_take": request.user.has_perm("billing.take_payment"),
     }
     template = "billing/invoices.html" + ("#rows" if request.htmx and not request.htmx.boosted else "")
     return render(request, template, context)
@@ -165,7 +166,8 @@ def _context(request: Request, found: Invoice) -> dict[str, Any]:
         "may_write": user.has_perm("billing.write_invoice", found),
         "may_take": user.has_perm("billing.take_payment", found),
         "may_read_document": found.pdf_id is not None and user.has_perm("billing.view_document", found),
-        "link": pay_url(found) if found.is_payable and user.has_perm("billing.ask_for_payment", found) else "",
+        "deposit": found.deposit if found.is_open_deposit else None,
+        "link": pay_url(found) if found.can_be_paid and user.has_perm("billing.ask_for_payment", found) else "",
     }
 
 

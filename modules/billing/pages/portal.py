@@ -17,7 +17,9 @@ from modules.billing import services
 from modules.billing.models import Invoice
 from modules.billing.pages.invoices import pdf_answer
 from modules.billing.selectors import note_listed, owed
+from modules.billing.services.letterhead import letterhead
 from modules.billing.services.links import pay_path
+from modules.scheduling import public as scheduling
 from tenancy.requests import Request
 from webui.doors import open_page, page
 
@@ -59,15 +61,16 @@ def pay(request: Request, token: str) -> HttpResponse:
     try:
         if request.method == "POST":
             return HttpResponseRedirect(services.open_checkout_for(token=token, at=timezone.now()), status=303)
-        if came_back and invoice.is_payable and not request.htmx:
+        if came_back and invoice.can_be_paid and not request.htmx:
             invoice = services.look_again(token=token, at=timezone.now())
     except DomainError as error:
         problem, invoice = error, services.invoice_behind(token)
-    if request.htmx and invoice.is_payable:
+    if request.htmx and invoice.can_be_paid:
         return HttpResponse(status=204)  # still waiting for the bank
     if not request.htmx:
         audit.viewed(of=invoice, by=None, how="viewed_by_link")
-    context = _context(invoice) | {"problem": problem, "is_waiting": came_back and invoice.is_payable, "token": token}
+    waits = came_back and invoice.can_be_paid
+    context = _context(invoice) | {"problem": problem, "is_waiting": waits, "token": token, **_deposit(invoice)}
     template = "billing/pay.html" + ("#standing" if request.htmx else "")
     return _unlisted(render(request, template, context, status=problem.status if problem else 200))
 
@@ -88,6 +91,17 @@ def _context(invoice: Invoice) -> dict[str, Any]:
         "invoice": invoice,
         "lines": invoice.lines.all(),
         "payments": invoice.payments.order_by("received_at"),
+    }
+
+
+def _deposit(invoice: Invoice) -> dict[str, Any]:
+    """Return, of a deposit, for which visit it is, and how that stands."""
+    if not invoice.is_deposit:
+        return {"deposit": None}
+    return {
+        "deposit": invoice.deposit,
+        "visit": scheduling.find_visit(invoice.deposit.appointment_id),
+        "head": letterhead(),
     }
 
 

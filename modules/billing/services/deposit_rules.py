@@ -60,6 +60,7 @@ def set_rule(*, wish: WishedRule, by: Any) -> DepositRule:
     return write_rule(wish=wish, by=by)
 
 
+@transaction.atomic
 def write_rule(*, wish: WishedRule, by: Any) -> DepositRule:
     """Write a rule that was checked."""
     blank = DepositRule(service_id=wish.service_id, currency=current_tenant().currency)

@@ -168,7 +168,9 @@ class DepositDesk:
         ask_for_deposit(appointment_id=appointment_id, terms=terms, until=until, by=by, at=at)
 
     def find(self, appointment_id: UUID) -> scheduling.Deposit | None:
-        deposit = Deposit.objects.select_related("invoice").filter(appointment_id=appointment_id).first()
+        columns = ("amount_minor", "currency", "until", "waived_at", "invoice__status")  # and not whose it is
+        rows = Deposit.objects.select_related("invoice").only(*columns)
+        deposit = rows.filter(appointment_id=appointment_id).first()
         if deposit is None:
             return None
         return scheduling.Deposit(

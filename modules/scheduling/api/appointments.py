@@ -16,12 +16,14 @@ from httpapi.paging import Page, PageIn, page_of
 from kernel.errors import Invalid
 from modules.crm import public as crm
 from modules.scheduling import services
+from modules.scheduling.gateways.deposits import deposit_of
 from modules.scheduling.models import Appointment
 from modules.scheduling.schemas.appointments import (
     AppointmentOut,
     AppointmentsIn,
     BookIn,
     ChangeIn,
+    DepositOut,
     NoteIn,
     VisitNoteOut,
 )
@@ -87,6 +89,17 @@ def change(
             appointment=appointment, status=str(body.status), reason=body.reason, version=version, by=by, at=at
         )
     return _tagged(response, Appointment.objects.for_display().get(pk=appointment.pk))
+
+
+@router.get("/appointments/{uuid:appointment_id}/deposit/", response=DepositOut, summary="The deposit of a visit")
+@endpoint("scheduling.view_appointment")
+def get_deposit(request: Request, appointment_id: UUID) -> DepositOut:
+    appointment = _visible(request, appointment_id)
+    deposit = deposit_of(appointment.pk)
+    if deposit is None:
+        raise Http404
+    audit.viewed(of=appointment, by=request.user)
+    return DepositOut.of(deposit)
 
 
 @router.get("/appointments/{uuid:appointment_id}/note/", response=VisitNoteOut, summary="The note of a visit")

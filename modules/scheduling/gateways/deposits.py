@@ -11,7 +11,8 @@ from uuid import UUID
 
 from kernel.modules import enabled_modules
 from kernel.money import Money
-from modules.scheduling.models import Service
+from modules.scheduling.domain.states import Status
+from modules.scheduling.models import Appointment, Service
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +69,11 @@ def terms_of(services: Sequence[Service]) -> Terms | None:
     """Return what is to be paid before a visit with these services; None if nothing is."""
     port = deposits()
     return port.terms([(service.pk, service.price) for service in services]) if port else None
+
+
+def deposit_due(appointment: Appointment) -> Deposit | None:
+    """Return the deposit that a reserved visit waits for; None for every other visit."""
+    return deposit_of(appointment.pk) if appointment.status == Status.RESERVED else None
 
 
 def deposit_of(appointment_id: UUID) -> Deposit | None:

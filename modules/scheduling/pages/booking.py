@@ -18,6 +18,7 @@ from kernel.errors import DomainError
 from modules.crm import public as crm
 from modules.scheduling import services
 from modules.scheduling.domain.states import Status
+from modules.scheduling.gateways.deposits import terms_of
 from modules.scheduling.models import Appointment, Service
 from modules.scheduling.pages.chosen import as_uuid, practitioner_of_slot, slot_moment, tell_in, wish_in
 from modules.scheduling.pages.days import first_location
@@ -88,6 +89,7 @@ def _book(request: Request) -> HttpResponse:
     fields = request.POST
     try:
         wish = replace(wish_in(fields, source="desk"), tell=tell_in(fields), override=fields.get("override", "")[:200])
+        wish = replace(wish, deposit="deposit" in fields)
         appointment = services.book_appointment(wish=wish, by=request.user, at=timezone.now())
     except DomainError as error:
         context = _choices(request, fields) | {"problem": error, "may_override": _may_override(request, error)}
@@ -96,7 +98,13 @@ def _book(request: Request) -> HttpResponse:
         "who": appointment.practitioner.name,
         "when": f"{appointment.starts_at.astimezone(appointment.location.zone):%a %d %b, %H:%M}",
     }
-    messages.success(request, _("Booked: %(when)s, with %(who)s.") % words)
+    is_reserved = appointment.status == Status.RESERVED
+    told = (
+        _("Reserved until the deposit is paid: %(when)s, with %(who)s.")
+        if is_reserved
+        else _("Booked: %(when)s, with %(who)s.")
+    )
+    messages.success(request, told % words)
     return redirect("scheduling:visit", appointment_id=appointment.pk)
 
 
@@ -129,6 +137,7 @@ def _choices(request: Request, values: Any) -> dict[str, Any]:
         "patient": patient,
         "patient_alert": patient.alert if patient else "",
         "days": days,
+        "terms": terms_of(done) if done else None,
         "drawn": drawn_time(values, first_location()),
         "may_offer": request.user.has_perm("scheduling.offer_time"),
         "values": values,

@@ -17,6 +17,7 @@ from kernel.limits import TooMany
 from modules.crm import public as crm
 from modules.scheduling import services
 from modules.scheduling.domain.states import Status
+from modules.scheduling.gateways.deposits import deposit_due, terms_of
 from modules.scheduling.gateways.video import video_url_of
 from modules.scheduling.invitation import calendar_file
 from modules.scheduling.models import Appointment, Service
@@ -53,6 +54,7 @@ def book(request: Request) -> HttpResponse:
         "patients": patients,
         "days": free_days(request, [service], practitioner_id=None) if service else [],
         "problem": problem,
+        "terms": terms_of([service]) if service else None,
         "values": values,
         "back": request.path if service else "",
     } | paging(request)
@@ -63,6 +65,8 @@ def book(request: Request) -> HttpResponse:
 
 
 def _done(appointment: Appointment) -> str:
+    if appointment.status == Status.RESERVED:
+        return _("Reserved. It is booked as soon as the deposit is paid.")
     if appointment.is_provisional:
         return _("You asked for this time. The practice answers by e-mail.")
     return _("Booked. A confirmation is on its way to your e-mail.")
@@ -132,7 +136,7 @@ def _own(request: Request, appointment_id: UUID) -> Appointment:
 def _context(request: Request, appointment: Appointment) -> dict[str, Any]:
     try:
         services.check_notice(appointment, by=request.user, at=timezone.now())
-        may_change, may_cancel = appointment.is_not_begun, appointment.is_not_begun or _is_asked_for(appointment)
+        may_change, may_cancel = appointment.is_not_begun, appointment.is_not_begun or _is_kept(appointment)
     except services.NoticeTooShort:
         may_change, may_cancel = False, False
     video_url = video_url_of(appointment)
@@ -141,9 +145,10 @@ def _context(request: Request, appointment: Appointment) -> dict[str, Any]:
         "may_change": may_change,
         "may_cancel": may_cancel,
         "video_url": video_url,
+        "deposit": deposit_due(appointment),
         "back": "/my/",
     }
 
 
-def _is_asked_for(appointment: Appointment) -> bool:
-    return appointment.status == Status.REQUESTED
+def _is_kept(appointment: Appointment) -> bool:
+    return appointment.status in {Status.REQUESTED, Status.RESERVED}

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from modules.scheduling import services
+from modules.scheduling.domain.states import Status
 from modules.scheduling.models import Appointment
 from modules.scheduling.services.history import note_listed
 from tenancy.requests import Request
@@ -30,8 +31,11 @@ def waiting(request: Request) -> HttpResponse:
 
 @action("scheduling.run_visit")
 def acceptance(request: Request, appointment_id: UUID) -> HttpResponse:
-    services.accept_request(appointment=_visible(request, appointment_id), by=request.user, at=timezone.now())
-    messages.success(request, _("Accepted. A mail says so."))
+    visit = services.accept_request(appointment=_visible(request, appointment_id), by=request.user, at=timezone.now())
+    is_reserved = visit.status == Status.RESERVED
+    messages.success(
+        request, _("Accepted. A mail asks for the deposit.") if is_reserved else _("Accepted. A mail says so.")
+    )
     return redirect("scheduling:requests")
 
 

@@ -20,6 +20,7 @@ from modules.crm import public as crm
 from modules.scheduling import services
 from modules.scheduling.domain.states import Status
 from modules.scheduling.forms.visits import CancelForm, NoteForm
+from modules.scheduling.gateways.deposits import deposit_of
 from modules.scheduling.gateways.video import video_url_of
 from modules.scheduling.models import STATUS_LABELS, Appointment, CheckIn, Side
 from modules.scheduling.pages.arrivals import shown_missing
@@ -148,6 +149,8 @@ def _show(
         "cancel_form": cancel_form or CancelForm(currency=request.tenant.currency),
         "overrides": appointment.overrides.order_by("-at"),
         "cancelled": appointment.cancellations.order_by("-at").first() if appointment.status == "CANCELLED" else None,
+        "may_call_off": appointment.is_not_begun or appointment.status == Status.RESERVED,
+        "deposit": deposit_of(appointment.pk),
         "may_take_back": appointment.status == "CANCELLED" and appointment.starts_at > timezone.now(),
     }
     audit.viewed(of=appointment, by=request.user, how="viewed_with_note" if written else "viewed")

@@ -11,8 +11,11 @@ from pydantic import AwareDatetime, Field
 from httpapi.fields import Moment
 from kernel.money import Money
 from modules.crm.public import NoteText
+from modules.scheduling.gateways.deposits import Deposit
 from modules.scheduling.models import Appointment
 from modules.scheduling.services import CallOff, Move, Tell, Wish
+from tenancy import current_tenant
+from tenancy.addresses import tenant_url
 
 StatusName = Literal[
     "REQUESTED", "RESERVED", "OFFERED", "SCHEDULED", "CONFIRMED", "CHECKED_IN", "IN_PROGRESS", "COMPLETED", "CANCELLED",
@@ -23,6 +26,7 @@ StatusName = Literal[
 class BookIn(Schema):
     """Without a practitioner or room a free one is found. `further_service_ids` are done after the first, in order.
 
+    `ask_deposit` reserves the time until the deposit is paid; whoever books for themself is asked by the rules.
     `override_reason` books although a rule is in the way, for roles that may; it is kept with the visit.
     """
 
@@ -37,6 +41,7 @@ class BookIn(Schema):
     referral: str = Field("", max_length=120)
     override_reason: str = Field("", max_length=200)
     notify_client: bool = True
+    ask_deposit: bool = False
 
     def wish(self) -> Wish:
         return Wish(
@@ -51,7 +56,29 @@ class BookIn(Schema):
             referral=self.referral,
             override=self.override_reason,
             source="api",
+            deposit=self.ask_deposit,
             tell=Tell.AT_ONCE if self.notify_client else Tell.NOT,
+        )
+
+
+class DepositOut(Schema):
+    """What is paid before a visit is certain. `pay_url` is where; empty once there is nothing to pay."""
+
+    state: Literal["OPEN", "PAID", "WAIVED", "OVER"]
+    amount: str
+    currency: str
+    until: Moment
+    pay_url: str
+
+    @staticmethod
+    def of(deposit: Deposit) -> DepositOut:
+        path = deposit.pay_path
+        return DepositOut(
+            state=deposit.state.value,
+            amount=str(deposit.amount),
+            currency=deposit.amount.currency,
+            until=deposit.until,
+            pay_url=tenant_url(current_tenant(), path) if path else "",
         )
 
 

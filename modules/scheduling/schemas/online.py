@@ -10,8 +10,9 @@ from ninja import Schema
 from pydantic import AwareDatetime, Field
 
 from httpapi.fields import Moment
+from modules.scheduling.gateways.deposits import deposit_due
 from modules.scheduling.models import Appointment, Hold, Location, Service
-from modules.scheduling.schemas.appointments import StatusName
+from modules.scheduling.schemas.appointments import DepositOut, StatusName
 from modules.scheduling.schemas.offers import AudienceName, PractitionerOut
 from modules.scheduling.selectors import Slot, Wanted
 from modules.scheduling.services.links import Standing
@@ -142,6 +143,7 @@ class HoldOut(Schema):
     practitioner_name: str
     location: PublicLocationOut
     visit_status: StatusName | None
+    deposit: DepositOut | None
 
     @staticmethod
     def columns(hold: Hold, *, at: datetime) -> dict[str, Any]:
@@ -156,6 +158,7 @@ class HoldOut(Schema):
             "practitioner_name": hold.practitioner.name,
             "location": PublicLocationOut.of(hold.location),
             "visit_status": visit.status if visit else None,
+            "deposit": _due(visit) if visit else None,
         }
 
     @staticmethod
@@ -187,6 +190,7 @@ class PublicVisitOut(Schema):
     currency: str
     location: PublicLocationOut
     expires_at: Moment | None
+    deposit: DepositOut | None
     may_move: bool
     may_cancel: bool
     too_late: str
@@ -205,11 +209,18 @@ class PublicVisitOut(Schema):
             currency=visit.service.currency,
             location=PublicLocationOut.of(visit.location),
             expires_at=visit.expires_at,
+            deposit=_due(visit),
             may_move=standing.may_move,
             may_cancel=standing.may_cancel,
             too_late=standing.too_late,
             version=visit.version,
         )
+
+
+def _due(visit: Appointment) -> DepositOut | None:
+    """Return the deposit that a reserved visit waits for."""
+    deposit = deposit_due(visit)
+    return DepositOut.of(deposit) if deposit else None
 
 
 class VisitTimeIn(Schema):

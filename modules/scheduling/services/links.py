@@ -44,7 +44,7 @@ class Standing:
 
 
 def standing_of(appointment: Appointment, *, at: datetime) -> Standing:
-    is_ahead = appointment.is_not_begun or appointment.status == Status.REQUESTED
+    is_ahead = appointment.is_not_begun or appointment.status in {Status.REQUESTED, Status.RESERVED}
     try:
         check_notice(appointment, by=Visitor(), at=at)
     except NoticeTooShort as error:

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from audit import recording as audit
 from kernel.errors import DomainError
 from modules.scheduling import services
+from modules.scheduling.gateways.deposits import deposit_due
 from modules.scheduling.models import Appointment
 from modules.scheduling.pages.online.choices import wanted_of, week_of
 from modules.scheduling.pages.online.steps import chosen_time
@@ -88,6 +89,7 @@ def _show(
             "location": location,
             "secret": secret,
             "problem": problem,
+            "deposit": deposit_due(appointment),
             **asdict(standing_of(appointment, at=now)),
         }
         if template.endswith("move.html"):

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 
 from kernel.errors import DomainError
+from modules.scheduling.gateways.deposits import deposit_due
 from modules.scheduling.models import Hold
 from modules.scheduling.pages.online.frames import show
 from modules.scheduling.services import online, pace, telling
@@ -59,6 +60,7 @@ def _show(
         context: dict[str, Any] = {
             "hold": hold,
             "appointment": hold.appointment,
+            "deposit": deposit_due(hold.appointment) if hold.appointment else None,
             "is_open": hold.is_open(timezone.now()),
             "by_mail": online.came_by_mail(hold, secret=secret),
             "email": _masked(booker.newcomer.email) if booker else "",

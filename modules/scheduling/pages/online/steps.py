@@ -18,6 +18,7 @@ from django.views.decorators.csrf import csrf_exempt
 from kernel.errors import DomainError
 from kernel.limits import TooMany
 from modules.scheduling.forms.booker import BookerForm, booker_form, is_a_machine
+from modules.scheduling.gateways.deposits import terms_of
 from modules.scheduling.models import Location, Service
 from modules.scheduling.pages.online.choices import (
     ANYBODY,
@@ -136,6 +137,7 @@ def _confirm_page(
             "location": location,
             "starts_at": starts_at.astimezone(location.zone) if starts_at else None,
             "slot": values.get("slot", ""),
+            "terms": terms_of([service]),
             "form": form,
             "problem": problem if isinstance(problem, SlotTaken) else None,
             "back": f"{_home(framed=framed)}time/?service={service.pk}",
