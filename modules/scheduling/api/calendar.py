@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import orjson
 from django.db.models.functions import Lower, Upper
 from django.http import HttpResponse
+from django.utils import timezone
 from ninja import Query, Router
 
 from audit import recording as audit
@@ -49,8 +51,22 @@ def get_calendar(request: Request, wanted: Query[CalendarIn]) -> HttpResponse:
         **{f"{by}s": [each._asdict() for each in resources] for by, resources in known.items()},
         "visits": orjson.Fragment(visits),
         "sessions": _groups(request, wanted, search),
+        "held": _held([each.id for each in known[By.PRACTITIONER] if each.id], search),
     }
     return json_answer(body)
+
+
+def _held(practitioners: list[UUID], search: Period) -> list[dict[str, Any]]:
+    return [
+        {
+            "practitioner_id": held.practitioner_id,
+            "room_id": held.room_id,
+            "start_time": held.period.start,
+            "end_time": held.period.end,
+            "expires_at": held.until,
+        }
+        for held in boards.held_times(practitioners=practitioners, search=search, at=timezone.now())
+    ]
 
 
 def _groups(request: Request, wanted: CalendarIn, search: Period) -> list[dict[str, Any]]:

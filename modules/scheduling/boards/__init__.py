@@ -3,6 +3,7 @@
 from modules.scheduling.boards.calendar import Grid, Wanted, calendar_grid, resources_seen_by
 from modules.scheduling.boards.cards import Card, Filter
 from modules.scheduling.boards.groups import shown_groups
+from modules.scheduling.boards.held import Held, held_times
 from modules.scheduling.boards.month import Month, month_board
 from modules.scheduling.boards.today import Today, today_board
 from modules.scheduling.boards.visits import (
@@ -20,12 +21,14 @@ __all__ = [
     "Card",
     "Filter",
     "Grid",
+    "Held",
     "Month",
     "Resource",
     "Today",
     "Visit",
     "Wanted",
     "calendar_grid",
+    "held_times",
     "month_board",
     "practitioners_of",
     "resources_seen_by",

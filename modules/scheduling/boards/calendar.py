@@ -131,7 +131,7 @@ def calendar_grid(*, wanted: Wanted, user: Any, location: Location, at: datetime
     people = [each for each in practitioners_of(user) if not wanted.practitioners or each.id in wanted.practitioners]
     offered, places = services(), rooms() if wanted.by is By.ROOM else []
     columns = _columns(wanted.by, {By.PRACTITIONER: people, By.ROOM: places, By.SERVICE: offered}[wanted.by], visits)
-    times = read_times(people, places, location, search)
+    times = read_times(people, places, location, search, at=at)
     shown = _days(wanted, visits, times, zone)
     by_day = _by_day(visits, shown, zone)
     drawing = _Drawing(_axis(by_day, times, zone), wanted.by, columns, times, at)

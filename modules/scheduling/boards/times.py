@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from django.utils.translation import gettext as _
 
 from kernel.periods import Period
+from modules.scheduling.boards.held import held_times
 from modules.scheduling.boards.visits import Resource
 from modules.scheduling.domain.minutes import Span
 from modules.scheduling.domain.wall_clock import days_of
@@ -46,7 +47,9 @@ class Times:
                     yield day, period
 
 
-def read_times(people: Collection[Resource], places: Collection[Resource], location: Location, search: Period) -> Times:
+def read_times(
+    people: Collection[Resource], places: Collection[Resource], location: Location, search: Period, *, at: datetime
+) -> Times:
     """Read what lies behind the visits of these people and rooms."""
     ids, rooms = ([each.id for each in of if each.id] for of in (people, places))
     found = gather(Wanted((), practitioner_ids=frozenset(ids)), search, things=rooms)
@@ -56,7 +59,20 @@ def read_times(people: Collection[Resource], places: Collection[Resource], locat
     for (who, _place), stretches in openings.items():
         hours[who] += [_period(each.span) for each in stretches]
     titled = {target: [_titled(each) for each in blocks] for target, blocks in blocked.items()}
+    for target, kept in _held(ids, rooms, location, search, at=at):
+        titled.setdefault(target, []).append(kept)
     return Times(dict(hours), titled, titled.pop(location.pk, []))
+
+
+def _held(
+    people: Collection[UUID], rooms: Collection[UUID], location: Location, search: Period, *, at: datetime
+) -> Iterator[tuple[UUID, Titled]]:
+    """Yield what is kept for people who are booking online now, without a word about who they are."""
+    for held in held_times(practitioners=people, rooms=rooms, search=search, at=at):
+        title = _("Being booked online, until %(clock)s") % {"clock": f"{held.until.astimezone(location.zone):%H:%M}"}
+        for target in (held.practitioner_id, held.room_id):
+            if target is not None:
+                yield target, Titled(held.period, title)
 
 
 def _titled(blocked: Blocked) -> Titled:

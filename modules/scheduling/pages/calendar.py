@@ -70,7 +70,7 @@ def calendar(request: Request) -> HttpResponse:
     wanted = Wanted(first=first, last=last, by=asked.by, practitioners=asked.shown)
     grid = boards.calendar_grid(wanted=wanted, user=request.user, location=location, at=now)
     audit.listed(what=Appointment, subjects=grid.patients, by=request.user)
-    context = _frame(asked, now, location) | {
+    context = _frame(asked, now, location, user=request.user) | {
         "grid": grid,
         "first": grid.days[0].day,
         "last": grid.days[-1].day,
@@ -122,11 +122,11 @@ def _month(request: Request, asked: Asked, location: Location, now: datetime) ->
     month = boards.month_board(month=asked.day, user=request.user, location=location, at=now, practitioners=asked.shown)
     audit.listed(what=Appointment, subjects=month.patients, by=request.user)
     weeks = [[(entry, asked.link(view="day", day=entry.day)) for entry in week] for week in month.weeks]
-    context = _frame(asked, now, location) | {"weeks": weeks}
+    context = _frame(asked, now, location, user=request.user) | {"weeks": weeks}
     return render(request, "scheduling/calendar_month.html", context)
 
 
-def _frame(asked: Asked, now: datetime, location: Location) -> dict[str, Any]:
+def _frame(asked: Asked, now: datetime, location: Location, *, user: Any) -> dict[str, Any]:
     """Return what is around every view: where one is, and where one can go."""
     before, after = _neighbours(asked)
     names = {By.PRACTITIONER: _("Practitioners"), By.ROOM: _("Rooms"), By.SERVICE: _("Services")}
@@ -138,6 +138,7 @@ def _frame(asked: Asked, now: datetime, location: Location) -> dict[str, Any]:
         "views": [(label, asked.link(view=view), view == asked.view) for view, label in VIEWS.items()],
         "bys": [(names[by], asked.link(by=by), by == asked.by) for by in By],
         "people": [(person, asked.is_shown(person)) for person in asked.people],
+        "asked_for": Appointment.objects.visible_to(user).waiting_for_an_answer(now).count(),
         "now": now,
         "location": location,
     }

@@ -61,6 +61,16 @@ class CalendarGroupOut(Schema):
     room_id: UUID | None
 
 
+class HeldTimeOut(Schema):
+    """A time that somebody who is booking online keeps just now."""
+
+    practitioner_id: UUID
+    room_id: UUID | None
+    start_time: Moment
+    end_time: Moment
+    expires_at: Moment
+
+
 class CalendarOut(Schema):
     """`columns` are the ids of what `by` asks for, in the order of the page."""
 
@@ -74,3 +84,4 @@ class CalendarOut(Schema):
     services: list[ResourceOut]
     visits: list[CalendarVisitOut]
     sessions: list[CalendarGroupOut]
+    held: list[HeldTimeOut]

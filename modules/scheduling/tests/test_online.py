@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.utils import timezone
 
 from identity.models import User
 from kernel.errors import DomainError
@@ -322,3 +323,29 @@ def test_a_framed_page_can_be_framed_where_the_practice_says_and_nowhere_else(pa
     assert {answer.status_code for answer in refused} == {422}
     assert framing("/book/embed/") == (None, "'self' https://b.example:8443 https://www.clinic.example")
     assert framing("/book/") == ("DENY", "'none'")
+
+
+def test_the_calendar_shows_that_a_time_is_being_booked_and_not_by_whom(
+    pages: Any, api: Any, offered: Service, slot: str, rita: User, clinic: TenantRef, mailoutbox: Any
+) -> None:
+    form, day = {"service": offered.pk, "slot": slot, **NINA}, slot[:10]
+    pages().post("/book/confirm/", form)
+    kept = text_of(pages(rita).get("/calendar/", {"day": day, "view": "day"}))
+    (held,) = api(rita).get(f"/api/scheduling/calendar/?from={day}&to={day}").json()["held"]
+    with use(clinic):
+        Hold.objects.update(expires_at=timezone.now())
+        Service.objects.filter(pk=offered.pk).update(needs_confirmation=True)
+    over = text_of(pages(rita).get("/calendar/", {"day": day, "view": "day"}))
+    with use(clinic):
+        lapse_holds(at=timezone.now())
+    pages().post("/book/confirm/", form)
+    run_due_jobs()
+    pages().post(link_in(mailoutbox[-1], "book/held"))
+    asked_for = text_of(pages(rita).get("/calendar/", {"day": day, "view": "day"}))
+
+    assert re.search(r">Being booked online, until \d\d:\d\d</i>", kept)
+    assert "Nina" not in kept
+    assert datetime.fromisoformat(held["start_time"]) == datetime.fromisoformat(slot.partition("|")[0])
+    assert "Being booked online" not in over + asked_for
+    assert 'aria-label="1 request"' in asked_for
+    assert 'aria-label="1 request' not in kept
