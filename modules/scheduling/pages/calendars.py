@@ -109,7 +109,7 @@ def connect(request: Request, practitioner_id: UUID) -> HttpResponse:
         else:
             messages.success(request, _("Connected. Its busy times are here in a minute."))
             return redirect("scheduling:calendars")
-    return _form_page(request, form, title=_("Connect a calendar"), practitioner=practitioner)
+    return _form_page(request, form, title=_("Read busy times from a calendar"), practitioner=practitioner)
 
 
 @action("scheduling.connect_calendar")

@@ -282,6 +282,20 @@ def test_what_is_told_changes_with_the_choice_and_direction_and_nothing_is_told_
     assert site.entry(str(visit.pk)) == ""
 
 
+def test_a_visit_that_came_there_by_another_way_makes_nobody_busy_twice(
+    sync: CalendarSync, site: CalendarSite, book: Any, bo: User, now: datetime, settings: Any
+) -> None:
+    visit = book(now + 24 * HOUR)
+    sync_connections.choose(sync=sync, wanted=SyncSettings(pushes=False, pulls=True, shows="visit"), by=bo)
+    site.write(f"{visit.pk}@{settings.PLATFORM_HOST}", foreign(visit.starts_at))
+    site.write("dentist", foreign(now + 30 * HOUR))
+
+    run(sync, now)
+
+    assert busy_starts() == [now + 30 * HOUR]
+    assert site.entry(str(visit.pk)) == ""
+
+
 def test_one_entry_that_the_server_does_not_take_holds_up_no_other_and_is_tried_again(
     sync: CalendarSync, site: CalendarSite, book: Any, now: datetime
 ) -> None:
