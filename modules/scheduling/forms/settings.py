@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
-from zoneinfo import available_timezones
+from zoneinfo import ZoneInfo, available_timezones
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from kernel.errors import DomainError
 from kernel.money import Money
 from modules.scheduling.models import Equipment, EquipmentKind, Location, Practitioner, Room, RoomType, Service
+from modules.scheduling.selectors.zones import starts_of_another_hour
 from webui.fields import rows_of, set_rows
 
 
@@ -148,12 +151,43 @@ class LocationForm(forms.ModelForm):
             "change_notice_hours": _("Patients may move or cancel up to … hours before"),
         }
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, at: datetime, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.at = at
         self.fields["time_zone"].help_text = _(
             "Hours, leave and closures follow the clock on the wall. Visits that are booked keep their moment in time:"
             " after a change, their hour on the wall is another."
         )
+        self.moved = self._of_another_hour() if self.is_bound else []
+        if self.moved:
+            self.fields["another_hour"] = forms.BooleanField(
+                label=_("Change the zone; the visits keep their moment"), required=False
+            )
+
+    def clean(self) -> dict[str, Any]:
+        """Have somebody who changes the zone say that they know what it does to what is booked."""
+        data: dict[str, Any] = super().clean() or {}
+        if self.moved and not data.get("another_hour"):
+            self.add_error("time_zone", self._warning(ZoneInfo(data["time_zone"])))
+        return data
+
+    def _of_another_hour(self) -> list[datetime]:
+        wanted = self.data.get("time_zone", "")
+        if self.instance._state.adding or wanted not in available_timezones():
+            return []
+        before = Location.objects.get(pk=self.instance.pk)
+        return starts_of_another_hour(location=before, zone=ZoneInfo(wanted), at=self.at)
+
+    def _warning(self, zone: ZoneInfo) -> str:
+        before = Location.objects.get(pk=self.instance.pk)
+        words = {"count": len(self.moved), "was": f"{self.moved[0].astimezone(before.zone):%H:%M}"}
+        words["becomes"] = f"{self.moved[0].astimezone(zone):%H:%M}"
+        sentence = ngettext(
+            "%(count)d visit to come would be at another hour on the wall: %(was)s becomes %(becomes)s.",
+            "%(count)d visits to come would be at another hour on the wall: of the first, %(was)s becomes %(becomes)s.",
+            len(self.moved),
+        )
+        return sentence % words
 
 
 class PractitionerForm(forms.ModelForm):

@@ -62,12 +62,13 @@ def equipment(request: Request, equipment_id: UUID | None = None) -> HttpRespons
 @page("scheduling.manage")
 def location(request: Request, location_id: UUID | None = None) -> HttpResponse:
     known = get_object_or_404(Location, pk=location_id) if location_id else first_location()
-    return _save(request, LocationForm(request.POST or None, instance=known), title=known.name, thing=None)
+    form = LocationForm(request.POST or None, instance=known, at=timezone.now())
+    return _save(request, form, title=known.name, thing=None)
 
 
 @page("scheduling.manage")
 def new_location(request: Request) -> HttpResponse:
-    form = LocationForm(request.POST or None, initial={"time_zone": first_location().time_zone})
+    form = LocationForm(request.POST or None, initial={"time_zone": first_location().time_zone}, at=timezone.now())
     return _save(request, form, title=_("New location"), thing=None)
 
 

@@ -6,7 +6,16 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from identity.models import User
-from modules.scheduling.models import Block, DayHours, Equipment, Location, Practitioner, Room, WorkingHours
+from modules.scheduling.models import (
+    Appointment,
+    Block,
+    DayHours,
+    Equipment,
+    Location,
+    Practitioner,
+    Room,
+    WorkingHours,
+)
 from tenancy import TenantRef, use
 
 MONDAY = date(2031, 3, 10)
@@ -82,3 +91,24 @@ def test_a_device_and_a_room_of_a_type_are_set_on_their_pages(pages: Any, ana: U
         assert Equipment.objects.get().kind.name == "Laser"
         assert Room.objects.get(name="Quiet room").room_type.name == "Quiet"
     assert "Laser 1" in owner.get("/settings/calendar/").content.decode()
+
+
+def test_a_new_zone_says_how_many_visits_are_at_another_hour_then(
+    pages: Any, ana: User, booked_soon: Appointment, clinic: TenantRef
+) -> None:
+    with use(clinic):
+        location = Location.objects.get()
+    form = {"name": location.name, "time_zone": "America/New_York", "change_notice_hours": 2}
+    address, browser = "/settings/calendar/location/", pages(ana)
+
+    warned = browser.post(address, form)
+    with use(clinic):
+        kept = Location.objects.get().time_zone
+    saved = browser.post(address, form | {"another_hour": "on"})
+
+    assert (warned.status_code, kept, saved.status_code) == (422, location.time_zone, 302)
+    assert "1 visit to come would be at another hour on the wall" in warned.content.decode()
+    assert 'name="another_hour"' in warned.content.decode()
+    with use(clinic):
+        assert Location.objects.get().time_zone == "America/New_York"
+        assert Appointment.objects.get().starts_at == booked_soon.starts_at
