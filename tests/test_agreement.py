@@ -25,8 +25,15 @@ from kernel.money import Money
 from kernel.periods import Period
 from kernel.ranges import as_range
 from modules.billing.domain.states import Method
-from modules.billing.models import Deposit, Invoice, Payment
-from modules.billing.services import draft_invoice_for_visit, issue_invoice, record_payment
+from modules.billing.models import Deposit, Invoice, PackagePurchase, Payment
+from modules.billing.services import (
+    PackageDetails,
+    add_package,
+    draft_invoice_for_visit,
+    issue_invoice,
+    record_payment,
+    sell_package,
+)
 from modules.crm.models import CARE, EMERGENCY, SHARED, Consent, ConsentText, Note, Patient, PatientGrant
 from modules.crm.services import (
     ContactDetails,
@@ -71,6 +78,7 @@ VIEWED_BY: dict[type[Model], str] = {
     Note: "crm.view_note",
     Patient: "crm.view_patient",
     WaitingEntry: "scheduling.view_waiting",
+    PackagePurchase: "billing.view_package",
     Payment: "billing.view_payment",
     GroupSession: "scheduling.manage_groups",
     Series: "scheduling.manage_series",
@@ -197,6 +205,9 @@ def _money(visit: Appointment, *, stage: int, by: User, at: datetime) -> None:
     invoice = draft_invoice_for_visit(appointment_id=visit.pk, by=by, at=at)
     if stage > 0:
         invoice = issue_invoice(invoice=invoice, by=by, at=at)
+    contents = {visit.service_id: 2}
+    two = add_package(details=PackageDetails(name="Two", price=Money(100, "GBP"), contents=contents), by=by)
+    sell_package(package=two, patient_id=visit.patient_id, by=by, at=at)
     if stage > 1:
         record_payment(invoice=invoice, amount=Money(100, "GBP"), method=Method.CASH, by=by, at=at)
     Deposit.objects.create(appointment=visit, invoice=invoice, amount_minor=100, currency="GBP", until=at, asked_at=at)

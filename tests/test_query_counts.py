@@ -37,6 +37,8 @@ LISTS = [
     "/api/billing/deposit-rules/",
     "/api/billing/invoices/",
     "/api/billing/payments/",
+    "/api/billing/packages/",
+    "/api/billing/purchases/",
     "/api/inventory/items/",
     "/api/inventory/shortages/",
     "/api/inventory/materials/",
@@ -59,6 +61,8 @@ PAGES = [
     "/invoices/",
     "/invoices/deposits/",
     "/settings/billing/deposits/",
+    "/packages/sell/",
+    "/settings/packages/",
     "/stock/",
     "/requests/",
     "/settings/booking/",
@@ -79,7 +83,13 @@ PAGES = [
 def fill(tenant: TenantRef, rows: int, *, by: User, at: datetime) -> None:
     """Put `rows` of everything that is listed into the tenant."""
     from modules.billing.domain.states import Method
-    from modules.billing.services import draft_invoice_for_visit, record_payment
+    from modules.billing.services import (
+        PackageDetails,
+        add_package,
+        draft_invoice_for_visit,
+        record_payment,
+        sell_package,
+    )
     from modules.crm.models import ConsentKind, ConsentText
     from modules.crm.services import ContactDetails, PatientDetails, register_patient
     from modules.scheduling.models import (
@@ -110,6 +120,8 @@ def fill(tenant: TenantRef, rows: int, *, by: User, at: datetime) -> None:
             )
             wish = Wish(service_id=service.pk, patient_id=patient.pk, starts_at=at + timedelta(days=1, hours=number))
             visit = book_appointment(wish=wish, by=by, at=at)
+            details = PackageDetails(name=name, price=Money(100, "GBP"), contents={service.pk: 2})
+            sell_package(package=add_package(details=details, by=by), patient_id=patient.pk, by=by, at=at)
             invoice = draft_invoice_for_visit(appointment_id=visit.pk, by=by, at=at)
             record_payment(invoice=invoice, amount=Money(100, "GBP"), method=Method.CASH, by=by, at=at)
             wait = Wait(patient_id=patient.pk, service_id=service.pk, first_day=at.date())

@@ -29,6 +29,9 @@ ANSWERED_FOR_BY = {
     "billing_invoiceline": {"billing.invoice"},
     "billing_numberseries": {"billing.invoice"},  # the number stands in the invoice's entry
     "billing_payment": {"billing.invoice"},
+    "billing_packagecontent": {"billing.package"},
+    "billing_packageunit": {"billing.packagepurchase"},
+    "billing_unitentry": {"billing.packagepurchase"},
     "crm_patientgrant": {"crm.patient"},
     "filestore_storedfile": {"billing.invoice"},
     "inventory_servicematerial": {"inventory.item"},

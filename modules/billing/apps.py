@@ -40,10 +40,20 @@ class BillingModule(ModuleConfig):
             icon="hourglass",
             order=61,
         ),
+        SettingsEntry(
+            _("Packages"),
+            _("Sessions that are sold together, and what becomes of one that nobody came to."),
+            "billing:packages",
+            permission="billing.manage",
+            icon="package",
+            order=62,
+        ),
     )
+    portal_menu = (Tab(_("Packages"), "billing:my_packages", icon="package", order=35),)
     tabs = (Tab(_("Bills"), "billing:bills", icon="receipt", order=30),)
     panels = (
         Panel("patient.aside", "panels.account_of_patient", permission="billing.view_invoice", order=10),
+        Panel("patient.aside", "panels.packages_of_patient", permission="billing.view_package", order=12),
         Panel("visit.aside", "panels.invoice_of_visit", permission="billing.view_invoice", order=10),
         Panel("visit.aside", "panels.deposit_of_visit", permission="billing.take_payment", order=5),
         Panel("today.stats", "panels.deposits_to_see_to", permission="billing.take_payment", order=15),
@@ -64,5 +74,6 @@ class BillingModule(ModuleConfig):
     deposits = "services.deposits.DESK"
     presets = "presets.furnish"
     demo = "demo.seed"
+    packages = "public.PACKAGES"
     trail = "trail.TRAIL"
     counts = "selectors.counts"

@@ -8,17 +8,28 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
+from django.conf import settings
+from django.utils.translation import get_language, to_locale
 from django.utils.translation import gettext_lazy as _
 
 from modules.billing.domain.states import Method
-from modules.billing.models import METHOD_LABELS, Letterhead
-from modules.billing.services import LetterheadDetails, WishedLine, WishedRule
+from modules.billing.models import (
+    LONGEST_VALIDITY,
+    METHOD_LABELS,
+    MOST_SESSIONS,
+    Letterhead,
+    Package,
+    PackageContent,
+    PackageRules,
+)
+from modules.billing.services import LetterheadDetails, PackageDetails, RulesOfPackages, WishedLine, WishedRule
 from modules.inventory import public as inventory
 from modules.scheduling import public as scheduling
 from webui.fields import MoneyField, set_choices
 
 AT_THE_DESK = (Method.CARD, Method.CASH, Method.BANK_TRANSFER)
 BLANK_LINES = 3
+MOST_SERVICES = 10  # in one package
 
 
 class PaymentForm(forms.Form):
@@ -155,3 +166,99 @@ def line_forms(data: Any, *, items: Sequence[inventory.ItemCard], more: int = 0)
 def _count(data: Any) -> int:
     text = data.get("lines-TOTAL_FORMS", "")
     return int(text) if text.isdecimal() else BLANK_LINES
+
+
+class PackageForm(forms.Form):
+    """A package on offer. What it holds is in the lines below it."""
+
+    name = forms.CharField(label=_("Name"), max_length=100, help_text=_("As it stands on the bill: 10 × massage."))
+    price = MoneyField(label=_("Price"), help_text=_("Of the whole, tax included."))
+    tax_rate = forms.DecimalField(
+        label=_("Tax in the price, per cent"), min_value=0, max_value=100, decimal_places=2, localize=True, initial=0
+    )
+    valid_days = forms.IntegerField(
+        label=_("Valid for … days"), min_value=1, max_value=LONGEST_VALIDITY, initial=365, help_text=_("From the sale.")
+    )
+
+    def __init__(self, data: Any, *, package: Package | None) -> None:
+        known = package and {
+            "name": package.name,
+            "price": package.price,
+            "tax_rate": package.tax_rate,
+            "valid_days": package.valid_days,
+        }
+        super().__init__(data, initial=known or {})
+
+    def details(self, contents: dict[UUID, int]) -> PackageDetails:
+        return PackageDetails(contents=contents, **self.cleaned_data)
+
+
+class ContentForm(forms.Form):
+    service = forms.TypedChoiceField(label=_("Service"), required=False, coerce=UUID, empty_value=None)
+    sessions = forms.IntegerField(label=_("Sessions"), required=False, min_value=1, max_value=MOST_SESSIONS)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            field.says_optional = False  # type: ignore[attr-defined]
+        choices = [(str(service.id), service.name) for service in scheduling.services_offered()]
+        self.fields["service"].choices = [("", "–"), *choices]  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        data: dict[str, Any] = super().clean() or {}
+        if data.get("service") and not data.get("sessions") and "sessions" not in self.errors:
+            self.add_error("sessions", _("Say how many."))
+        if data.get("sessions") and not data.get("service") and "service" not in self.errors:
+            self.add_error("service", _("Say of which service."))
+        return data
+
+
+def content_forms(data: Any, *, package: Package | None) -> forms.BaseFormSet[ContentForm]:
+    """Return a line for each service of a package, and a few blank ones."""
+    rows: list[PackageContent] = list(package.contents.all()) if package else []
+    extra = max(BLANK_LINES, len(rows) + 1)
+    lines = forms.formset_factory(ContentForm, extra=extra, max_num=MOST_SERVICES, validate_max=True)
+    initial = [{"service": row.service_id, "sessions": row.sessions} for row in rows]
+    return lines(data, prefix="contents", initial=initial if data is None else None)
+
+
+def contents_in(lines: forms.BaseFormSet[ContentForm]) -> dict[UUID, int]:
+    """Return how many sessions of which service; a service that is named twice counts for both lines."""
+    contents: dict[UUID, int] = {}
+    for line in lines:
+        service_id = line.cleaned_data.get("service")
+        if service_id:
+            contents[service_id] = contents.get(service_id, 0) + line.cleaned_data["sessions"]
+    return contents
+
+
+class SellForm(forms.Form):
+    """Which package. Whom it is for is chosen beside it."""
+
+    package = forms.ModelChoiceField(
+        label=_("Package"), queryset=Package.objects.none(), empty_label=None, widget=forms.RadioSelect
+    )
+
+    def __init__(self, data: Any) -> None:
+        super().__init__(data)
+        field: Any = self.fields["package"]
+        field.queryset = Package.objects.current().for_display().order_by("name")
+        field.label_from_instance = _offered_words
+
+
+def _offered_words(package: Package) -> str:
+    contents = ", ".join(f"{each.sessions} × {each.service.name}" for each in package.contents.all())
+    return f"{package.name}: {contents} – {package.price.shown(to_locale(get_language() or settings.LANGUAGE_CODE))}"
+
+
+class PackageRulesForm(forms.ModelForm):
+    class Meta:
+        model = PackageRules
+        fields = ["keep_when_late", "keep_when_missed"]
+        labels = {
+            "keep_when_late": _("A visit that they cancel too late uses its session up"),
+            "keep_when_missed": _("A visit that they miss uses its session up"),
+        }
+
+    def rules(self) -> RulesOfPackages:
+        return RulesOfPackages(**self.cleaned_data)

@@ -9,11 +9,12 @@ from uuid import UUID
 from django.template.loader import render_to_string
 from django.utils import timezone
 
+from kernel.modules import is_enabled
 from kernel.money import Money
 from modules.billing import selectors
 from modules.billing.domain.states import Status
-from modules.billing.models import Deposit, Invoice
-from modules.billing.services import pay_url
+from modules.billing.models import Deposit, Invoice, PackagePurchase
+from modules.billing.services import drawing, pay_url
 from tenancy.requests import Request
 
 SHOWN = 6
@@ -28,6 +29,18 @@ def account_of_patient(request: Request, patient: Any) -> str:
         "may_write": request.user.has_perm("billing.write_invoice"),
     }
     return render_to_string("billing/panel_account.html", context, request)
+
+
+def packages_of_patient(request: Request, patient: Any) -> str:
+    """What they have bought: those that can be booked from, then those that are over."""
+    rows = PackagePurchase.objects.visible_to(request.user).filter(patient=patient, ended_at=None).for_display()
+    context = {
+        "patient": patient,
+        "cards": [drawing.card_of(row, on=timezone.localdate()) for row in rows.order_by("-expires_on", "pk")[:SHOWN]],
+        "may_sell": is_enabled("scheduling") and request.user.has_perm("billing.sell_package"),
+        "may_book": is_enabled("scheduling") and request.user.has_perm("scheduling.manage_series"),
+    }
+    return render_to_string("billing/panel_packages.html", context, request)
 
 
 def invoice_of_visit(request: Request, appointment: Any) -> str:

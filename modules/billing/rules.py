@@ -25,6 +25,16 @@ def was_paid_by_them(user: Any, payment: Any) -> bool:
     return is_theirs.test(user, payment.invoice)
 
 
+@predicate
+def is_of_their_patient(user: Any, purchase: Any) -> bool:
+    return user.has_perm("crm.view_patient", purchase.patient)
+
+
+@predicate
+def was_bought_by_them(user: Any, purchase: Any) -> bool:
+    return purchase.client.user_id is not None and purchase.client.user_id == user.pk
+
+
 PERMISSIONS = {
     "billing.view_invoice": {"all": anything, "care": is_for_their_service, "self": is_theirs},
     "billing.view_document": {"all": anything, "self": is_theirs},
@@ -32,6 +42,8 @@ PERMISSIONS = {
     "billing.view_payment": {"all": anything, "self": was_paid_by_them},
     "billing.take_payment": {"all": anything},
     "billing.ask_for_payment": {"all": anything, "self": is_theirs},
+    "billing.view_package": {"all": anything, "care": is_of_their_patient, "self": was_bought_by_them},
+    "billing.sell_package": {"all": anything},
     "billing.manage": {"all": anything},
 }
 
@@ -42,5 +54,7 @@ WORDS = {
     "billing.view_payment": _("See payments"),
     "billing.take_payment": _("Take payments"),
     "billing.ask_for_payment": _("Pay, or ask for payment, by link"),
-    "billing.manage": _("Set the letterhead and payment by card"),
+    "billing.view_package": _("See packages that were bought, and what is left of them"),
+    "billing.sell_package": _("Sell packages"),
+    "billing.manage": _("Set the letterhead, payment by card, and the packages on offer"),
 }

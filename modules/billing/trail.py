@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from audit.words import Named, Trail
-from modules.billing.models import CheckoutSession, Deposit, Invoice
+from modules.billing.models import CheckoutSession, Deposit, Invoice, Package, PackagePurchase
 
 DEEDS = {
     "billing.invoice.drafted": _("%(who)s drew up an invoice: %(what)s"),
@@ -41,6 +41,17 @@ DEEDS = {
     "billing.deposit.listed": _("%(who)s saw a list of deposits of %(what)s"),
     "billing.depositrule.set": _("%(who)s changed when a deposit is asked for"),
     "billing.depositrule.removed": _("%(who)s removed a rule by which a deposit is asked for"),
+    "billing.package.added": _("%(who)s put a package on offer: %(what)s"),
+    "billing.package.changed": _("%(who)s changed a package on offer: %(what)s"),
+    "billing.package.ended": _("%(who)s took a package off offer: %(what)s"),
+    "billing.package.sold": _("%(who)s sold a package: %(what)s"),
+    "billing.package.called_off": _("%(who)s took the sale of a package back: %(what)s"),
+    "billing.package_rules.set": _("%(who)s set what becomes of sessions that nobody came to"),
+    "billing.packagepurchase.viewed": _("%(who)s looked at a package: %(what)s"),
+    "billing.packagepurchase.listed": _("%(who)s saw a list of packages of %(what)s"),
+    "billing.session.reserved": _("A session was booked from a package: %(what)s"),
+    "billing.session.used": _("A session of a package was used: %(what)s"),
+    "billing.session.given_back": _("A session was given back to a package: %(what)s"),
     "billing.letterhead.set": _("%(who)s changed the letterhead"),
     "billing.gateway_account.begun": _("The set-up of card payments began"),
     "billing.gateway_account.opened": _("The account for card payments was opened"),
@@ -59,11 +70,20 @@ def names_of(kind: str, ids: Collection[str], *, seen_by: Any) -> dict[str, Name
     if kind == "billing.deposit":
         deposits = Deposit.objects.filter(pk__in=ids, invoice__in=invoices).select_related("invoice__patient")
         return {str(row.pk): _of_invoice(row.invoice) for row in deposits}
+    if kind == "billing.packagepurchase":
+        bought = PackagePurchase.objects.visible_to(seen_by).select_related("patient").filter(pk__in=ids)
+        return {str(row.pk): _of_purchase(row) for row in bought}
+    if kind == "billing.package" and seen_by.has_perm("billing.sell_package"):
+        return {str(row.pk): Named(row.name) for row in Package.objects.filter(pk__in=ids)}
     return {each: Named(str(_("Invoices"))) for each in ids} if seen_by.has_perm("billing.manage") else {}
 
 
 def _of_invoice(invoice: Invoice) -> Named:
     return Named(f"{invoice}, {invoice.for_name}", reverse("billing:invoice", args=[invoice.pk]))
+
+
+def _of_purchase(purchase: PackagePurchase) -> Named:
+    return Named(f"{purchase}, {purchase.patient.name}", reverse("billing:package", args=[purchase.pk]))
 
 
 TRAIL = Trail(_("Invoices"), DEEDS, names_of)

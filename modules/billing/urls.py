@@ -1,6 +1,6 @@
 from django.urls import URLPattern, path
 
-from modules.billing.pages import deposits, invoices, portal, settings, writing
+from modules.billing.pages import deposits, invoices, packages, portal, settings, writing
 
 urlpatterns: list[URLPattern] = [
     path("invoices/", invoices.invoices, name="invoices"),
@@ -20,6 +20,13 @@ urlpatterns: list[URLPattern] = [
     path("settings/billing/cards/", settings.cards, name="cards"),
     path("settings/billing/deposits/", deposits.rules, name="deposit_rules"),
     path("settings/billing/deposits/<uuid:rule_id>/removal/", deposits.rule_removal, name="deposit_rule_removal"),
+    path("packages/sell/", packages.sell, name="sell_package"),
+    path("packages/<uuid:purchase_id>/", packages.purchase, name="package"),
+    path("settings/packages/", packages.offered, name="packages"),
+    path("settings/packages/new/", packages.add, name="add_package"),
+    path("settings/packages/<uuid:package_id>/", packages.change, name="change_package"),
+    path("settings/packages/<uuid:package_id>/end/", packages.end, name="end_package"),
+    path("my/packages/", portal.packages, name="my_packages"),
     path("my/bills/", portal.bills, name="bills"),
     path("my/bills/<uuid:invoice_id>/", portal.bill, name="bill"),
     path("my/bills/<uuid:invoice_id>/pdf/", portal.bill_document, name="bill_document"),

@@ -9,6 +9,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.db.models import QuerySet
+
 from access.fields import seen_value
 from access.grants import granted
 from access.membership import reach_of
@@ -62,6 +64,11 @@ def find_patient(patient_id: UUID, *, seen_by: Any = None) -> PatientCard | None
         rows = rows.visible_to(seen_by)
     patient = rows.filter(pk=patient_id).first()
     return _card(patient, seen_by=seen_by) if patient else None
+
+
+def patients_seen_by(user: Any) -> QuerySet[Patient, Any]:
+    """Return the ids of the patients whose record somebody may see, to narrow a query with."""
+    return Patient.objects.visible_to(user).values_list("pk", flat=True)
 
 
 def patients_of_account(user_id: UUID) -> list[PatientCard]:

@@ -12,6 +12,15 @@ from uuid import UUID
 from kernel.money import Money
 from modules.scheduling.domain.states import NEVER_A_VISIT, Status
 from modules.scheduling.gateways.deposits import Deposit, DepositState, Terms
+from modules.scheduling.gateways.packages import (
+    Lost,
+    Need,
+    PackageCard,
+    PackageRefused,
+    Packages,
+    Session,
+    UnitState,
+)
 from modules.scheduling.models import Appointment, AppointmentService, Cancellation, Service
 from modules.scheduling.services import provisional
 
@@ -19,9 +28,16 @@ __all__ = [
     "CalledOff",
     "Deposit",
     "DepositState",
+    "Lost",
+    "Need",
+    "PackageCard",
+    "PackageRefused",
+    "Packages",
     "ServiceCard",
     "ServiceDone",
+    "Session",
     "Terms",
+    "UnitState",
     "Visit",
     "confirm_reservation",
     "counts",

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy
 from audit import recording as audit
 from filestore.storage import read_file
 from kernel.errors import DomainError
+from kernel.modules import is_enabled
 from modules.billing import selectors, services
 from modules.billing.domain.states import Method
 from modules.billing.forms import PaymentForm
@@ -52,6 +53,7 @@ def invoices(request: Request) -> HttpResponse:
         "figures": _figures(request),
         "may_write": request.user.has_perm("billing.write_invoice"),
         "may_take": request.user.has_perm("billing.take_payment"),
+        "may_sell": is_enabled("scheduling") and request.user.has_perm("billing.sell_package"),
     }
     template = "billing/invoices.html" + ("#rows" if request.htmx and not request.htmx.boosted else "")
     return render(request, template, context)
@@ -90,7 +92,7 @@ def issue(request: Request, invoice_id: UUID) -> HttpResponse:
 
 @action("billing.write_invoice")
 def discard(request: Request, invoice_id: UUID) -> HttpResponse:
-    services.void_draft(invoice=_visible(request, invoice_id), by=request.user)
+    services.void_draft(invoice=_visible(request, invoice_id), by=request.user, at=timezone.now())
     messages.success(request, _("The draft is discarded."))
     return redirect("billing:invoices")
 

@@ -14,9 +14,9 @@ from httpapi.transactions import own_transaction
 from kernel import limits
 from kernel.errors import DomainError
 from modules.billing import services
-from modules.billing.models import Invoice
+from modules.billing.models import Invoice, PackagePurchase
 from modules.billing.pages.invoices import pdf_answer
-from modules.billing.selectors import note_listed, owed
+from modules.billing.selectors import note_listed, owed, stories_of
 from modules.billing.services.letterhead import letterhead
 from modules.billing.services.links import pay_path
 from modules.scheduling import public as scheduling
@@ -31,6 +31,18 @@ def bills(request: Request) -> HttpResponse:
     note_listed([*unpaid, *settled], by=request.user)
     context = {"unpaid": unpaid, "settled": settled, "owed": owed(rows)}
     return render(request, "billing/bills.html", context)
+
+
+@page("access.use_portal")
+def packages(request: Request) -> HttpResponse:
+    """What they have bought, and what is left of it."""
+    rows = (
+        PackagePurchase.objects.visible_to(request.user).filter(ended_at=None).for_display().order_by("-sold_at")[:24]
+    )
+    bought = list(rows)
+    audit.listed(what=PackagePurchase, subjects=[purchase.patient_id for purchase in bought], by=request.user)
+    context = {"stories": stories_of(bought, seen_by=request.user), "today": timezone.localdate()}
+    return render(request, "billing/my_packages.html", context)
 
 
 @page("access.use_portal")

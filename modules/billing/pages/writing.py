@@ -28,7 +28,7 @@ def write(request: Request) -> HttpResponse:
     wants_more = data is not None and "more" in data
     form = InvoiceForm(data)
     lines = line_forms(data, items=inventory.items_on_list(), more=BLANK_LINES if wants_more else 0)
-    patient = _patient(request, (data or request.GET).get("patient", ""))
+    patient = patient_named(request, (data or request.GET).get("patient", ""))
     context = {"form": form, "lines": lines, "patient": patient}
     if patient is not None:
         audit.listed(what=Invoice, subjects=[patient.id], by=request.user)
@@ -71,7 +71,7 @@ def _bring_back(form: InvoiceForm, lines: Any, error: DomainError) -> None:
         add_refusal(form, error)
 
 
-def _patient(request: Request, text: str) -> crm.PatientCard | None:
+def patient_named(request: Request, text: str) -> crm.PatientCard | None:
     try:
         return crm.find_patient(UUID(text), seen_by=request.user)
     except ValueError:

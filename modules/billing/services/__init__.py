@@ -1,6 +1,7 @@
 """Everything that changes an invoice, by family of verbs."""
 
 from modules.billing.services.accounts import ensure_account, link_to_set_up, refresh_account
+from modules.billing.services.calling_off import PackageInUse
 from modules.billing.services.checkout import (
     close_outdated_checkouts,
     look_again,
@@ -45,7 +46,19 @@ from modules.billing.services.links import (
     payment_link,
     send_again,
 )
+from modules.billing.services.offering import (
+    PackageDetails,
+    PackageEnded,
+    PackageNotValid,
+    RulesOfPackages,
+    add_package,
+    change_package,
+    end_package,
+    rules_of_packages,
+    set_rules_of_packages,
+)
 from modules.billing.services.paying import NothingToPay, TooMuch, record_payment
+from modules.billing.services.selling import sell_package
 
 __all__ = [
     "AlreadyInvoiced",
@@ -59,17 +72,25 @@ __all__ = [
     "NothingLeft",
     "NothingToPay",
     "Outcome",
+    "PackageDetails",
+    "PackageEnded",
+    "PackageInUse",
+    "PackageNotValid",
+    "RulesOfPackages",
     "TooMuch",
     "UnknownPatient",
     "WishedLine",
     "WishedRule",
     "WrongPatient",
+    "add_package",
     "cards_are_ready",
+    "change_package",
     "close_outdated_checkouts",
     "close_unpaid",
     "draft_after_visit",
     "draft_invoice_by_hand",
     "draft_invoice_for_visit",
+    "end_package",
     "ensure_account",
     "invoice_behind",
     "issue_invoice",
@@ -84,9 +105,12 @@ __all__ = [
     "record_payment",
     "refresh_account",
     "remove_rule",
+    "rules_of_packages",
+    "sell_package",
     "send_again",
     "set_letterhead",
     "set_rule",
+    "set_rules_of_packages",
     "settle_checkout",
     "settle_deposit",
     "void_draft",

@@ -20,8 +20,10 @@ from kernel.locking import lock_rows
 from kernel.money import Money
 from modules.billing.domain.states import Status
 from modules.billing.domain.sums import Charge
-from modules.billing.models import Invoice
+from modules.billing.models import Invoice, PackageUnit
+from modules.billing.services.calling_off import call_off_purchases
 from modules.billing.services.crediting import give_back_deposits, take_off_deposits
+from modules.billing.services.drawing import unit_paying_for
 from modules.billing.services.lines import Line, write_lines, wrong_line
 from modules.crm import public as crm
 from modules.inventory import public as inventory
@@ -106,7 +108,13 @@ def draft_invoice_for_visit(
 
 
 def draft_after_visit(*, appointment_id: UUID, at: datetime) -> Invoice | None:
-    """Draw up the invoice of a completed visit, unless it was billed or cancelled before this was heard of."""
+    """Draw up the invoice of a completed visit, unless it was billed or cancelled before this was heard of.
+
+    Nothing is drawn up for a visit that a package pays for, all of it.
+    """
+    visit = scheduling.find_visit(appointment_id)
+    if visit is not None and _is_paid_for(visit):
+        return None
     try:
         return draft_invoice_for_visit(appointment_id=appointment_id, by=None, at=at)
     except (AlreadyInvoiced, VisitCancelled, UnknownVisit):
@@ -140,8 +148,11 @@ def draft_invoice_by_hand(
 
 
 @transaction.atomic
-def void_draft(*, invoice: Invoice, by: Any) -> Invoice:
-    """Discard a draft; its visits can be billed anew. Raises `NotADraft`. Discarding it twice does nothing."""
+def void_draft(*, invoice: Invoice, by: Any, at: datetime) -> Invoice:
+    """Discard a draft; its visits can be billed anew, and packages on it are called off. Twice does nothing.
+
+    Raises `NotADraft`, or `PackageInUse` if any session of a package on it is booked or used.
+    """
     locked = Invoice.objects.select_for_update(no_key=True).get(pk=invoice.pk)
     if locked.status == Status.VOID:
         return locked
@@ -149,6 +160,7 @@ def void_draft(*, invoice: Invoice, by: Any) -> Invoice:
         raise NotADraft(_("Invoice %(number)s is issued. It can only be credited.") % {"number": locked.number})
     if locked.is_deposit:
         raise NotADraft(_("A visit waits for this deposit. Waive it on the page of the visit."))
+    call_off_purchases(invoice=locked, by=by, at=at)
     discard(locked=locked, by=by)
     return locked
 
@@ -203,17 +215,40 @@ def _new_for_visit(visit: scheduling.Visit, *, by: Any) -> Invoice:
     return invoice
 
 
+def _is_paid_for(visit: scheduling.Visit) -> bool:
+    """Test whether a package pays for a visit, and nothing else is done in it that costs anything."""
+    lines = _lines_of(visit)
+    return any(line.is_covered for line in lines) and not any(line.charge.unit_price for line in lines)
+
+
 def _lines_of(visit: scheduling.Visit) -> list[Line]:
-    """Return a line for each service of a visit; the first one says which visit it was."""
+    """Return a line for each service of a visit; the first one says which visit it was.
+
+    The one that a session of a package pays for costs nothing, and says from which.
+    """
+    unit = unit_paying_for(visit.id)
+    done = [scheduling.ServiceDone(visit.service_id, visit.service_name, visit.price, visit.tax_rate), *visit.further]
+    covered = next((place for place, each in enumerate(done) if unit and each.id == unit.service_id), None)
     with translation.override(current_tenant().language):
-        when = date_format(visit.starts_at, "D j M Y, H:i")
-    detail = f"{when}, {visit.practitioner_name}"
-    first = Charge(Decimal(1), visit.price, visit.tax_rate)
-    further = [(each.name, Charge(Decimal(1), each.price, each.tax_rate)) for each in visit.further]
+        detail = f"{date_format(visit.starts_at, 'D j M Y, H:i')}, {visit.practitioner_name}"
+        paid_from = _paid_from(unit) if unit else ""
     return [
-        Line(description=visit.service_name, detail=detail, charge=first, appointment_id=visit.id),
-        *(Line(description=name, detail=detail, charge=charge) for name, charge in further),
+        Line(
+            description=each.name,
+            detail=f"{paid_from}. {detail}"[:200] if place == covered else detail,
+            charge=Charge(
+                Decimal(1), Money.zero(visit.price.currency) if place == covered else each.price, each.tax_rate
+            ),
+            appointment_id=visit.id if place == 0 else None,
+            is_covered=place == covered,
+        )
+        for place, each in enumerate(done)
     ]
+
+
+def _paid_from(unit: PackageUnit) -> str:
+    words = {"package": unit.purchase.name, "number": unit.number, "total": unit.total}
+    return _("From package %(package)s, session %(number)d of %(total)d") % words
 
 
 def _completed(wished: Sequence[WishedLine], currency: str) -> list[Line]:
@@ -230,7 +265,7 @@ def _complete(number: int, line: WishedLine, items: dict[UUID, inventory.ItemCar
     if line.item_id and item is None:
         raise inventory.UnknownItem(_("There is no such item."))
     description = line.description.strip() or (item.name if item else "")
-    price = line.unit_price or (item.price if item else None)
+    price = line.unit_price if line.unit_price is not None else item.price if item else None
     rate = line.tax_rate if line.tax_rate is not None else item.tax_rate if item else Decimal(0)
     wrong = {
         "description": (not description, _("Say what it is for.")),

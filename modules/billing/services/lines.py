@@ -30,6 +30,7 @@ class Line:
     charge: Charge
     appointment_id: UUID | None = None
     item_id: UUID | None = None
+    is_covered: bool = False  # a package pays for it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,20 +15,32 @@ from identity.models import User
 from kernel.money import Money
 from modules.billing.domain.states import Method, Status
 from modules.billing.handlers import hear_stripe
-from modules.billing.models import CheckoutSession, GatewayAccount, Invoice, InvoiceLine, NumberSeries, Payment
+from modules.billing.models import (
+    CheckoutSession,
+    GatewayAccount,
+    Invoice,
+    InvoiceLine,
+    NumberSeries,
+    Payment,
+    UnitEntry,
+)
 from modules.billing.services import (
     NothingToPay,
+    PackageDetails,
     WishedLine,
+    add_package,
     draft_invoice_by_hand,
     ensure_account,
     issue_invoice,
     open_checkout_for,
     record_payment,
+    sell_package,
 )
 from modules.billing.services.links import pay_token
 from modules.billing.tests.conftest import Stripe, post_event, register, work
 from modules.crm.models import Patient
-from modules.scheduling.models import Service
+from modules.scheduling.models import Appointment, Service
+from modules.scheduling.public import PackageRefused
 from modules.scheduling.services import Wish, book_appointment
 from tenancy import TenantRef, use, use_platform
 from tests.cast import tenant_called
@@ -277,3 +289,53 @@ def test_the_page_that_was_opened_while_cash_was_taken_asks_for_no_more_than_is_
 
     assert live.amount_minor == 5000
     assert [each["amount_total"] for each in stripe.sessions() if each["status"] == "open"] == [5000]
+
+
+def test_of_twenty_who_book_from_a_package_with_three_left_three_have_one(
+    place: TenantRef, desk: User, somebody: Patient, now: datetime
+) -> None:
+    with use(place):
+        service = Service.objects.get(name="Follow-up")
+        details = PackageDetails(name="Three", price=Money(15000, "GBP"), contents={service.pk: 3})
+        three = sell_package(package=add_package(details=details, by=desk), patient_id=somebody.pk, by=desk, at=now)
+    starts = [now + timedelta(days=7 * week + day) for week in range(4) for day in range(5)]
+
+    def book(starts_at: datetime) -> int | None:
+        wish = Wish(service_id=service.pk, patient_id=somebody.pk, starts_at=starts_at, package_id=three.pk)
+        try:
+            with use(place), transaction.atomic():
+                return book_appointment(wish=wish, by=desk, at=now).package_number
+        except PackageRefused:
+            return None
+
+    numbers = all_at_once([lambda each=each: book(each) for each in starts])
+
+    assert sorted(filter(None, numbers)) == [1, 2, 3]
+    with use(place):
+        assert Appointment.objects.filter(patient=somebody).count() == 3
+        assert three.units.filter(state="FREE").count() == 0
+
+
+def test_the_ledger_itself_gives_a_session_once_however_many_reach_for_it(
+    place: TenantRef, desk: User, somebody: Patient, now: datetime
+) -> None:
+    """Behind the services: nobody waits for the purchase, and the trigger alone is the judge."""
+    with use(place):
+        service = Service.objects.get(name="Follow-up")
+        details = PackageDetails(name="One", price=Money(5000, "GBP"), contents={service.pk: 1})
+        one = sell_package(package=add_package(details=details, by=desk), patient_id=somebody.pk, by=desk, at=now)
+        unit = one.units.get()
+        wishes = [
+            Wish(service_id=service.pk, patient_id=somebody.pk, starts_at=now + timedelta(days=d)) for d in range(5)
+        ]
+        visits = [book_appointment(wish=wish, by=desk, at=now) for wish in wishes]
+
+    def reach(visit: Appointment) -> bool:
+        try:
+            with use(place), transaction.atomic():
+                UnitEntry.objects.create(unit=unit, appointment=visit, kind="RESERVED", at=now)
+        except DatabaseError:
+            return False
+        return True
+
+    assert sum(all_at_once([lambda each=each: reach(each) for each in visits])) == 1

@@ -233,7 +233,7 @@ def test_a_deposit_is_waived_for_a_reason_and_by_no_other_way_the_visit_begins(
     with pytest.raises(NotIssuable):
         issue_invoice(invoice=deposit(visit).invoice, by=rita, at=now)
     with pytest.raises(NotADraft):
-        void_draft(invoice=deposit(visit).invoice, by=rita)
+        void_draft(invoice=deposit(visit).invoice, by=rita, at=now)
 
     waived = waive_deposit(deposit=deposit(visit), reason="A regular", by=rita, at=now)
 
@@ -312,7 +312,7 @@ def test_the_bill_of_the_visit_takes_the_deposit_off_once_and_adds_up_to_the_pri
     pay_at_desk(visit)
     moved = move_appointment(appointment=visit, to=Move(starts_at=now + 2 * DAY), by=rita, at=now)
     discarded = draft_invoice_for_visit(appointment_id=moved.pk, by=rita, at=now)
-    void_draft(invoice=discarded, by=rita)
+    void_draft(invoice=discarded, by=rita, at=now)
     final = issue_invoice(invoice=draft_invoice_for_visit(appointment_id=moved.pk, by=rita, at=now), by=rita, at=now)
 
     first = deposit(visit).invoice

@@ -134,17 +134,17 @@ def test_news_of_a_visit_that_was_billed_already_does_nothing(
 
 
 def test_a_discarded_draft_frees_its_visit(visit: Appointment, draft: Invoice, rita: User, now: datetime) -> None:
-    void_draft(invoice=draft, by=rita)
-    void_draft(invoice=draft, by=rita)
+    void_draft(invoice=draft, by=rita, at=now)
+    void_draft(invoice=draft, by=rita, at=now)
 
     draft.refresh_from_db()
     assert (draft.status, draft.number, draft.lines.count()) == (Status.VOID, None, 1)
     assert draft_invoice_for_visit(appointment_id=visit.pk, by=rita, at=now).pk != draft.pk
 
 
-def test_an_issued_invoice_is_not_discarded(issued: Invoice, rita: User) -> None:
+def test_an_issued_invoice_is_not_discarded(issued: Invoice, rita: User, now: datetime) -> None:
     with pytest.raises(NotADraft):
-        void_draft(invoice=issued, by=rita)
+        void_draft(invoice=issued, by=rita, at=now)
 
 
 def test_a_line_with_an_item_takes_what_is_left_open_from_it(patient: Patient, rita: User, now: datetime) -> None:

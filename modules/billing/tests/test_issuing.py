@@ -91,7 +91,7 @@ def test_issuing_twice_does_nothing(issued: Invoice, rita: User, now: datetime) 
 
 
 def test_a_discarded_draft_is_not_issued(draft: Invoice, rita: User, now: datetime) -> None:
-    void_draft(invoice=draft, by=rita)
+    void_draft(invoice=draft, by=rita, at=now)
 
     with pytest.raises(NotIssuable):
         issue(draft, rita, now)

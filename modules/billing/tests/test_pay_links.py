@@ -43,12 +43,12 @@ def test_a_link_of_another_tenant_leads_nowhere(token: str, other: TenantRef) ->
         invoice_behind(token)
 
 
-def test_a_draft_has_no_link(draft: Invoice, rita: User) -> None:
+def test_a_draft_has_no_link(draft: Invoice, rita: User, now: datetime) -> None:
     with pytest.raises(NotPayable):
         payment_link(invoice=draft)
     with pytest.raises(LinkNotGood):
         invoice_behind(pay_token(draft))
-    void_draft(invoice=draft, by=rita)
+    void_draft(invoice=draft, by=rita, at=now)
     with pytest.raises(LinkNotGood):
         invoice_behind(pay_token(draft))
 

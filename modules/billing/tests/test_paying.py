@@ -90,8 +90,8 @@ def test_what_is_paid_takes_no_more(issued: Invoice, pay: Pay) -> None:
         pay(issued, 1)
 
 
-def test_what_was_discarded_takes_nothing(draft: Invoice, pay: Pay, rita: User) -> None:
-    void_draft(invoice=draft, by=rita)
+def test_what_was_discarded_takes_nothing(draft: Invoice, pay: Pay, rita: User, now: datetime) -> None:
+    void_draft(invoice=draft, by=rita, at=now)
 
     with pytest.raises(NotIssuable):
         pay(draft, 1)

@@ -13,6 +13,7 @@ from modules.scheduling.api import (
     groups,
     offers,
     online,
+    packages,
     requests,
     series,
     syncs,
@@ -36,3 +37,4 @@ router.add_router("", groups.router)
 router.add_router("", online.router)
 router.add_router("", by_link.router)
 router.add_router("", group_series.router)
+router.add_router("", packages.router)

@@ -106,6 +106,7 @@ def join_group(request: Request, group_id: UUID, body: JoinIn) -> Status[Appoint
     visit = services.join_group(
         session=get_object_or_404(rows, pk=group_id),
         patient_id=body.patient_id,
+        package_id=body.package_id,
         remark=body.remark,
         source="api",
         tell=body.tell,

@@ -41,7 +41,7 @@ def book_series(request: Request, body: BookSeriesIn) -> Status[SeriesOut]:
     """All of the visits given, or none: 409 lists those `taken` meanwhile, and all `visits` as they could be now."""
     chosen = [each.chosen() for each in body.visits]
     series = services.book_series(wish=body.wish(), chosen=chosen, by=request.user, at=timezone.now())
-    return Status(201, _out(request, series))
+    return Status(201, series_out(request, series))
 
 
 @router.post("/courses/plan/", response=PlanOut, summary="Find times for a course of visits")
@@ -57,7 +57,7 @@ def book_course(request: Request, body: BookCourseIn) -> Status[SeriesOut]:
     """Each of `visits` says its `start_time`. All or none, as for a series."""
     chosen = [each.chosen() for each in body.visits]
     series = services.book_course(wish=body.wish(), chosen=chosen, by=request.user, at=timezone.now())
-    return Status(201, _out(request, series))
+    return Status(201, series_out(request, series))
 
 
 @router.get("/series/{uuid:series_id}/", response=SeriesOut, summary="One series, with its visits")
@@ -65,7 +65,7 @@ def book_course(request: Request, body: BookCourseIn) -> Status[SeriesOut]:
 def get_series(request: Request, series_id: UUID) -> SeriesOut:
     series = _visible(request, series_id)
     audit.viewed(of=series, by=request.user)
-    return _out(request, series)
+    return series_out(request, series)
 
 
 @router.post("/series/{uuid:series_id}/plan/", response=PlanOut, summary="Look at a change of a series")
@@ -86,7 +86,7 @@ def change_series(request: Request, series_id: UUID, body: SaveChangeIn) -> Seri
         by=request.user,
         at=timezone.now(),
     )
-    return _out(request, series)
+    return series_out(request, series)
 
 
 @router.post("/series/{uuid:series_id}/cancellation/", response=SeriesOut, summary="Call off visits of a series")
@@ -101,13 +101,13 @@ def cancel_series(request: Request, series_id: UUID, body: CancelSeriesIn) -> Se
         by=request.user,
         at=timezone.now(),
     )
-    return _out(request, Series.objects.get(pk=series.pk))
+    return series_out(request, Series.objects.get(pk=series.pk))
 
 
 def _visible(request: Request, series_id: UUID) -> Series:
     return get_object_or_404(Series.objects.visible_to(request.user).for_display(), pk=series_id)
 
 
-def _out(request: Request, series: Series) -> SeriesOut:
+def series_out(request: Request, series: Series) -> SeriesOut:
     visits = Appointment.objects.visible_to(request.user).for_display().with_services().filter(series=series)
     return SeriesOut.of(series, list(visits.order_by("planned_day", "session_number")))

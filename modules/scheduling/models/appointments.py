@@ -109,7 +109,9 @@ class Appointment(models.Model):
     planned_time = models.TimeField(null=True)  # if it was moved by hand
     session_number = models.PositiveSmallIntegerField(null=True)  # the third
     session_total = models.PositiveSmallIntegerField(null=True)  # of ten
-    package_id = models.UUIDField(null=True)  # what it was drawn from
+    package_id = models.UUIDField(null=True)  # what it is drawn from,
+    package_number = models.PositiveSmallIntegerField(null=True)  # as the third session
+    package_total = models.PositiveSmallIntegerField(null=True)  # of ten
     period = DateTimeRangeField()
     occupies = DateTimeRangeField()
     status = models.CharField(max_length=12, choices=[(s.value, label) for s, label in STATUS_LABELS.items()])
@@ -138,6 +140,11 @@ class Appointment(models.Model):
             models.CheckConstraint(
                 condition=Q(series=None) | Q(planned_day__isnull=False, planned_time__isnull=False),
                 name="appointment_has_its_place_in_the_series",
+            ),
+            models.CheckConstraint(
+                condition=Q(package_id=None, package_number=None, package_total=None)
+                | Q(package_id__isnull=False, package_number__isnull=False, package_total__isnull=False),
+                name="appointment_numbered_in_its_package",
             ),
         ]
         indexes = [

@@ -24,6 +24,7 @@ from modules.scheduling.pages.chosen import as_uuid, practitioner_of_slot, slot_
 from modules.scheduling.pages.days import first_location
 from modules.scheduling.pages.drawn import drawn_time
 from modules.scheduling.pages.free_times import free_days, paging
+from modules.scheduling.pages.package_choices import packages_to_choose
 from tenancy.requests import Request
 from webui.doors import page
 
@@ -42,6 +43,15 @@ def book(request: Request) -> HttpResponse:
 def slots(request: Request) -> HttpResponse:
     """The free times, for a form that is being filled in."""
     return render(request, "scheduling/slots.html", _choices(request, request.GET))
+
+
+@page("scheduling.book")
+def package_choice(request: Request) -> HttpResponse:
+    """What the visit can be paid from, for a form that is being filled in."""
+    context = packages_to_choose(request, request.GET)
+    if context.get("packages"):
+        audit.listed(what=Appointment, subjects=[context["packages"][0].patient_id], by=request.user)
+    return render(request, "scheduling/package_choice.html", context)
 
 
 @page("scheduling.run_visit")
@@ -124,24 +134,28 @@ def _choices(request: Request, values: Any) -> dict[str, Any]:
     further = [each for each in offered if str(each.pk) in values.getlist("further") and each != service]
     done = [service, *further] if service else []
     days = free_days(request, done, practitioner_id=chosen.pk if chosen else None, wishes=values) if done else []
-    return {
-        "services": offered,
-        "service": service,
-        "further": further,
-        "weekdays": [
-            (str(number), name, str(number) in values.getlist("weekday")) for number, name in WEEKDAYS_ABBR.items()
-        ],
-        "notify": "notify" in values or request.method == "GET",
-        "practitioners": practitioners,
-        "practitioner": chosen,
-        "patient": patient,
-        "patient_alert": patient.alert if patient else "",
-        "days": days,
-        "terms": terms_of(done) if done else None,
-        "drawn": drawn_time(values, first_location()),
-        "may_offer": request.user.has_perm("scheduling.offer_time"),
-        "values": values,
-    } | paging(request)
+    return (
+        {
+            "services": offered,
+            "service": service,
+            "further": further,
+            "weekdays": [
+                (str(number), name, str(number) in values.getlist("weekday")) for number, name in WEEKDAYS_ABBR.items()
+            ],
+            "notify": "notify" in values or request.method == "GET",
+            "practitioners": practitioners,
+            "practitioner": chosen,
+            "patient": patient,
+            "patient_alert": patient.alert if patient else "",
+            "days": days,
+            "terms": terms_of(done) if done else None,
+            "drawn": drawn_time(values, first_location()),
+            "may_offer": request.user.has_perm("scheduling.offer_time"),
+            "values": values,
+        }
+        | paging(request)
+        | packages_to_choose(request, values)
+    )
 
 
 def _chosen_service(offered: list[Service], values: Any) -> Service | None:

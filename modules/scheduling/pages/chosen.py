@@ -26,8 +26,14 @@ def wish_in(fields: Any, *, source: str) -> Wish:
         room_id=_room_of_slot(fields),
         remark=fields.get("remark", "")[:500],
         referral=fields.get("referral", "")[:120],
+        package_id=package_in(fields),
         source=source,
     )
+
+
+def package_in(fields: Mapping[str, str]) -> UUID | None:
+    """Read what is to pay for the visit, if a package is. Raises `CannotBook`."""
+    return as_uuid(fields["package"], "package_id") if fields.get("package") else None
 
 
 def tell_in(fields: Mapping[str, str]) -> Tell:
@@ -73,7 +79,9 @@ def as_uuid(text: Any, field: str) -> UUID:
     try:
         return UUID(str(text))
     except ValueError:
-        sentence = {"patient_id": _("Say whom the visit is for."), "service_id": _("Choose a service.")}.get(
-            field, _("Choose a time.")
-        )
+        sentence = {
+            "patient_id": _("Say whom the visit is for."),
+            "service_id": _("Choose a service."),
+            "package_id": _("There is no such package."),
+        }.get(field, _("Choose a time."))
         raise services.CannotBook(sentence, fields={field: [sentence]}) from None

@@ -18,7 +18,7 @@ from modules.scheduling import services
 from modules.scheduling.domain.states import HOLDS_ITS_TIME
 from modules.scheduling.forms.groups import GroupCancelForm, GroupChangeForm, GroupForm
 from modules.scheduling.models import Appointment, GroupSession, Location, WaitingEntry
-from modules.scheduling.pages.chosen import as_uuid
+from modules.scheduling.pages.chosen import as_uuid, package_in
 from modules.scheduling.selectors.groups import sessions_between
 from modules.scheduling.services.history import note_listed
 from tenancy.requests import Request
@@ -104,7 +104,8 @@ def joining(request: Request, group_id: UUID) -> HttpResponse:
             services.add_entry(wait=wait, by=by, at=at)
             messages.success(request, _("On the waiting list of the group."))
         else:
-            services.join_group(session=session, patient_id=patient_id, by=by, at=at)
+            package_id = package_in(request.POST)
+            services.join_group(session=session, patient_id=patient_id, package_id=package_id, by=by, at=at)
             messages.success(request, _("In the group. A mail says so."))
     except DomainError as error:
         form = GroupChangeForm(location=session.location, initial=GroupChangeForm.values_of(session))

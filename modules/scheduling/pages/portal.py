@@ -23,6 +23,7 @@ from modules.scheduling.invitation import calendar_file
 from modules.scheduling.models import Appointment, Service
 from modules.scheduling.pages.chosen import slot_moment, wish_in
 from modules.scheduling.pages.free_times import free_days, paging
+from modules.scheduling.pages.package_choices import own_packages_to_choose
 from modules.scheduling.services.pace import count_booking
 from tenancy.requests import Request
 from webui.doors import action, page
@@ -58,6 +59,7 @@ def book(request: Request) -> HttpResponse:
         "values": values,
         "back": request.path if service else "",
     } | paging(request)
+    context |= own_packages_to_choose(request, [patient.id for patient in patients], values) if service else {}
     response = render(request, "scheduling/portal_book.html", context, status=problem.status if problem else 200)
     if isinstance(problem, TooMany):
         response["Retry-After"] = str(problem.retry_after)

@@ -27,6 +27,7 @@ from modules.scheduling.pages.series_forms import (
     chosen_in,
     seen_of,
 )
+from modules.scheduling.services.packages import packages_of
 from tenancy.requests import Request
 from webui.doors import page
 from webui.refusals import add_refusal
@@ -49,7 +50,9 @@ Book = Callable[[Request, Any, UUID, list[services.Chosen]], Series]
 def _show(request: Request, form_class: type[VisitsForm], *, kind: str, plan: Plan, book: Book) -> HttpResponse:
     fields = request.POST if request.method == "POST" else request.GET
     patient = _patient(request, fields.get("patient", ""))
-    form = form_class(request.POST or None, initial={"first_day": timezone.localdate()})
+    today = timezone.localdate()
+    packages = packages_of(patient_id=patient.id, on=today, seen_by=request.user) if patient else []
+    form = form_class(request.POST or None, initial={"first_day": today}, packages=packages)
     context: dict[str, Any] = {"form": form, "kind": kind, "patient": patient, "values": fields}
     if patient is not None:
         audit.listed(what=Appointment, subjects=[patient.id], by=request.user)
@@ -64,7 +67,7 @@ def _show(request: Request, form_class: type[VisitsForm], *, kind: str, plan: Pl
     try:
         if fields.get("step") == "save":
             check_seen(fields, seen)
-            return _booked(request, book(request, form, patient.id, list(chosen_in(fields))))
+            return booked(request, book(request, form, patient.id, list(chosen_in(fields))))
     except DomainError as error:
         problem = error
     try:
@@ -87,7 +90,7 @@ def plan_context(request: Request, visits: list[services.PlannedVisit], problem:
     }
 
 
-def _booked(request: Request, series: Series) -> HttpResponse:
+def booked(request: Request, series: Series) -> HttpResponse:
     booked = series.appointments.count()
     messages.success(request, _("Booked: %(count)d visits.") % {"count": booked})
     return redirect("scheduling:series", series_id=series.pk)

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django import forms
 from django.utils.dateparse import parse_datetime
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from modules.scheduling.domain.series import MOST_VISITS, first_on, refused, weekly_rule
 from modules.scheduling.forms.hours import WEEKDAYS
+from modules.scheduling.gateways.packages import PackageCard
 from modules.scheduling.models import Practitioner, Room, Service
 from modules.scheduling.services import Chosen, CourseWish, PlannedVisit, Scope, SeriesChange, SeriesWish, Tell
 
@@ -55,18 +57,24 @@ class VisitsForm(forms.Form):
         required=False,
         widget=forms.Textarea(attrs={"rows": 2}),
     )
+    package = forms.TypedChoiceField(label=gettext_lazy("Paid from"), required=False, coerce=UUID, empty_value=None)
     notify = forms.BooleanField(
         label=gettext_lazy("Send the client one mail with all visits"), required=False, initial=True
     )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, packages: Sequence[PackageCard] = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if packages:
+            named = [(str(card.id), package_words(card)) for card in packages]
+            self.fields["package"].choices = [("", _("No package: they are billed")), *named]  # type: ignore[attr-defined]
+        else:
+            del self.fields["package"]
         fields: dict[str, Any] = self.fields
         fields["service"].queryset = Service.objects.current().filter(places=None).order_by("name")
         fields["practitioners"].queryset = Practitioner.objects.current().order_by("name")
         fields["room"].queryset = Room.objects.current().order_by("name")
 
-    def in_common(self, patient_id: UUID) -> dict[str, Any]:
+    def in_common(self, patient_id: UUID | None) -> dict[str, Any]:
         data = self.cleaned_data
         return {
             "patient_id": patient_id,
@@ -74,8 +82,14 @@ class VisitsForm(forms.Form):
             "practitioner_ids": tuple(practitioner.pk for practitioner in data["practitioners"]),
             "room_id": data["room"].pk if data["room"] else None,
             "remark": data["remark"],
+            "package_id": data.get("package"),
             "tell": Tell.SOON if data["notify"] else Tell.NOT,
         }
+
+
+def package_words(card: PackageCard) -> str:
+    words = {"name": card.name, "left": card.left, "day": date_format(card.last_day, "j M Y")}
+    return _("%(name)s: %(left)d left, until %(day)s") % words
 
 
 class SeriesForm(VisitsForm):
@@ -99,7 +113,7 @@ class SeriesForm(VisitsForm):
     )
     field_order = [
         "service", "practitioners", "room", "every", "weekdays", "first_day", "starts", "count", "until", "length",
-        "remark", "notify",
+        "package", "remark", "notify",
     ]  # fmt: skip
 
     def clean(self) -> dict[str, Any]:
@@ -139,7 +153,7 @@ class CourseForm(VisitsForm):
     days = forms.IntegerField(label=gettext_lazy("Within … days"), min_value=1, max_value=90, initial=90)
     field_order = [
         "service", "practitioners", "room", "sessions", "first_day", "days", "days_apart", "weekdays", "earliest",
-        "latest", "remark", "notify",
+        "latest", "package", "remark", "notify",
     ]  # fmt: skip
 
     def wish(self, patient_id: UUID) -> CourseWish:

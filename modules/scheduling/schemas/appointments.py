@@ -27,6 +27,7 @@ class BookIn(Schema):
     """Without a practitioner or room a free one is found. `further_service_ids` are done after the first, in order.
 
     `ask_deposit` reserves the time until the deposit is paid; whoever books for themself is asked by the rules.
+    With a `package_id` a session of that package pays for it.
     `override_reason` books although a rule is in the way, for roles that may; it is kept with the visit.
     """
 
@@ -39,6 +40,7 @@ class BookIn(Schema):
     room_id: UUID | None = None
     remark: str = Field("", max_length=500)
     referral: str = Field("", max_length=120)
+    package_id: UUID | None = None
     override_reason: str = Field("", max_length=200)
     notify_client: bool = True
     ask_deposit: bool = False
@@ -54,6 +56,7 @@ class BookIn(Schema):
             room_id=self.room_id,
             remark=self.remark,
             referral=self.referral,
+            package_id=self.package_id,
             override=self.override_reason,
             source="api",
             deposit=self.ask_deposit,
@@ -139,6 +142,9 @@ class AppointmentOut(Schema):
     price: str
     currency: str
     further_service_ids: list[UUID]
+    package_id: UUID | None
+    package_session: int | None
+    package_total: int | None
     remark: str
     referral: str
     source: str
@@ -166,6 +172,9 @@ class AppointmentOut(Schema):
             price=str(service.price),
             currency=service.currency,
             further_service_ids=[row.service_id for row in appointment.further_services.all()],
+            package_id=appointment.package_id,
+            package_session=appointment.package_number,
+            package_total=appointment.package_total,
             remark=appointment.remark,
             referral=appointment.referral,
             source=appointment.source,

@@ -82,6 +82,7 @@ class JoinIn(Schema):
     """On the portal, `patient_id` may be left out by who looks after one patient."""
 
     patient_id: UUID | None = None
+    package_id: UUID | None = None
     remark: str = Field("", max_length=500)
     notify_client: bool = True
 

@@ -32,6 +32,7 @@ ScopeName = Literal["one", "following", "all"]
 class SeriesIn(Schema):
     """Visits by a rule: an RRULE of RFC 5545 (daily, weekly, monthly or yearly, with COUNT or UNTIL) on the wall clock
     of the location. Of several practitioners, each visit is with one of them. `length` is in minutes.
+    `package_id` is the package that pays for them.
     """
 
     patient_id: UUID
@@ -42,6 +43,7 @@ class SeriesIn(Schema):
     length: int | None = Field(None, ge=5, le=1440)
     practitioner_ids: Ids = Field(default_factory=list)
     room_id: UUID | None = None
+    package_id: UUID | None = None
     remark: str = Field("", max_length=500)
     notify_client: bool = True
 
@@ -55,6 +57,7 @@ class SeriesIn(Schema):
             length=self.length,
             practitioner_ids=tuple(self.practitioner_ids),
             room_id=self.room_id,
+            package_id=self.package_id,
             remark=self.remark,
             tell=Tell.SOON if self.notify_client else Tell.NOT,
         )
@@ -108,6 +111,7 @@ class CourseIn(Schema):
     practitioner_ids: Ids = Field(default_factory=list)
     with_whom: list[PractitionersOf] = Field(default_factory=list, max_length=104)
     room_id: UUID | None = None
+    package_id: UUID | None = None
     remark: str = Field("", max_length=500)
     notify_client: bool = True
 
@@ -127,6 +131,7 @@ class CourseIn(Schema):
             practitioner_ids=tuple(self.practitioner_ids),
             practitioners_of={each.number: tuple(each.practitioner_ids) for each in self.with_whom},
             room_id=self.room_id,
+            package_id=self.package_id,
             remark=self.remark,
             tell=Tell.SOON if self.notify_client else Tell.NOT,
         )

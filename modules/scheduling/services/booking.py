@@ -21,6 +21,7 @@ from modules.scheduling.services import telling
 from modules.scheduling.services.clashes import Place, Search, SlotTaken, write_at_first_free
 from modules.scheduling.services.history import note_change
 from modules.scheduling.services.overrides import SetAside, check_may_override, note_override, write_beside
+from modules.scheduling.services.packages import draw_session
 from modules.scheduling.services.places import (
     look,
     places_to_try,
@@ -46,7 +47,10 @@ MOVABLE = ("starts_at", "ends_at", "practitioner_id", "room_id", "service_id")
 
 
 def book_appointment(*, wish: Wish, by: Any, at: datetime) -> Appointment:
-    """Book a visit. Raises `CannotBook`, `NotAllowed`, `SlotTaken` or `NobodyIsFree`."""
+    """Book a visit. Raises `CannotBook`, `NotAllowed`, `SlotTaken` or `NobodyIsFree`.
+
+    With a package that is to pay for it, also `UnknownPackage` or `PackageRefused`, and then nothing is booked.
+    """
     services = read_services(wish)
     if any(service.is_group for service in services.all):
         raise wrong(_("This is held in groups: take a place in one of them."), at="service_id")
@@ -62,6 +66,7 @@ def book_appointment(*, wish: Wish, by: Any, at: datetime) -> Appointment:
     with transaction.atomic():
         appointment, aside = _book(wish, services, search, patient_id=patient.id, by=by, standing=standing)
         put_down_services(appointment, services=services)
+        draw_session(appointment, package_id=wish.package_id, by=by, at=at)
         note_change(appointment, by=by, at=at)
         audit.record(action="scheduling.appointment.booked", of=appointment, by=by, changes=_booked(appointment))
         note_override(appointment, aside=aside, reason=wish.override, by=by, at=at)
@@ -169,5 +174,5 @@ def take_into_care(appointment: Appointment, *, by: Any, at: datetime) -> None:
 
 
 def _booked(appointment: Appointment) -> dict[str, tuple[Any, Any]]:
-    names = ["patient_id", *MOVABLE, "status", "source", "remark"]
+    names = ["patient_id", *MOVABLE, "status", "source", "remark", "package_id", "package_number"]
     return audit.created(appointment, names)

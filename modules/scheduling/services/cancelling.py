@@ -30,8 +30,10 @@ class CallOff:
     tell: Tell = Tell.AT_ONCE
 
 
-def note_cancellation(appointment: Appointment, *, called_off: CallOff, by: Any, at: datetime) -> audit.Changes:
-    """Keep the facts of a cancellation, and return them for the log. Raises `Invalid` for amounts below nothing."""
+def note_cancellation(
+    appointment: Appointment, *, called_off: CallOff, by: Any, at: datetime
+) -> tuple[Cancellation, audit.Changes]:
+    """Keep the facts of a cancellation; return them, also for the log. Raises `Invalid` for amounts below nothing."""
     if min(called_off.fee_minor, called_off.refund_minor) < 0:
         sentence = _("A fee or a refund is not negative.")
         raise Invalid(sentence, fields={"fee": [sentence]})
@@ -50,7 +52,7 @@ def note_cancellation(appointment: Appointment, *, called_off: CallOff, by: Any,
         currency=current_tenant().currency,
     )
     facts = audit.created(kept, ["side", "is_late", "fee_minor", "refund_minor"])
-    return facts | ({"cancel_reason": ("", kept.reason)} if kept.reason else {})
+    return kept, facts | ({"cancel_reason": ("", kept.reason)} if kept.reason else {})
 
 
 def _side_of(by: Any) -> Side:

@@ -45,6 +45,7 @@ class CourseWish:
     room_id: UUID | None = None
     remark: str = ""
     tell: Tell = Tell.SOON
+    package_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +99,7 @@ def book_course(*, wish: CourseWish, chosen: Sequence[Chosen], by: Any, at: date
         created_by_id=by.pk,
         created_by_name=str(by),
     )
-    draft = Draft(series, terms, remark=wish.remark, tell=wish.tell)
+    draft = Draft(series, terms, remark=wish.remark, tell=wish.tell, package_id=wish.package_id)
     return save(draft, occasions=occasions, chosen=chosen, by=by, at=at)
 
 

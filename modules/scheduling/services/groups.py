@@ -29,6 +29,7 @@ from modules.scheduling.services.clashes import Place, Search, clash_of, write_a
 from modules.scheduling.services.history import note_change
 from modules.scheduling.services.locking import lock_resources
 from modules.scheduling.services.opening import tell_of_opened
+from modules.scheduling.services.packages import check_last_day
 from modules.scheduling.services.places import look, places_to_try, rules_set_aside
 from modules.scheduling.services.telling import Tell
 from modules.scheduling.services.visits import cancel_appointment
@@ -238,6 +239,7 @@ def _move(session: GroupSession, change: GroupChange, coming: list[Appointment],
 
 def _follow(session: GroupSession, visit: Appointment, was: Period, *, by: Any, at: datetime, tell: Tell) -> bool:
     """Have a visit go with its group; not, if the patient has another one then."""
+    check_last_day(visit, starts_at=session.starts_at)
     before = audit.snapshot(visit, ["starts_at", "ends_at", "practitioner_id", "room_id"])
     seat(visit, session=session)
     with clash_of() as clash:

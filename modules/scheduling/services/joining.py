@@ -26,6 +26,7 @@ from modules.scheduling.services.history import note_change
 from modules.scheduling.services.locking import lock_resources
 from modules.scheduling.services.moving import NotMovable, left_by
 from modules.scheduling.services.notice import check_notice
+from modules.scheduling.services.packages import check_last_day, draw_session
 from modules.scheduling.services.telling import Tell
 from modules.scheduling.services.wishes import asker_of, check_own_calendar, is_patient, read_patient, wrong
 
@@ -51,6 +52,7 @@ def join_group(
     at: datetime,
     remark: str = "",
     source: str = "desk",
+    package_id: UUID | None = None,
     tell: Tell = Tell.AT_ONCE,
 ) -> Appointment:
     """Take a place in a group for somebody. Raises `CannotBook`, `NotAllowed`, `GroupFull` or `PatientBusy`."""
@@ -69,6 +71,7 @@ def join_group(
     visit.sequence = 0
     lock_resources(practitioners=[], others=[session.pk, patient.id])
     _save(visit)
+    draw_session(visit, package_id=package_id, by=by, at=at)
     take_into_care(visit, by=by, at=at)
     note_change(visit, by=by, at=at)
     names = ["patient_id", "service_id", "session_id", "starts_at", "ends_at", "status", "source"]
@@ -94,6 +97,7 @@ def change_to_group(
     check_notice(visit, by=by, at=at)
     if visit.session_id == session.pk:
         return visit
+    check_last_day(visit, starts_at=session.starts_at)
     session = lock_group(session)
     _check_open(session, patient_id=visit.patient_id, by=by, at=at)
     before = audit.snapshot(visit, ["session_id", "starts_at", "ends_at", "practitioner_id", "room_id"])

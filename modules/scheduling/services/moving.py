@@ -26,6 +26,7 @@ from modules.scheduling.services.clashes import Place, Search
 from modules.scheduling.services.history import note_change
 from modules.scheduling.services.notice import check_notice
 from modules.scheduling.services.overrides import SetAside, check_may_override, note_override
+from modules.scheduling.services.packages import check_last_day, follow_services
 from modules.scheduling.services.places import look, places_to_try, put_down_equipment, rules_set_aside
 from modules.scheduling.services.telling import Tell
 from modules.scheduling.services.versions import check_version
@@ -73,7 +74,8 @@ class Move:
 def move_appointment(*, appointment: Appointment, to: Move, by: Any, at: datetime) -> Appointment:
     """Move a visit that has not begun; whom somebody waits for can still change when they are here.
 
-    Raises `CannotBook`, `NotAllowed`, `SlotTaken`, `NotMovable`, `ChangedMeanwhile`, or `NoticeTooShort` for patients.
+    Raises `CannotBook`, `NotAllowed`, `SlotTaken`, `NotMovable`, `ChangedMeanwhile`, or `NoticeTooShort` for patients;
+    `PackageRefused` if it would be past the last day of the package that pays for it.
     """
     appointment = lock_row(Appointment.objects.for_display(), appointment.pk)
     check_version(appointment, seen=to.version)
@@ -86,6 +88,9 @@ def move_appointment(*, appointment: Appointment, to: Move, by: Any, at: datetim
         check_may_override(by=by)
     services, period = _services(appointment, to), _period(appointment, to)
     check_time(period, by=by, at=at)
+    check_last_day(appointment, starts_at=period.start)
+    if to.service_ids:
+        follow_services(appointment, service_ids=to.service_ids, by=by, at=at)
     check_room(to.room_id, services=services)
     practitioner = read_practitioner(to.practitioner_id or appointment.practitioner_id, services=services, by=by)
     before, left = audit.snapshot(appointment, MOVABLE), left_by(appointment)

@@ -27,6 +27,7 @@ from modules.scheduling.services.booking import take_into_care
 from modules.scheduling.services.clashes import Search, SlotTaken, time_still_free, write_at_first_free
 from modules.scheduling.services.history import note_change
 from modules.scheduling.services.moving import Move, move_appointment, mover, services_of
+from modules.scheduling.services.packages import settle_session
 from modules.scheduling.services.places import look, places_to_try, rules_set_aside
 from modules.scheduling.services.reserving import BY_MAIL, ask_for_deposit, reserved
 from modules.scheduling.services.telling import Tell
@@ -65,7 +66,8 @@ def accept_request(
     if to is not None:
         move_appointment(appointment=locked, to=replace(to, version=None, tell=Tell.NOT), by=by, at=at)
         locked = _locked(appointment.pk)
-    if (terms := terms_of(services_of(locked).all)) is not None:
+    terms = terms_of(services_of(locked).all) if locked.package_id is None else None  # what is paid for asks for none
+    if terms is not None:
         standing = reserved(terms, until=at + BY_MAIL, period=as_period(locked.period))
         locked.expires_at = standing.expires_at
         _step(locked, standing.status, action="accepted", by=by, at=at)
@@ -193,6 +195,7 @@ def _check_waits(appointment: Appointment, *, at: datetime) -> None:
 def _let_go(appointment: Appointment, *, reason: str, by: Any, at: datetime) -> None:
     was_offered = appointment.status == Status.OFFERED
     appointment.cancel_reason = reason
+    settle_session(appointment, status=Status.LAPSED, by=by, at=at)
     _step(appointment, Status.LAPSED, action="lapsed", by=by, at=at, reason=reason)
     if not was_offered:  # an offer is the waiting list's own affair
         publish(AppointmentLapsed(appointment_id=appointment.pk))

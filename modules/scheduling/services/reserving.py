@@ -28,16 +28,19 @@ class Standing:
 
 def standing_of(wish: Wish, *, services: Services, period: Period, by: Any, at: datetime) -> Standing:
     """Return what this wish begins as. What the practice confirms is asked for first, and reserved once it says yes.
+    What a package pays for asks for no deposit.
 
     Raises `CannotBook` if the desk asks for a deposit where there is none to ask for.
     """
     if is_patient(by):
         if services.need_confirmation:
             return Standing(Status.REQUESTED, answer_until(period, at=at))
-        terms = terms_of(services.all)
+        terms = terms_of(services.all) if wish.package_id is None else None
         return reserved(terms, until=at + timedelta(minutes=terms.minutes), period=period) if terms else Standing()
     if not wish.deposit:
         return Standing()
+    if wish.package_id is not None:
+        raise wrong(_("A package pays for this visit: no deposit is asked for."), at="deposit")
     terms = terms_of(services.all)
     if terms is None:
         raise wrong(

@@ -14,12 +14,14 @@ from django.utils.translation import gettext as _
 from audit import recording as audit
 from kernel.errors import Conflict
 from modules.scheduling.domain.series import Occasion, refused
+from modules.scheduling.gateways.packages import PackageRefused
 from modules.scheduling.models import Equipment, Series
 from modules.scheduling.selectors import suitable_rooms
 from modules.scheduling.services import telling
 from modules.scheduling.services.booking import book_appointment
 from modules.scheduling.services.locking import lock_resources
 from modules.scheduling.services.overrides import check_may_override
+from modules.scheduling.services.packages import check_enough
 from modules.scheduling.services.series_planning import (
     PlannedVisit,
     SeriesWish,
@@ -79,7 +81,7 @@ def book_series(*, wish: SeriesWish, chosen: Sequence[Chosen], by: Any, at: date
         created_by_id=by.pk,
         created_by_name=str(by),
     )
-    draft = Draft(series, terms, remark=wish.remark, tell=wish.tell)
+    draft = Draft(series, terms, remark=wish.remark, tell=wish.tell, package_id=wish.package_id)
     return save(draft, occasions=occasions, chosen=chosen, by=by, at=at)
 
 
@@ -91,6 +93,7 @@ class Draft:
     terms: Terms
     remark: str
     tell: Tell
+    package_id: UUID | None = None
 
 
 def save(draft: Draft, *, occasions: Sequence[Occasion], chosen: Sequence[Chosen], by: Any, at: datetime) -> Series:
@@ -100,10 +103,14 @@ def save(draft: Draft, *, occasions: Sequence[Occasion], chosen: Sequence[Chosen
         raise refused(_("Choose at least one visit."), at="visits")
     occurrences = [(occasion, each.starts_at or occasion.starts_at(terms.location.zone)) for occasion, each in picked]
 
+    services = [service.pk for service in terms.services.all]
+
     def write() -> list[int]:
         visits = plan_visits(terms, occurrences=occurrences, at=at)
         if taken := not_to_be_had(visits, picked=picked):
             return taken
+        if draft.package_id is not None:
+            check_enough(draft.package_id, service_ids=services, visits=len(picked), by=by, at=at)
         draft.series.save()
         return _book_all(draft, visits, picked, by=by, at=at)
 
@@ -180,6 +187,8 @@ def _book_all(draft: Draft, visits: Sequence[PlannedVisit], picked: Picked, *, b
         )
         try:
             book_appointment(wish=_wish(draft, visit, each, place), by=by, at=at)
+        except PackageRefused:
+            raise
         except Conflict:
             taken.append(visit.number)
     return taken
@@ -201,5 +210,6 @@ def _wish(draft: Draft, visit: PlannedVisit, each: Chosen, place: PlaceInSeries)
         source="series",
         override=each.override,
         tell=Tell.NOT,
+        package_id=draft.package_id,
         place_in_series=place,
     )

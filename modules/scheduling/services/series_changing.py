@@ -17,6 +17,7 @@ from kernel.errors import Conflict
 from kernel.locking import lock_row
 from modules.scheduling.domain.series import Occasion, cut_before, refused, shifted, so_often
 from modules.scheduling.domain.states import MAY_MOVE
+from modules.scheduling.gateways.packages import PackageRefused
 from modules.scheduling.models import Appointment, Series
 from modules.scheduling.selectors import Slot
 from modules.scheduling.services import telling
@@ -268,6 +269,8 @@ def _moved(
     )
     try:
         move_appointment(appointment=mine, to=to, by=by, at=at)
+    except PackageRefused:
+        raise  # nothing that makes way helps against that
     except Conflict:
         return False
     return True

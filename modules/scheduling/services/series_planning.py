@@ -34,7 +34,7 @@ from modules.scheduling.services.wishes import (
 class SeriesWish:
     """Visits that follow a rule on the wall clock. Of several practitioners, each visit is with one of them.
 
-    `length` in minutes replaces the services' own.
+    `length` in minutes replaces the services' own; `package_id` is what pays for them.
     """
 
     patient_id: UUID | None
@@ -47,6 +47,7 @@ class SeriesWish:
     length: int | None = None
     remark: str = ""
     tell: Tell = Tell.SOON
+    package_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)

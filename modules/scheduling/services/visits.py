@@ -14,7 +14,7 @@ from kernel.errors import Conflict, NotAllowed
 from kernel.events import publish
 from kernel.locking import lock_row
 from modules.crm import public as crm
-from modules.scheduling.domain.states import Status, may_become
+from modules.scheduling.domain.states import GIVES_ITS_TIME_BACK, Status, may_become
 from modules.scheduling.events import AppointmentCancelled, AppointmentCheckedIn, AppointmentCompleted
 from modules.scheduling.models import STATUS_LABELS, Appointment
 from modules.scheduling.services import provisional, telling
@@ -22,6 +22,7 @@ from modules.scheduling.services.cancelling import CallOff, note_cancellation
 from modules.scheduling.services.clashes import time_still_free
 from modules.scheduling.services.history import note_change
 from modules.scheduling.services.notice import check_notice
+from modules.scheduling.services.packages import draw_again, is_their_lateness, settle_session
 from modules.scheduling.services.versions import check_version
 
 STAMPS = {
@@ -50,7 +51,8 @@ def set_status(
 ) -> Appointment:
     """Take a visit to its next state.
 
-    Raises `StatusNotAllowed`, `ChangedMeanwhile`, or `NotAllowed` for patients but for cancelling. Setting the state
+    Raises `StatusNotAllowed`, `ChangedMeanwhile`, or `NotAllowed` for patients but for cancelling; `PackageRefused` if
+    it takes place after all, and what was to pay for it has nothing left. Setting the state
     that it has already does nothing: a double click is no error.
     """
     if Status(status) is Status.CANCELLED:
@@ -70,6 +72,9 @@ def set_status(
         raise StatusNotAllowed(str(sentence))
     if locked.status == Status.CANCELLED:
         _reinstate(locked, at=at)
+    if locked.status in GIVES_ITS_TIME_BACK:
+        draw_again(locked, by=by, at=at)
+    settle_session(locked, status=status, by=by, at=at)
     _step(locked, status, by=by, at=at, reason=reason)
     if status == Status.CHECKED_IN:
         publish(
@@ -104,7 +109,9 @@ def cancel_appointment(*, appointment: Appointment, cancellation: CallOff, by: A
     _check_allowed(locked, Status.CANCELLED)
     locked.cancel_reason = cancellation.reason
     locked.sequence += 1
-    facts = note_cancellation(locked, called_off=cancellation, by=by, at=at)
+    kept, facts = note_cancellation(locked, called_off=cancellation, by=by, at=at)
+    is_late = is_their_lateness(side=kept.side, is_late=kept.is_late)
+    settle_session(locked, status=Status.CANCELLED, is_late=is_late, by=by, at=at)
     _step(locked, Status.CANCELLED, by=by, at=at, reason=cancellation.reason, also=facts)
     publish(AppointmentCancelled(appointment_id=locked.pk))
     telling.about_cancellation(locked, at=at, tell=cancellation.tell)

@@ -43,7 +43,6 @@ class PlaceInSeries:
     time: time
     number: int
     total: int
-    package_id: UUID | None = None
 
     def columns(self) -> dict[str, Any]:
         return {
@@ -52,7 +51,6 @@ class PlaceInSeries:
             "planned_time": self.time,
             "session_number": self.number,
             "session_total": self.total,
-            "package_id": self.package_id,
         }
 
 
@@ -61,7 +59,7 @@ class Wish:
     """What is to be booked. Without a practitioner or room, a free one is found.
 
     `override` is why a rule may be set aside for this visit, by somebody who is allowed to; empty, none is.
-    `asked_at` is when the time was kept for them: short notice counts from then.
+    `asked_at` is when the time was kept for them: short notice counts from then. `package_id` is what pays for it.
     """
 
     service_id: UUID
@@ -78,6 +76,7 @@ class Wish:
     tell: Tell = field(default=Tell.AT_ONCE)
     asked_at: datetime | None = None
     deposit: bool = False  # asked for by the desk; whoever books online is asked by the rules
+    package_id: UUID | None = None
     place_in_series: PlaceInSeries | None = None
 
 

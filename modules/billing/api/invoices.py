@@ -1,4 +1,4 @@
-"""Invoices and payments over the wire, at /api/billing/."""
+"""Invoices, payments and deposits over the wire."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from kernel.money import Money
 from modules.billing import services
 from modules.billing.domain.states import Method
 from modules.billing.models import Deposit, DepositRule, Invoice, Payment
-from modules.billing.schemas import (
+from modules.billing.schemas.invoices import (
     BilledDepositOut,
     DepositRuleIn,
     DepositRuleOut,
@@ -81,7 +81,7 @@ def get_invoice(request: Request, invoice_id: UUID) -> InvoiceOut:
 @router.delete("/invoices/{uuid:invoice_id}/", response={204: None}, summary="Discard a draft")
 @endpoint("billing.write_invoice")
 def void_draft(request: Request, invoice_id: UUID) -> Status[None]:
-    services.void_draft(invoice=_visible(request, invoice_id), by=request.user)
+    services.void_draft(invoice=_visible(request, invoice_id), by=request.user, at=timezone.now())
     return Status(204, None)
 
 
