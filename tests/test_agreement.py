@@ -34,13 +34,15 @@ from modules.billing.services import (
     record_payment,
     sell_package,
 )
-from modules.crm.models import CARE, EMERGENCY, SHARED, Consent, ConsentText, Note, Patient, PatientGrant
+from modules.crm.models import CARE, EMERGENCY, SHARED, Consent, ConsentText, EpisodeOfCare, Note, Patient, PatientGrant
 from modules.crm.services import (
+    Arrived,
     ContactDetails,
     Evidence,
     PatientDetails,
     Signer,
     claim_records,
+    episode_at_arrival,
     register_patient,
     save_note,
     sign_consent,
@@ -72,6 +74,7 @@ VIEWED_BY: dict[type[Model], str] = {
     CalendarSync: "scheduling.connect_calendar",
     Consent: "crm.view_consent",
     Deposit: "billing.take_payment",
+    EpisodeOfCare: "crm.view_episode",
     ExternalCalendar: "scheduling.connect_calendar",
     Invoice: "billing.view_invoice",
     Item: "inventory.view_items",
@@ -112,6 +115,7 @@ def filled(in_clinic: TenantRef, ana: User, bo: User, bea: User, rita: User, pia
             _group(visit)
             _notes(patient, by=practitioner, at=now)
             _agrees(patient, by=rita, at=now)
+            _comes(visit, by=rita, at=now)
             _money(visit, stage=number, by=rita, at=now)
     for number in range(3):
         assert claim_records(user=pia, verified_emails=[f"pia{number}@mail.example"], at=now)
@@ -134,6 +138,12 @@ def people(filled: None, ana: User, bo: User, bea: User, rita: User, pia: User) 
 def _registered(name: str, *, email: str, by: User, at: datetime) -> Patient:
     contact = ContactDetails(first_name=name, email=email)
     return register_patient(patient=PatientDetails(first_name=name), contact=contact, by=by, at=at)
+
+
+def _comes(visit: Appointment, *, by: User, at: datetime) -> None:
+    whose = {"practitioner_id": visit.practitioner_id, "practitioner_name": visit.practitioner.name}
+    arrived = Arrived(patient_id=visit.patient_id, visit_id=visit.pk, **whose)
+    episode_at_arrival(arrived=arrived, choice="", by=by, at=at)
 
 
 def _agrees(patient: Patient, *, by: User, at: datetime) -> None:

@@ -133,6 +133,8 @@ AGREED = {
     "billing.view_payment": "owner admin receptionist patient support",
     "billing.write_invoice": "owner admin receptionist",
     "crm.change_alert": "owner practitioner",
+    "crm.view_episode": "owner practitioner",
+    "crm.manage_episode": "owner practitioner",
     "crm.manage_consents": "owner admin",
     "crm.take_consent": "owner admin practitioner receptionist patient",
     "crm.view_consent": "owner admin practitioner receptionist patient",

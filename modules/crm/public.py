@@ -17,11 +17,25 @@ from access.membership import reach_of
 from access.presets import Reach
 from modules.crm import selectors, services
 from modules.crm.domain.phones import shown
-from modules.crm.models import CARE, Note, Patient, PatientGrant
+from modules.crm.models import CARE, EpisodeOfCare, Note, Patient, PatientGrant
 from modules.crm.selectors import Unsigned
-from modules.crm.services import EmptyNote, Newcomer, NotRegistrable, check_newcomer
+from modules.crm.services import (
+    Arrived,
+    EmptyNote,
+    Newcomer,
+    NoSuchEpisode,
+    NotRegistrable,
+    check_newcomer,
+)
 
-__all__ = ["Newcomer", "NotRegistrable", "Unsigned", "check_newcomer"]  # and what is defined here
+__all__ = [
+    "Arrived",
+    "Newcomer",
+    "NoSuchEpisode",
+    "NotRegistrable",
+    "Unsigned",
+    "check_newcomer",
+]  # and what is defined here
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +69,13 @@ class NoteText:
     shared_with_patient: bool
     written_at: datetime
     signed_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class EpisodeCard:
+    id: UUID
+    opened_at: datetime
+    care_manager_name: str
 
 
 def find_patient(patient_id: UUID, *, seen_by: Any = None) -> PatientCard | None:
@@ -111,6 +132,17 @@ def consents_missing(patient_ids: Collection[UUID]) -> dict[UUID, list[Unsigned]
     Whoever has signed everything is not among them. As many queries for two hundred patients as for one.
     """
     return selectors.consents_missing(patient_ids)
+
+
+def episode_at_arrival(*, arrived: Arrived, choice: str, by: Any, at: datetime) -> UUID | None:
+    """Return the episode of care that a visit belongs to: the one chosen, the usual, or a new one. See the service."""
+    return services.episode_at_arrival(arrived=arrived, choice=choice, by=by, at=at)
+
+
+def episodes_going_on(patient_id: UUID) -> list[EpisodeCard]:
+    """Return what a patient is treated for now, the latest first: since when and with whom, and not of what."""
+    rows = EpisodeOfCare.objects.going_on().filter(patient=patient_id).order_by("-opened_at")
+    return [EpisodeCard(row.pk, row.opened_at, row.care_manager_name) for row in rows]
 
 
 def is_only_lent(patient_id: UUID, *, to: Any) -> bool:

@@ -50,6 +50,11 @@ def of_whom_they_treat(user: Any, consent: Any) -> Grounds:
     return in_their_care_or_lent.find(user, consent.patient)
 
 
+@predicate
+def of_whom_they_care(user: Any, episode: Any) -> bool:
+    return bool(in_their_care.find(user, episode.patient))
+
+
 @grounded
 def of_themself(user: Any, consent: Any) -> Grounds:
     return themself.find(user, consent.patient)
@@ -75,9 +80,11 @@ def _grounds(user: Any, patient: Any, *, any_of: Sequence[str]) -> Grounds:
 
 NOTE = FieldRule(see="crm.view_note", change="crm.write_note")
 CONSENT = FieldRule(see="crm.view_consent", change="crm.take_consent")
+EPISODE = FieldRule(see="crm.view_episode", change="crm.manage_episode")
 FIELDS = {
     "crm.patient": {"alert": FieldRule(see="crm.view_alert", change="crm.change_alert")},
     "crm.consent": {"drawing": CONSENT, "reason": CONSENT},
+    "crm.episodeofcare": {"title": EPISODE, "arrival_diagnosis": EPISODE, "final_diagnosis": EPISODE},
     "crm.note": {"subjective": NOTE, "objective": NOTE, "assessment": NOTE, "plan": NOTE},
 }
 
@@ -90,6 +97,8 @@ PERMISSIONS = {
     "crm.view_note": {"all": anything, "care": about_whom_they_treat, "self": shared_with_them},
     "crm.write_note": {"care": in_their_care},
     "crm.sign_note": {"care": wrote_it},
+    "crm.view_episode": {"all": anything, "care": of_whom_they_treat},
+    "crm.manage_episode": {"care": of_whom_they_care},
     "crm.manage_consents": {"all": anything},
     "crm.view_consent": {"all": anything, "care": of_whom_they_treat, "self": of_themself},
     "crm.take_consent": {"all": anything, "care": in_their_care, "self": themself},
@@ -107,6 +116,8 @@ WORDS = {
     "crm.view_note": _("Read clinical notes"),
     "crm.write_note": _("Write clinical notes"),
     "crm.sign_note": _("Sign clinical notes"),
+    "crm.view_episode": _("See what people are treated for, and their diagnoses"),
+    "crm.manage_episode": _("Write diagnoses, and close what somebody was treated for"),
     "crm.manage_consents": _("Write and publish what people are asked to agree to"),
     "crm.view_consent": _("See what people agreed to, and their signatures"),
     "crm.take_consent": _("Have people sign, note a paper signature, withdraw"),

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from audit.words import Named, Trail
-from modules.crm.models import Client, Consent, ConsentKind, ConsentText, Note, Patient
+from modules.crm.models import Client, Consent, ConsentKind, ConsentText, EpisodeOfCare, Note, Patient
 
 DEEDS = {
     "crm.patient.registered": _("%(who)s registered %(what)s"),
@@ -38,6 +38,14 @@ DEEDS = {
     "crm.consentkind.ended": _("%(who)s stopped asking for an agreement: %(what)s"),
     "crm.consenttext.written": _("%(who)s wrote the draft of an agreement: %(what)s"),
     "crm.consenttext.published": _("%(who)s published an agreement: %(what)s"),
+    "crm.patient.viewed_episodes": _("%(who)s looked at what %(what)s is treated for"),
+    "crm.episodeofcare.opened": _("An episode of care of %(what)s began, with %(who)s"),
+    "crm.episodeofcare.described": _("%(who)s wrote into an episode of care of %(what)s"),
+    "crm.episodeofcare.viewed": _("%(who)s looked at an episode of care of %(what)s"),
+    "crm.episodeofcare.active": _("%(who)s went on with an episode of care of %(what)s"),
+    "crm.episodeofcare.onhold": _("%(who)s put an episode of care of %(what)s on hold"),
+    "crm.episodeofcare.finished": _("%(who)s closed an episode of care of %(what)s"),
+    "crm.episodeofcare.cancelled": _("%(who)s cancelled an episode of care of %(what)s"),
     "crm.note.drafted": _("%(who)s wrote a note about %(what)s"),
     "crm.note.signed": _("%(who)s signed a note about %(what)s"),
 }
@@ -53,6 +61,9 @@ def names_of(kind: str, ids: Collection[str], *, seen_by: Any) -> dict[str, Name
     if kind in {"crm.consentkind", "crm.consenttext"}:
         rows = (ConsentKind if kind == "crm.consentkind" else ConsentText).objects.filter(pk__in=ids)
         return {str(row.pk): Named(str(row)) for row in rows}
+    if kind == "crm.episodeofcare":
+        episodes = EpisodeOfCare.objects.visible_to(seen_by).filter(pk__in=ids).select_related("patient")
+        return {str(each.pk): _of_patient(each.patient) for each in episodes}
     if kind == "crm.consent":
         signed = Consent.objects.visible_to(seen_by).filter(pk__in=ids).select_related("patient")
         return {str(each.pk): _of_patient(each.patient) for each in signed}

@@ -1,6 +1,6 @@
 from django.urls import URLPattern, path
 
-from modules.crm.pages import care, consent_texts, consents, portal, portal_consents, staff
+from modules.crm.pages import care, consent_texts, consents, episodes, portal, portal_consents, staff
 
 urlpatterns: list[URLPattern] = [
     path("patients/", staff.patients, name="patients"),
@@ -19,6 +19,7 @@ urlpatterns: list[URLPattern] = [
     path("patients/<uuid:patient_id>/consents/<uuid:kind_id>/sign/", consents.sign, name="consent_sign"),
     path("patients/<uuid:patient_id>/consents/<uuid:kind_id>/paper/", consents.paper, name="consent_paper"),
     path("patients/<uuid:patient_id>/consents/<uuid:kind_id>/withdrawal/", consents.withdraw, name="consent_withdraw"),
+    path("patients/<uuid:patient_id>/episodes/<uuid:episode_id>/", episodes.episode, name="episode"),
     path("settings/consents/", consent_texts.kinds, name="consent_kinds"),
     path("settings/consents/new/", consent_texts.new_kind, name="new_consent_kind"),
     path("settings/consents/<uuid:kind_id>/", consent_texts.kind, name="consent_kind"),

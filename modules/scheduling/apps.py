@@ -116,6 +116,7 @@ class SchedulingModule(ModuleConfig):
     panels = (
         Panel("patient.actions", "panels.book_for_patient", permission="scheduling.run_visit"),
         Panel("patient.actions", "panels.wait_for_patient", permission="scheduling.offer_time", order=20),
+        Panel("episode.main", "panels.visits_of_episode", permission="scheduling.view_appointment"),
         Panel("today.gap", "panels.who_fits", permission="scheduling.offer_time"),
         Panel("visit.aside", "panels.wait_of_visit", permission="scheduling.offer_time", order=60),
         Panel("portal.home", "panels.offered_to_them", permission="access.use_portal", order=5),

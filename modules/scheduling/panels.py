@@ -29,6 +29,12 @@ def visits_of_patient(request: Request, patient: Any) -> str:
     return render_to_string("scheduling/panel_visits.html", context, request)
 
 
+def visits_of_episode(request: Request, episode: Any) -> str:
+    """The visits of an episode of care that whoever looks may see."""
+    rows = Appointment.objects.visible_to(request.user).for_display().filter(episode=episode.pk)
+    return render_to_string("scheduling/panel_episode.html", {"visits": rows.order_by("-period")[:50]}, request)
+
+
 def book_for_patient(request: Request, patient: Any) -> str:
     if crm.is_only_lent(patient.pk, to=request.user):
         return ""

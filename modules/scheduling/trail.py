@@ -25,6 +25,7 @@ DEEDS = {
     "scheduling.appointment.confirmed": _("%(who)s confirmed a visit: %(what)s"),
     "scheduling.appointment.checked_in": _("%(who)s checked somebody in: %(what)s"),
     "scheduling.checkin.noted": _("%(who)s noted an arrival: %(what)s"),
+    "scheduling.appointment.in_episode": _("%(who)s said to which episode of care a visit belongs: %(what)s"),
     "scheduling.checkinrules.saved": _("%(who)s changed what is asked for at the check-in"),
     "scheduling.appointment.in_progress": _("%(who)s started a visit: %(what)s"),
     "scheduling.appointment.completed": _("%(who)s completed a visit: %(what)s"),

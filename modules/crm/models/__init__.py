@@ -10,6 +10,7 @@ from modules.crm.models.consents import (
     Relation,
     Way,
 )
+from modules.crm.models.episodes import EPISODE_LABELS, EpisodeOfCare
 from modules.crm.models.people import (
     CARE,
     EMERGENCY,
@@ -27,6 +28,7 @@ from modules.crm.models.people import (
 __all__ = [
     "CARE",
     "EMERGENCY",
+    "EPISODE_LABELS",
     "KINDS",
     "READING",
     "SHARED",
@@ -36,6 +38,7 @@ __all__ = [
     "ConsentKind",
     "ConsentText",
     "Decision",
+    "EpisodeOfCare",
     "Gender",
     "Note",
     "Patient",

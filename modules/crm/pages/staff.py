@@ -20,7 +20,7 @@ from audit import recording as audit
 from kernel.errors import DomainError, NotAllowed
 from modules.crm import selectors, services
 from modules.crm.forms.people import registration_form, values_of
-from modules.crm.models import CARE, Consent, Note, Patient
+from modules.crm.models import CARE, Consent, EpisodeOfCare, Note, Patient
 from tenancy.requests import Request
 from webui.doors import page
 from webui.refusals import add_refusal
@@ -82,6 +82,7 @@ def patient(request: Request, patient_id: UUID) -> HttpResponse:
         "notes": notes[:20] if request.user.has_perm("crm.view_note", Note(patient=record)) else None,
         **_care_of(request, record),
         "standing": selectors.standing_of(record) if may_see_consents(request, record) else None,
+        "episodes": _episodes_of(request, record),
         "siblings": siblings.order_by("first_name"),
         "may_change": request.user.has_perm("crm.change_patient", record),
     }
@@ -127,6 +128,12 @@ def change(request: Request, patient_id: UUID) -> HttpResponse:
 
 def visible_patient(request: Request, patient_id: UUID) -> Patient:
     return get_object_or_404(Patient.objects.visible_to(request.user).select_related("client"), pk=patient_id)
+
+
+def _episodes_of(request: Request, record: Patient) -> list[EpisodeOfCare] | None:
+    if not request.user.has_perm("crm.view_episode", EpisodeOfCare(patient=record)):
+        return None
+    return list(EpisodeOfCare.objects.visible_to(request.user).filter(patient=record).order_by("-opened_at")[:10])
 
 
 def may_see_consents(request: Request, record: Patient) -> bool:

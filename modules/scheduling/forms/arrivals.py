@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django import forms
+from django.utils.formats import date_format
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from modules.crm.public import EpisodeCard
 from modules.scheduling.domain.checklist import Item
 from modules.scheduling.domain.vitals import Measure, Sign
 from modules.scheduling.models import SIGN_LABELS, UNITS, Identity
 from modules.scheduling.services import Arrival
+from webui.fields import set_choices
 
 
 class ArrivalForm(forms.Form):
@@ -21,10 +25,17 @@ class ArrivalForm(forms.Form):
     complaints = forms.CharField(
         label=_("Why they come"), required=False, max_length=5_000, widget=forms.Textarea(attrs={"rows": 3})
     )
+    episode = forms.ChoiceField(label=_("Belongs to"), required=False)
     version = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, measures: Mapping[Sign, Measure], **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, measures: Mapping[Sign, Measure], episodes: Iterable[EpisodeCard] = (), **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
+        going_on = [(str(each.id), _going_on(each)) for each in episodes]
+        usual = ("", _("As it is, or as usual: what they see this practitioner for"))
+        ways = [usual, ("new", _("A new episode of care")), *going_on, ("none", _("No episode of care"))]
+        set_choices(self, "episode", ways)
         self.measures = measures
         if not measures:
             del self.fields["complaints"]
@@ -48,7 +59,13 @@ class ArrivalForm(forms.Form):
             identity=data["identity"],
             complaints=data.get("complaints"),
             vitals={sign: data[sign.lower()] for sign in self.measures},
+            episode=data["episode"],
         )
+
+
+def _going_on(episode: EpisodeCard) -> str:
+    told = {"day": date_format(episode.opened_at, "j M Y"), "who": episode.care_manager_name}
+    return gettext("The one since %(day)s, with %(who)s") % told
 
 
 class CheckInRulesForm(forms.Form):

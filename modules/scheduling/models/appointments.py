@@ -112,6 +112,7 @@ class Appointment(models.Model):
     package_id = models.UUIDField(null=True)  # what it is drawn from,
     package_number = models.PositiveSmallIntegerField(null=True)  # as the third session
     package_total = models.PositiveSmallIntegerField(null=True)  # of ten
+    episode = models.ForeignKey("crm.EpisodeOfCare", models.PROTECT, null=True, related_name="+")
     period = DateTimeRangeField()
     occupies = DateTimeRangeField()
     status = models.CharField(max_length=12, choices=[(s.value, label) for s, label in STATUS_LABELS.items()])

@@ -17,6 +17,7 @@ from access.membership import reach_of
 from access.presets import Reach
 from audit import recording as audit
 from kernel.errors import DomainError
+from modules.crm import public as crm
 from modules.scheduling import services
 from modules.scheduling.domain.checklist import Item
 from modules.scheduling.domain.states import MAY_CHANGE_HANDS
@@ -36,10 +37,12 @@ def check_in(request: Request, appointment_id: UUID) -> HttpResponse:
     visible = Appointment.objects.visible_to(request.user).for_display()
     appointment = get_object_or_404(visible, pk=appointment_id)
     known = CheckIn.objects.filter(appointment=appointment).first()
-    measures = _measures(request, appointment)
+    measures, episodes = _measures(request, appointment), crm.episodes_going_on(appointment.patient_id)
     if request.method != "POST":
-        return _show(request, appointment, ArrivalForm(measures=measures, initial=_values(known)), known)
-    form = ArrivalForm(request.POST, measures=measures)
+        return _show(
+            request, appointment, ArrivalForm(measures=measures, episodes=episodes, initial=_values(known)), known
+        )
+    form = ArrivalForm(request.POST, measures=measures, episodes=episodes)
     if not form.is_valid():
         return _show(request, appointment, form, known, status=422)
     try:
@@ -70,8 +73,8 @@ def practitioner(request: Request, appointment_id: UUID) -> HttpResponse:
         given = services.move_appointment(appointment=appointment, to=to, by=request.user, at=timezone.now())
     except DomainError as error:
         known = CheckIn.objects.filter(appointment=appointment).first()
-        measures = _measures(request, appointment)
-        form = ArrivalForm(measures=measures, initial=_values(known))
+        measures, episodes = _measures(request, appointment), crm.episodes_going_on(appointment.patient_id)
+        form = ArrivalForm(measures=measures, episodes=episodes, initial=_values(known))
         return _show(request, appointment, form, known, problem=error, status=error.status)
     messages.success(request, _("%(who)s sees them now.") % {"who": given.practitioner.name})
     return redirect("scheduling:check_in", appointment_id=given.pk)

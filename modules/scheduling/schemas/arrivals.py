@@ -24,15 +24,19 @@ SignName = Literal[
 
 
 class ArrivalIn(Schema):
-    """What is left out stays as it is. A measure of null is taken back."""
+    """What is left out stays as it is. A measure of null is taken back.
+
+    `episode` is "new", "none", or the id of an episode of care that goes on; as a rule, the one with the practitioner.
+    """
 
     identity: IdentityName | None = None
     complaints: str | None = Field(None, max_length=5_000)
     vital_signs: dict[SignName, Decimal | None] = Field(default_factory=dict)
+    episode: str = Field("", max_length=36)
 
     def arrival(self) -> Arrival:
         vitals = {Sign(sign): value for sign, value in self.vital_signs.items()}
-        return Arrival(identity=self.identity, complaints=self.complaints, vitals=vitals)
+        return Arrival(identity=self.identity, complaints=self.complaints, vitals=vitals, episode=self.episode)
 
 
 class VitalSignOut(Schema):
@@ -83,6 +87,7 @@ class CheckInRulesBody(Schema):
 
 class CheckInOut(Schema):
     appointment_id: UUID
+    episode_id: UUID | None
     at: Moment
     by_name: str
     identity: IdentityName
@@ -94,6 +99,7 @@ class CheckInOut(Schema):
         may_see = seen_by.has_perm("scheduling.view_findings", check_in)
         return CheckInOut(
             appointment_id=check_in.appointment_id,
+            episode_id=check_in.appointment.episode_id,
             at=check_in.at,
             by_name=check_in.by_name,
             identity=cast("IdentityName", check_in.identity),

@@ -17,6 +17,7 @@ from kernel.locking import lock_row
 from modules.scheduling.domain.states import NOT_BEGUN, Status
 from modules.scheduling.domain.vitals import Sign, is_upside_down, measures_of
 from modules.scheduling.models import Appointment, CheckIn, Identity, VitalSign
+from modules.scheduling.services.episodes import settle_episode
 from modules.scheduling.services.visits import set_status
 
 NOTED_IN = NOT_BEGUN | {Status.CHECKED_IN, Status.IN_PROGRESS, Status.COMPLETED}
@@ -35,6 +36,7 @@ class Arrival:
     identity: str | None = None
     complaints: str | None = None
     vitals: Mapping[Sign, Decimal | None] = field(default_factory=dict)
+    episode: str = ""  # "new", "none", the id of one that goes on; else as usual
 
     @property
     def has_findings(self) -> bool:
@@ -47,14 +49,18 @@ def note_arrival(
 ) -> CheckIn:
     """Note what is known of somebody's arrival, and check them in if nobody has.
 
-    Raises `NotArriving`, `NotAllowed`, `ChangedMeanwhile`, or `Invalid` for a measure that cannot be true.
+    Raises `NotArriving`, `NotAllowed`, `ChangedMeanwhile`, `crm.NoSuchEpisode`, or `Invalid` for a measure that
+    cannot be true.
     """
     _check_may_note(appointment, arrival, by=by)
     appointment = lock_row(Appointment.objects.for_display(), appointment.pk)
     if appointment.status not in NOTED_IN:
         raise NotArriving(_("Nobody arrives for a visit that is not agreed, was called off or missed."))
     if appointment.status in NOT_BEGUN:
-        set_status(appointment=appointment, status=Status.CHECKED_IN, by=by, at=at, version=version)
+        step: dict[str, Any] = {"status": Status.CHECKED_IN, "version": version, "episode": arrival.episode}
+        set_status(appointment=appointment, **step, by=by, at=at)
+    elif arrival.episode:
+        settle_episode(appointment, choice=arrival.episode, by=by, at=at)
     who = {"by_id": getattr(by, "pk", None), "by_name": str(by)}
     check_in, is_new = CheckIn.objects.get_or_create(appointment=appointment, defaults={"at": at, **who})
     before = audit.snapshot(check_in, ("identity", "complaints"))

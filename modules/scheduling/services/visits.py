@@ -20,6 +20,7 @@ from modules.scheduling.models import STATUS_LABELS, Appointment
 from modules.scheduling.services import provisional, telling
 from modules.scheduling.services.cancelling import CallOff, note_cancellation
 from modules.scheduling.services.clashes import time_still_free
+from modules.scheduling.services.episodes import settle_episode
 from modules.scheduling.services.history import note_change
 from modules.scheduling.services.notice import check_notice
 from modules.scheduling.services.packages import draw_again, is_their_lateness, settle_session
@@ -47,7 +48,14 @@ class StatusNotAllowed(Conflict):
 
 @transaction.atomic
 def set_status(
-    *, appointment: Appointment, status: str, by: Any, at: datetime, reason: str = "", version: int | None = None
+    *,
+    appointment: Appointment,
+    status: str,
+    by: Any,
+    at: datetime,
+    reason: str = "",
+    version: int | None = None,
+    episode: str = "",
 ) -> Appointment:
     """Take a visit to its next state.
 
@@ -77,6 +85,7 @@ def set_status(
     settle_session(locked, status=status, by=by, at=at)
     _step(locked, status, by=by, at=at, reason=reason)
     if status == Status.CHECKED_IN:
+        settle_episode(locked, choice=episode, by=by, at=at)
         publish(
             AppointmentCheckedIn(
                 appointment_id=locked.pk,
