@@ -94,11 +94,22 @@ def _addressed(tenant: TenantRef, pattern: str) -> str:
 
 OTHERWISE_NAMED = {
     "thing": "service",
+    "rule": "depositrule",
+    "episode": "episodeofcare",
+    "kind": "consentkind",
+    "purchase": "packagepurchase",
+    "group": "groupsession",
     "domain": "customdomain",
     "feed": "calendarfeed",
     "calendar": "externalcalendar",
 }
-NO_IDS = {"day": "2031-03-04", "kind": "service", "role": "practitioner", "permission": "crm.view_patient"}
+NO_IDS = {
+    "day": "2031-03-04",
+    "kind": "service",
+    "role": "practitioner",
+    "permission": "crm.view_patient",
+    "secret": "guessed",
+}
 
 
 def _some_id(tenant: TenantRef, name: str) -> str:
@@ -164,6 +175,7 @@ def test_its_owner_finds_what_a_stranger_does_not(
 
 def lived_in(tenant: TenantRef, patient: Patient, *, by: User, at: datetime) -> None:
     """Leave a visit, its invoice, something missing from the shelf, somebody from support and a domain behind."""
+    from modules.billing.models import Deposit, DepositRule
     from modules.billing.services import draft_invoice_for_visit
     from modules.inventory.models import Item, Shortage
     from modules.scheduling.models import Service
@@ -172,7 +184,10 @@ def lived_in(tenant: TenantRef, patient: Patient, *, by: User, at: datetime) -> 
     with use(tenant):
         service = Service.objects.get(name="Follow-up")
         visit = book_appointment(wish=Wish(service_id=service.pk, patient_id=patient.pk, starts_at=at), by=by, at=at)
-        draft_invoice_for_visit(appointment_id=visit.pk, by=by, at=at)
+        invoice = draft_invoice_for_visit(appointment_id=visit.pk, by=by, at=at)
+        money = {"amount_minor": 100, "currency": "GBP"}
+        DepositRule.objects.create(**money)
+        Deposit.objects.create(appointment=visit, invoice=invoice, until=at, asked_at=at, **money)
         Shortage.objects.create(item=Item.objects.first(), appointment_id=visit.pk, quantity=1, noted_at=at)
     asked = {"role": "owner", "reason": "x", "ticket": "1", "minutes": 15, "requested_at": at}
     with use_platform():
