@@ -41,13 +41,6 @@ class AppointmentLapsed(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class BlockCalledOff(Event):
-    """Leave, a break, a closure or maintenance does not take place."""
-
-    block_id: UUID
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class TimeOpened(Event):
     """Somebody can be booked who could not: by longer hours, less leave, a room that is back, a group called off."""
 

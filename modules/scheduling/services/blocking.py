@@ -17,11 +17,9 @@ from access.membership import reach_of
 from access.presets import Reach
 from audit import recording as audit
 from kernel.errors import Conflict, Invalid, NotAllowed
-from kernel.events import publish
 from kernel.locking import lock_row
 from kernel.periods import Period, as_utc
 from modules.scheduling.domain.recurrence import check_rule
-from modules.scheduling.events import BlockCalledOff
 from modules.scheduling.models import (
     OF_PEOPLE,
     Appointment,
@@ -109,7 +107,6 @@ def call_off(*, block: Block, reason: str, by: Any, at: datetime) -> Block:
         block.save()
     changes = {"ended_at": (None, at), "end_reason": ("", block.end_reason)}
     audit.record(action="scheduling.block.called_off", of=block, by=by, changes=changes)
-    publish(BlockCalledOff(block_id=block.pk))
     return block
 
 

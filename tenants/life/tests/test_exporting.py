@@ -301,6 +301,7 @@ def test_what_looks_like_a_secret_was_thought_about() -> None:
         "audit_auditlink.hash",  # of the log beside it
         "billing_checkoutsession.idempotency_key",  # of a call that was made long ago
         "billing_gatewayaccount.idempotency_key",
+        "crm_consent.text_digest",  # of the text that was signed, which is beside it
         "filestore_storedfile.digest",  # of the file beside it
         "filestore_storedfile.key",  # where it lies
     }
