@@ -42,8 +42,30 @@ def seed(stage: Stage) -> None:
         _settle(stage, invoice, at=max(line.appointment.ends_at for line in invoice.lines.all() if line.appointment))
     if stage.tenant.vertical == "shop":
         _sell_over_the_counter(stage)
+    _sell_a_package(stage)
     services.mark_overdue(on=stage.now.date())
     _ask_for_a_deposit(stage)
+
+
+PACKAGES = {  # by vertical: its name, how many of which service, and the price in whole units
+    "clinic": ("10 × massage", {"Sports massage": 10}, 576),
+    "vet": ("Puppy's first year", {"Vaccination": 3, "Consultation": 2}, 180),
+}
+
+
+def _sell_a_package(stage: Stage) -> None:
+    """Put a package on offer, and have somebody buy it three weeks ago and pay for it at once."""
+    if stage.tenant.vertical not in PACKAGES:
+        return
+    name, contents, price = PACKAGES[stage.tenant.vertical]
+    known = {service.name: service.id for service in scheduling.services_offered()}
+    amount = Money.parse(str(price), stage.tenant.currency)
+    wanted = {known[service]: sessions for service, sessions in contents.items()}
+    details = services.PackageDetails(name=name, price=amount, contents=wanted)
+    package = services.add_package(details=details, by=stage.people["owner"])
+    patient, at = crm.active_patients()[0], stage.now - timedelta(days=21)
+    sold = services.sell_package(package=package, patient_id=patient.id, by=stage.people["reception"], at=at)
+    _pay(stage, sold.line.invoice, Method.CARD, at=at)
 
 
 def _ask_for_a_deposit(stage: Stage) -> None:
