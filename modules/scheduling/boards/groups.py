@@ -51,6 +51,10 @@ class Group:
         return self.name
 
     @property
+    def what(self) -> str:
+        return self.service.name
+
+    @property
     def starts_at(self) -> datetime:
         return self.period.start.astimezone(self.zone)
 

@@ -40,6 +40,8 @@ COLUMNS = (
     "practitioner_id",
     "room_id",
     "session_id",
+    "package_number",
+    "package_total",
 )
 UNREMARKABLE = {Status.SCHEDULED, Status.COMPLETED}
 
@@ -91,6 +93,8 @@ class Visit:
     room: Resource | None
     is_in_group: bool
     zone: ZoneInfo
+    session_number: int | None = None  # of so many in the package that it is drawn from
+    session_total: int | None = None
 
     @property
     def name(self) -> str:
@@ -125,6 +129,14 @@ class Visit:
     def state(self) -> str | Promise:
         """What is to be said about where the visit stands; nothing of what everybody takes for granted."""
         return "" if self.status in UNREMARKABLE else STATUS_LABELS[Status(self.status)]
+
+    @property
+    def what(self) -> str:
+        """The service, and which session of a package it is."""
+        if self.session_number is None:
+            return self.service.name
+        numbers = {"n": self.session_number, "total": self.session_total}
+        return f"{self.service.name}, {_('%(n)s of %(total)s') % numbers}"
 
     def described(self, by: By) -> str:
         """Return for the ear what the eye sees from where a visit is drawn, but for what the column is of."""
@@ -183,6 +195,8 @@ def as_visits(rows: QuerySet[Appointment], *, known: Known, user: Any, zone: Zon
             room=known.rooms[room_id] if room_id else None,
             is_in_group=session_id is not None,
             zone=zone,
+            session_number=session_number,
+            session_total=session_total,
         )
         for (
             *(pk, period, status, version, patient_id, first_name, last_name, alert),
@@ -190,6 +204,8 @@ def as_visits(rows: QuerySet[Appointment], *, known: Known, user: Any, zone: Zon
             practitioner_id,
             room_id,
             session_id,
+            session_number,
+            session_total,
         ) in rows.order_by(Lower("period"), "practitioner__name").values_list(*COLUMNS)
     ]
 
@@ -247,6 +263,8 @@ def visit_of(appointment: Appointment) -> Visit:
         room=Resource(room.pk, room.name, capacity=room.capacity) if room else None,
         is_in_group=appointment.session_id is not None,
         zone=appointment.location.zone,
+        session_number=appointment.package_number,
+        session_total=appointment.package_total,
     )
 
 

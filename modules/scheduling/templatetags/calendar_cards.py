@@ -51,7 +51,7 @@ class _Pen:
         """Return one visit. What is visible is part of its name; the rest of the name is for whoever listens."""
         visit, by = card.visit, self._by
         state = visit.state
-        service = "" if by is By.SERVICE else f"<span>{escape(visit.service.name)}</span>"
+        service = "" if by is By.SERVICE else f"<span>{escape(visit.what)}</span>"
         fixed = "" if card.may_move else " data-fixed"
         address = self._of_groups if isinstance(visit, Group) else self._of_visits
         return (
@@ -83,7 +83,7 @@ def _line(visit: Shown, addresses: tuple[str, str], badges: dict[str, str]) -> s
     else:
         address, state = of_visits.format(visit.id), badges.get(visit.status) or _badge(visit.status)
         badges[visit.status] = state
-    what = escape(f"{visit.service.name}, {visit.practitioner.name}")
+    what = escape(f"{visit.what}, {visit.practitioner.name}")
     return (
         f'<li><span class="font-medium">{visit.clock}</span><div class="min-w-0">'
         f'<a class="rowlink block truncate" href="{address}">{escape(visit.name)}</a>'
