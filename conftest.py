@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -28,6 +29,12 @@ from tests.postman import Mailbox
 # How quick this machine is just now says nothing about what is tested.
 effort.register_profile("atrium", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 effort.load_profile("atrium")
+
+
+def pytest_collection_finish() -> None:
+    """Have the collector leave alone what stays until the end: it would look through all of it again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.hookimpl(optionalhook=True)

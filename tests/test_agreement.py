@@ -309,7 +309,7 @@ def happen(kind: str, *what: Any, people: dict[str, User], patients: list[Patien
             RoleChange.objects.create(**said, reason="drawn", by_id=people["ana"].pk, by_name="Ana", at=now)
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @example(happenings=each_kind_of_grant(60))
 @example(happenings=each_kind_of_grant(-1))
 @example(happenings=[*each_kind_of_grant(None), ("change", Role.PRACTITIONER, "crm.view_note", 0), ("leave", "bo")])

@@ -47,6 +47,7 @@ LISTS = [
     "/api/security/people/",
     "/api/audit/entries/",
 ]
+LOGS = {"/settings/activity/"}  # what is mentioned on a page of fifty lines depends on what came last
 AT_MOST = {"/api/audit/entries/": 20}  # a look-up for each kind of thing that is mentioned
 PAGES = [
     "/patients/",
@@ -190,5 +191,5 @@ def test_a_page_asks_as_often_for_three_rows_as_for_one(
     fill(clinic, 2, by=ana, at=now + timedelta(hours=1))
     three = queries(browser, path)
 
-    assert one == three
+    assert one == three or (path in LOGS and three < one)
     assert three <= 30

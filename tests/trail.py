@@ -70,6 +70,8 @@ COPIED = "busy times are copied every ten minutes; who had them copied from wher
 SHOWN_ELSEWHERE = "how far a calendar is in step; who had it kept so is in the log, and whose names were put there, too"
 # Writes that are a step of something that has its own entry: (where, table) and why.
 NOT_LOGGED_THERE = {
+    ("tenants.tasks.open_workspace", "crm_consentkind"): PRESETS,
+    ("tenants.tasks.open_workspace", "crm_consenttext"): PRESETS,
     ("tenants.tasks.open_workspace", "scheduling_location"): PRESETS,
     ("tenants.tasks.open_workspace", "scheduling_room"): PRESETS,
     ("tenants.tasks.open_workspace", "scheduling_service"): PRESETS,

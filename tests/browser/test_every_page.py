@@ -22,7 +22,7 @@ FINDINGS = """([where, rules]) => axe
         (each) => `${each.id}: ${each.nodes.map((node) => node.html.slice(0, 160)).join(" | ")}`))"""
 OF_COLOUR = ["color-contrast", "link-in-text-block"]
 OPENED = "dialog[open], :popover-open"
-SHAPE = "(where) => document.querySelector(where)?.outerHTML ?? ''"
+SHAPE = "(opener) => document.getElementById(opener.dataset.open)?.outerHTML ?? ''"
 VALUE = re.compile(r'\bvalue="[^"]*"')  # of hidden fields: a form's keys are new on every page
 IDENTIFIER = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|[0-9a-f]{24}|/pay/[^/]+|\d{4}-\d\d-\d\d")
 NOT_A_PAGE = re.compile(r"/pdf/|\.pdf|\.ics|\.json|/attachments?/|/html/|/log/export/|/download/|/sign-out/|/logout/")
@@ -127,11 +127,12 @@ def findings_of(page: Page, known: set[str]) -> Iterator[str]:
     page.emulate_media(color_scheme="dark", reduced_motion="reduce")  # which changes colours and nothing else
     yield from (f"dark, {finding}" for finding in page.evaluate(FINDINGS, ["html", OF_COLOUR]))
     for opener in page.locator("[data-open]:visible").all():
-        opener.click()
-        shape = VALUE.sub("", page.evaluate(SHAPE, OPENED))
-        if not shape or shape not in known:
-            yield from (f"{opener.inner_text()}, {finding}" for finding in page.evaluate(FINDINGS, [OPENED, None]))
+        shape = VALUE.sub("", opener.evaluate(SHAPE))
+        if shape and shape in known:
+            continue
         known.add(shape)
+        opener.click()
+        yield from (f"{opener.inner_text()}, {finding}" for finding in page.evaluate(FINDINGS, [OPENED, None]))
         page.keyboard.press("Escape")
     page.emulate_media(color_scheme="light", reduced_motion="reduce")
     page.set_viewport_size({"width": 390, "height": 844})

@@ -66,7 +66,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'indexes': [models.Index(fields=['patient', '-opened_at'], name='episode_of_patient')],
-                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('closed_at__isnull', False), ('status__in', ['finished', 'cancelled'])), models.Q(('closed_at', None), ('status__in', ['planned', 'active', 'onhold'])), _connector='OR'), name='episode_closed_when_over')],
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('closed_at__isnull', False), models.Q(('status', 'finished'), ('status', 'cancelled'), _connector='OR')), models.Q(('closed_at', None), models.Q(('status', 'planned'), ('status', 'active'), ('status', 'onhold'), _connector='OR')), _connector='OR'), name='episode_closed_when_over')],
             },
         ),
         pgtrigger.migrations.AddTrigger(

@@ -57,8 +57,9 @@ class EpisodeOfCare(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=Q(status__in=["finished", "cancelled"], closed_at__isnull=False)
-                | Q(status__in=["planned", "active", "onhold"], closed_at=None),
+                # Written as alternatives: Postgres would print an IN list differently each time its DDL is replayed.
+                condition=(Q(closed_at__isnull=False) & (Q(status="finished") | Q(status="cancelled")))
+                | (Q(closed_at=None) & (Q(status="planned") | Q(status="active") | Q(status="onhold"))),
                 name="episode_closed_when_over",
             )
         ]
