@@ -119,8 +119,11 @@ def _passes(name: str, command: list[object], env: dict[str, str], cwd: Path = R
     return done.returncode == 0
 
 
+WORKERS = "3"  # on two cores: each waits for the database or a browser a quarter of its time
+
+
 def _run_tests(arguments: list[str], env: dict[str, str]) -> list[str]:
-    parallel = [] if any(a.startswith(("-n", "--pdb")) for a in arguments) else ["-n", "2"]
+    parallel = [] if any(a.startswith(("-n", "--pdb")) for a in arguments) else ["-n", WORKERS]
     status = subprocess.call([PYTHON, "-m", "pytest", *parallel, *arguments], cwd=ROOT, env=env)
     return ["tests"] if status else []
 
