@@ -32,7 +32,8 @@ def check_out(request: Request, appointment_id: UUID) -> HttpResponse:
     weeks = _weeks(request)
     sees_notes = request.user.has_perm("crm.view_note")
     note = crm.note_of_visit(appointment.pk, seen_by=request.user) if sees_notes else None
-    coming = Appointment.objects.visible_to(request.user).for_display().holding_time().visits()
+    others = Appointment.objects.visible_to(request.user).exclude(pk=appointment.pk)  # this one may have begun early
+    coming = others.for_display().holding_time().visits()
     chosen = {"patient": appointment.patient_id, "service": appointment.service_id}
     context = {
         "appointment": appointment,

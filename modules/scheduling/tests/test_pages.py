@@ -128,6 +128,7 @@ def test_checking_out_proposes_the_same_time_weeks_later(booked: Appointment, pa
 
     later = booked.starts_at.astimezone(LONDON) + timedelta(weeks=2)
     assert f"start_day={later:%Y-%m-%d}&amp;start={later:%H:%M}&amp;with={booked.practitioner_id}" in text
+    assert "Already booked" not in text  # whoever leaves early has this one behind them
 
 
 def test_the_board_sorts_the_day_and_its_buttons_take_a_visit_on(
