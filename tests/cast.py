@@ -93,7 +93,7 @@ def _account(name: str, email: str) -> User:
 
 
 def _join(person: Person, tenant: TenantRef, *, at: datetime) -> None:
-    from modules.scheduling.services import staffing
+    from modules.scheduling.services.practice import staffing
 
     with use_platform():
         user = _account(person.name, person.email)

@@ -27,7 +27,7 @@ from modules.crm.services import ContactDetails, Evidence, PatientDetails, Signe
 from modules.inventory.models import Item, Shortage
 from modules.scheduling.models import Service, Shows
 from modules.scheduling.services import Wish, book_appointment
-from modules.scheduling.services.feeds import make_feed
+from modules.scheduling.services.elsewhere.feeds import make_feed
 from tenancy import TenantRef, use, use_owner
 
 MARK = "Qzxmark"

@@ -18,7 +18,7 @@ from identity.models import User
 from modules.crm.models import Patient, PatientGrant
 from modules.crm.services import AlreadyReads, ContactDetails, PatientDetails, register_patient, share_record
 from modules.scheduling.models import Appointment, Practitioner, Service
-from modules.scheduling.services.waiting import Wait, add_entry
+from modules.scheduling.services.waiting.entries import Wait, add_entry
 from tenancy import TenantRef, use, use_platform
 from tests.cast import tenant_called
 from tests.doors import Api, Pages

@@ -105,7 +105,7 @@ def fill(tenant: TenantRef, rows: int, *, by: User, at: datetime) -> None:
         Shows,
     )
     from modules.scheduling.services import Wait, Wish, add_entry, book_appointment
-    from modules.scheduling.services.gaps import offer_by_hand
+    from modules.scheduling.services.waiting.gaps import offer_by_hand
     from tenants.life.models import Export, ExportState
 
     with use(tenant):

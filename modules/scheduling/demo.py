@@ -27,22 +27,11 @@ from modules.scheduling.models import (
 )
 from modules.scheduling.selectors import Asker, Wanted, next_free
 from modules.scheduling.selectors.waiting import where_could_go
-from modules.scheduling.services import (
-    Arrival,
-    CallOff,
-    Chosen,
-    GroupWish,
-    Move,
-    SeriesWish,
-    Visitor,
-    Wish,
-    blocking,
-    catalogue,
-    embedding,
-    feeds,
-    hours,
-)
-from modules.scheduling.services.blocking import BlockWish
+from modules.scheduling.services import Arrival, CallOff, Chosen, GroupWish, Move, SeriesWish, Visitor, Wish
+from modules.scheduling.services.elsewhere import feeds
+from modules.scheduling.services.online import embedding
+from modules.scheduling.services.practice import blocking, catalogue, hours
+from modules.scheduling.services.practice.blocking import BlockWish
 
 if TYPE_CHECKING:
     from tenants.demo import Stage

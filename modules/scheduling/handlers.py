@@ -21,7 +21,9 @@ from modules.scheduling.events import (
     TimeOpened,
 )
 from modules.scheduling.models import Appointment, FreedTime
-from modules.scheduling.services import calendar_sync, feeds, filling, offering, staffing, sync_connections
+from modules.scheduling.services.elsewhere import calendar_sync, connections, feeds
+from modules.scheduling.services.practice import staffing
+from modules.scheduling.services.waiting import filling, offering
 
 
 def make_practitioner(event: MemberJoined) -> None:
@@ -30,7 +32,7 @@ def make_practitioner(event: MemberJoined) -> None:
 
 def close_feeds(event: MemberLeft) -> None:
     feeds.close_feeds_of(user_id=event.user_id, at=timezone.now())
-    sync_connections.disconnect_those_of(user_id=event.user_id, at=timezone.now())
+    connections.disconnect_those_of(user_id=event.user_id, at=timezone.now())
 
 
 def read_calendar(event: CalendarReadingAsked) -> None:

@@ -20,8 +20,8 @@ from modules.scheduling.gateways.video import video_url_of
 from modules.scheduling.invitation import calendar_file, calendar_of_visits, method_of
 from modules.scheduling.models import Appointment, ExternalCalendar, Location, Offer, Series
 from modules.scheduling.selectors import Asker, Wanted, next_free
-from modules.scheduling.services import links, online
-from modules.scheduling.services.offering import secret_of
+from modules.scheduling.services.online import holds, links
+from modules.scheduling.services.waiting.offering import secret_of
 from notify.sending import Attachment, Composed
 from tenancy import current_tenant
 from tenancy.addresses import tenant_url
@@ -70,11 +70,11 @@ def compose_refused(*, appointment_id: str, version: int) -> Composed | None:
 
 def compose_hold(*, hold_id: str) -> Composed | None:
     """Say with which code a time becomes a visit; nothing, once it has become one or is no longer kept."""
-    made = online.new_codes(hold_id=UUID(hold_id), at=timezone.now())
+    made = holds.new_codes(hold_id=UUID(hold_id), at=timezone.now())
     if made is None:
         return None
     hold, code, secret = made
-    booker = online.booker_of(hold)
+    booker = holds.booker_of(hold)
     if booker is None:
         return None
     zone = hold.location.zone

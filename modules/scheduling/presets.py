@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from kernel.money import exponent
 from modules.scheduling.models import Location, Room, Service
-from modules.scheduling.services import staffing
+from modules.scheduling.services.practice import staffing
 from tenants.opening import Opening
 
 

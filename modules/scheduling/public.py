@@ -22,7 +22,7 @@ from modules.scheduling.gateways.packages import (
     UnitState,
 )
 from modules.scheduling.models import Appointment, AppointmentService, Cancellation, Service
-from modules.scheduling.services import provisional
+from modules.scheduling.services.visits import provisional
 
 __all__ = [
     "CalledOff",

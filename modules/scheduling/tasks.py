@@ -9,7 +9,10 @@ from django.utils import timezone
 
 from jobs.actors import actor
 from jobs.outbox import later
-from modules.scheduling.services import calendar_sync, external_calendars, filling, links, offering, online, provisional
+from modules.scheduling.services.elsewhere import calendar_sync, external_calendars
+from modules.scheduling.services.online import holds, links
+from modules.scheduling.services.visits import provisional
+from modules.scheduling.services.waiting import filling, offering
 
 
 @actor()
@@ -72,7 +75,7 @@ def expire_offer(*, offer_id: str, **_: Any) -> None:
 
 @actor()
 def lapse_holds(**_: Any) -> None:
-    online.lapse_holds(at=timezone.now())
+    holds.lapse_holds(at=timezone.now())
 
 
 @actor()

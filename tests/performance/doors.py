@@ -17,7 +17,7 @@ from django.utils import timezone
 from audit.models import AuditEntry
 from modules.crm.models import Patient
 from modules.scheduling.models import Appointment, Claim, Kind
-from modules.scheduling.services.waiting import Wait, add_entry
+from modules.scheduling.services.waiting.entries import Wait, add_entry
 from notify.models import Message
 from tenancy import use
 from tests.doors import session_key

@@ -23,7 +23,7 @@ from kernel.ranges import as_range
 from modules.crm.services import ContactDetails, PatientDetails, register_patient
 from modules.scheduling.domain.states import Status
 from modules.scheduling.models import Appointment, Location, Practitioner, Room, Service
-from modules.scheduling.services import hours, staffing
+from modules.scheduling.services.practice import hours, staffing
 from notify.sending import muted
 from tenancy import TenantRef, use, use_owner, use_platform
 from tenants import signup

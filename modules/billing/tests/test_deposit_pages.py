@@ -17,7 +17,8 @@ from modules.billing.tests.test_pages import text_of
 from modules.crm.models import Client
 from modules.scheduling.domain.states import Status as Visit
 from modules.scheduling.models import Appointment, Service
-from modules.scheduling.services import Wish, book_appointment, provisional
+from modules.scheduling.services import Wish, book_appointment
+from modules.scheduling.services.visits import provisional
 from modules.scheduling.tests.online_pages import NINA, code_in, link_in
 from tenancy import TenantRef, use
 from tests.jobs import run_due_jobs

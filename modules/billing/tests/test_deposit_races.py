@@ -18,7 +18,8 @@ from modules.billing.services.links import pay_token
 from modules.billing.tests.conftest import Stripe, register, work
 from modules.scheduling.domain.states import Status as Visit
 from modules.scheduling.models import Appointment, Claim, Service
-from modules.scheduling.services import CallOff, Visitor, Wish, book_appointment, cancel_appointment, provisional
+from modules.scheduling.services import CallOff, Visitor, Wish, book_appointment, cancel_appointment
+from modules.scheduling.services.visits import provisional
 from tenancy import TenantRef, use, use_platform
 from tests.cast import tenant_called
 from tests.test_concurrency import all_at_once

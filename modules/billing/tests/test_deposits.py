@@ -52,10 +52,10 @@ from modules.scheduling.services import (
     book_appointment,
     cancel_appointment,
     move_appointment,
-    provisional,
     set_status,
 )
-from modules.scheduling.services.wishes import CannotBook
+from modules.scheduling.services.visits import provisional
+from modules.scheduling.services.visits.wishes import CannotBook
 from tests.jobs import run_due_jobs
 
 DAY = timedelta(days=1)

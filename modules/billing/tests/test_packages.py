@@ -35,7 +35,7 @@ from modules.scheduling.models import Appointment, Practitioner, Service, Side
 from modules.scheduling.public import PackageRefused, UnitState
 from modules.scheduling.services import CallOff, Move, Wish, book_appointment, cancel_appointment, move_appointment
 from modules.scheduling.services import set_status as set_state
-from modules.scheduling.services.packages import UnknownPackage
+from modules.scheduling.services.series.packages import UnknownPackage
 from tenancy import TenantRef
 
 Book = Callable[..., Appointment]

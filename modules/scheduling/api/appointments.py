@@ -27,8 +27,8 @@ from modules.scheduling.schemas.appointments import (
     NoteIn,
     VisitNoteOut,
 )
-from modules.scheduling.services.history import note_listed
-from modules.scheduling.services.pace import count_booking
+from modules.scheduling.services.online.pace import count_booking
+from modules.scheduling.services.visits.history import note_listed
 from tenancy.requests import Request
 
 router = Router()

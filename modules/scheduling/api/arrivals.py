@@ -16,7 +16,7 @@ from modules.scheduling.api.appointments import version_in
 from modules.scheduling.models import Appointment, CheckIn
 from modules.scheduling.schemas.arrivals import ArrivalIn, CheckInOut, CheckInRulesBody, ChecklistOut
 from modules.scheduling.selectors import Missing, asked_for, missing_at
-from modules.scheduling.services.check_in_rules import set_check_in_rules
+from modules.scheduling.services.practice.check_in_rules import set_check_in_rules
 from tenancy.requests import Request
 
 router = Router()

@@ -25,8 +25,8 @@ from modules.scheduling.schemas.availability import (
     HoursOut,
     PlanIn,
 )
-from modules.scheduling.services import blocking, hours
-from modules.scheduling.services.blocking import BlockWish
+from modules.scheduling.services.practice import blocking, hours
+from modules.scheduling.services.practice.blocking import BlockWish
 from tenancy.requests import Request
 
 router = Router()

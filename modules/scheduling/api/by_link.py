@@ -15,8 +15,9 @@ from modules.scheduling.api.appointments import version_in
 from modules.scheduling.api.online import for_nobody_else, times_in
 from modules.scheduling.models import Appointment
 from modules.scheduling.schemas.online import CancelIn, PublicTimesIn, PublicVisitOut, TimesOut, VisitTimeIn
-from modules.scheduling.services import Visitor, pace
-from modules.scheduling.services.links import find_visit, standing_of
+from modules.scheduling.services import Visitor
+from modules.scheduling.services.online import pace
+from modules.scheduling.services.online.links import find_visit, standing_of
 from tenancy.requests import Request
 
 router = Router(auth=None)

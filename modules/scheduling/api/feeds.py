@@ -15,8 +15,8 @@ from httpapi.transactions import own_transaction
 from kernel.errors import Invalid
 from modules.scheduling.models import CalendarFeed, ExternalCalendar
 from modules.scheduling.schemas.feeds import CalendarIn, CalendarOut, FeedChangeIn, FeedIn, FeedOut, MadeFeedOut
-from modules.scheduling.services import external_calendars, feeds
-from modules.scheduling.services.feeds import MadeFeed
+from modules.scheduling.services.elsewhere import external_calendars, feeds
+from modules.scheduling.services.elsewhere.feeds import MadeFeed
 from tenancy.requests import Request
 
 router = Router()

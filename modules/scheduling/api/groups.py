@@ -29,9 +29,9 @@ from modules.scheduling.schemas.groups import (
 )
 from modules.scheduling.selectors import Asker
 from modules.scheduling.selectors.groups import open_groups, sessions_between, with_taken
-from modules.scheduling.services.history import note_listed
-from modules.scheduling.services.pace import count_booking
-from modules.scheduling.services.wishes import is_patient
+from modules.scheduling.services.online.pace import count_booking
+from modules.scheduling.services.visits.history import note_listed
+from modules.scheduling.services.visits.wishes import is_patient
 from tenancy.requests import Request
 
 router = Router()

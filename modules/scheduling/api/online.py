@@ -31,7 +31,8 @@ from modules.scheduling.schemas.online import (
     TimesOut,
 )
 from modules.scheduling.selectors import Asker, Wanted, find_slots, next_free, search_of_days
-from modules.scheduling.services import online, pace, telling
+from modules.scheduling.services.online import holds, pace
+from modules.scheduling.services.visits import telling
 from tenancy.requests import Request
 
 router = Router(auth=None)
@@ -44,10 +45,10 @@ WHY_BY_LINK = "its address is a secret; whoever has it has to show, too, that th
 @open_door(WHY_OPEN)
 def list_public_services(request: Request) -> PublicServicesOut:
     pace.count_look(ip=request.ip)
-    services = online.bookable_services()
+    services = holds.bookable_services()
     prefetch_related_objects(services, "practitioners")
     shown = [PublicServiceOut.of(service) for service in services]
-    location = PublicLocationOut.of(online.public_location())
+    location = PublicLocationOut.of(holds.public_location())
     return PublicServicesOut(location=location, items=shown, count=len(shown))
 
 
@@ -55,7 +56,7 @@ def list_public_services(request: Request) -> PublicServicesOut:
 @open_door(WHY_OPEN)
 def list_public_times(request: Request, service_id: UUID, asked: Query[PublicServiceTimesIn]) -> TimesOut:
     pace.count_look(ip=request.ip)
-    location = online.public_location()
+    location = holds.public_location()
     wanted = asked.wanted(_bookable(service_id), practitioner_id=asked.practitioner_id, location=location)
     return times_in(wanted, location, asked, at=timezone.now())
 
@@ -71,7 +72,7 @@ def keep_time(request: Request, response: HttpResponse, body: HoldIn) -> Status[
     booker = form.booker()
     pace.count_hold(ip=request.ip, email=booker.newcomer.email)
     now = timezone.now()
-    held = online.hold_time(
+    held = holds.hold_time(
         service_id=_offered(body.service_id).pk,
         starts_at=body.start_time,
         practitioner_id=body.practitioner_id,
@@ -94,7 +95,7 @@ def confirm(request: Request, response: HttpResponse, secret: str, body: CodeIn)
     """Twice is the same visit. With the secret of the link in the mail no code is needed."""
     hold = _hold_behind(request, secret)
     pace.count_code(secret=secret, ip=request.ip)
-    online.confirm_hold(hold=hold, secret=secret, code=body.code, at=timezone.now())
+    holds.confirm_hold(hold=hold, secret=secret, code=body.code, at=timezone.now())
     return _shown(response, _hold_behind(request, secret))
 
 
@@ -131,7 +132,7 @@ def _shown(response: HttpResponse, hold: Hold) -> HoldOut:
 
 def _offered(service_id: UUID) -> Service:
     """Return a service of the public page. Those for staff do not exist here."""
-    found = next((each for each in online.bookable_services() if each.pk == service_id), None)
+    found = next((each for each in holds.bookable_services() if each.pk == service_id), None)
     if found is None:
         raise Http404
     return found
@@ -145,7 +146,7 @@ def _bookable(service_id: UUID) -> Service:
 
 
 def _hold_behind(request: Request, secret: str) -> Hold:
-    hold = online.find_hold(secret=secret)
+    hold = holds.find_hold(secret=secret)
     if hold is None:
         pace.count_guessed_hold(ip=request.ip)
         raise Http404

@@ -19,8 +19,8 @@ from modules.scheduling.schemas.packages import (
     ScheduledOut,
 )
 from modules.scheduling.schemas.series import PlanOut, UnplacedOut
-from modules.scheduling.services import package_courses
-from modules.scheduling.services.packages import packages_of, read_package
+from modules.scheduling.services.series import package_courses
+from modules.scheduling.services.series.packages import packages_of, read_package
 from tenancy.requests import Request
 
 router = Router()

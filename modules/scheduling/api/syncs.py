@@ -16,7 +16,7 @@ from kernel.errors import Invalid
 from modules.scheduling.gateways.sync import Account
 from modules.scheduling.models import CalendarSync
 from modules.scheduling.schemas.syncs import SyncChangeIn, SyncIn, SyncOut, SyncPasswordIn
-from modules.scheduling.services import feeds, sync_connections
+from modules.scheduling.services.elsewhere import connections, feeds
 from tenancy.requests import Request
 
 router = Router()
@@ -38,7 +38,7 @@ def connect(request: Request, body: SyncIn) -> Status[SyncOut]:
     practitioner = feeds.calendar_to_share(practitioner_id=body.practitioner_id, by=request.user)
     if practitioner is None:
         raise Invalid("Say whose calendar it is.", fields={"practitioner_id": ["Say whose calendar it is."]})
-    made = sync_connections.connect(
+    made = connections.connect(
         practitioner=practitioner,
         label=body.label,
         account=Account(body.address, body.user_name, body.password),
@@ -59,7 +59,7 @@ def get_sync(request: Request, calendar_id: UUID) -> SyncOut:
 @router.patch("/synced-calendars/{uuid:calendar_id}/", response=SyncOut, summary="Choose what is kept in step")
 @endpoint("scheduling.connect_calendar")
 def change_sync(request: Request, calendar_id: UUID, body: SyncChangeIn) -> SyncOut:
-    sync_connections.choose(sync=_sync(request, calendar_id), wanted=body.settings(), by=request.user)
+    connections.choose(sync=_sync(request, calendar_id), wanted=body.settings(), by=request.user)
     return _out(calendar_id)
 
 
@@ -67,14 +67,14 @@ def change_sync(request: Request, calendar_id: UUID, body: SyncChangeIn) -> Sync
 @own_transaction
 @endpoint("scheduling.connect_calendar")
 def renew_password(request: Request, calendar_id: UUID, body: SyncPasswordIn) -> SyncOut:
-    sync_connections.renew_password(sync=_sync(request, calendar_id), password=body.password, by=request.user)
+    connections.renew_password(sync=_sync(request, calendar_id), password=body.password, by=request.user)
     return _out(calendar_id)
 
 
 @router.post("/synced-calendars/{uuid:calendar_id}/reading/", response={202: None}, summary="Bring into step now")
 @endpoint("scheduling.connect_calendar")
 def sync_now(request: Request, calendar_id: UUID) -> Status[None]:
-    sync_connections.ask_for_sync(sync=_sync(request, calendar_id), by=request.user)
+    connections.ask_for_sync(sync=_sync(request, calendar_id), by=request.user)
     return Status(202, None)
 
 
@@ -82,7 +82,7 @@ def sync_now(request: Request, calendar_id: UUID) -> Status[None]:
 @endpoint("scheduling.connect_calendar")
 def disconnect(request: Request, calendar_id: UUID) -> SyncOut:
     """Its busy times are free at once. What was put there is taken out by a job; `state` and `left_behind` tell."""
-    sync_connections.disconnect(sync=_sync(request, calendar_id), by=request.user, at=timezone.now())
+    connections.disconnect(sync=_sync(request, calendar_id), by=request.user, at=timezone.now())
     return _out(calendar_id)
 
 

@@ -16,7 +16,7 @@ from modules.scheduling.domain.hours import Offered
 from modules.scheduling.models import Equipment, EquipmentKind, Location, Room, RoomType, Service
 from modules.scheduling.schemas.offers import RoomOut, ServiceOut
 from modules.scheduling.schemas.things import EquipmentIn, EquipmentOut, NamedOut, RoomIn, ServiceIn
-from modules.scheduling.services import catalogue, staffing
+from modules.scheduling.services.practice import catalogue, staffing
 from tenancy.requests import Request
 
 router = Router()

@@ -34,10 +34,10 @@ from modules.scheduling.schemas.waiting import (
     WaitingOut,
 )
 from modules.scheduling.selectors.waiting import Fit, where_could_go, who_fits
-from modules.scheduling.services.gaps import offer_by_hand, read_gap
-from modules.scheduling.services.offering import rules_of
-from modules.scheduling.services.pace import count_booking
-from modules.scheduling.services.waiting_rules import set_rules
+from modules.scheduling.services.online.pace import count_booking
+from modules.scheduling.services.waiting.gaps import offer_by_hand, read_gap
+from modules.scheduling.services.waiting.offering import rules_of
+from modules.scheduling.services.waiting.rules import set_rules
 from tenancy.requests import Request
 
 router = Router()

@@ -20,7 +20,7 @@ from modules.scheduling.models import (
     Practitioner,
     Room,
 )
-from modules.scheduling.services.blocking import BlockWish
+from modules.scheduling.services.practice.blocking import BlockWish
 from webui.fields import set_choices
 
 REPEATS = {

@@ -8,7 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from modules.crm import public as crm
-from modules.scheduling.services.online import Booker
+from modules.scheduling.services.online.holds import Booker
 
 LURE = "website"  # a field that people do not see; what fills in forms by itself fills it in, too
 

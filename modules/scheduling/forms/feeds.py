@@ -9,7 +9,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from modules.scheduling.models import CalendarSync, Shows
-from modules.scheduling.services.sync_connections import SyncSettings
+from modules.scheduling.services.elsewhere.connections import SyncSettings
 
 
 class FeedForm(forms.Form):

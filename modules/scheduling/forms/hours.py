@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from modules.scheduling.domain.hours import Offered
 from modules.scheduling.models import OFFERED_LABELS, WorkingHours
-from modules.scheduling.services.hours import Plan
+from modules.scheduling.services.practice.hours import Plan
 
 WEEKDAYS = (_("Monday"), _("Tuesday"), _("Wednesday"), _("Thursday"), _("Friday"), _("Saturday"), _("Sunday"))
 STRETCHES = 2  # a morning and an afternoon

@@ -6,7 +6,7 @@ from tenancy.operations import TriggerFunction, WrittenByTriggers
 
 # Locked first, in one order: inserts that race for a constraint wait for each other until Postgres calls it a deadlock
 # (fifty at once took 47 seconds). Behind these locks they queue, and the loser hears at once. The practitioner is the
-# first: who looks before they write has taken their turn there (services/locking.py has the same order).
+# first: who looks before they write has taken their turn there (services/placing/locking.py has the same order).
 LOCK_PRACTITIONER = """
     PERFORM pg_advisory_xact_lock(hashtextextended(TG_TABLE_SCHEMA || ':' || NEW.practitioner_id, 0));
 """

@@ -26,7 +26,7 @@ from modules.scheduling.forms.arrivals import ArrivalForm, CheckInRulesForm
 from modules.scheduling.models import ITEM_LABELS, Appointment, CheckIn, Practitioner
 from modules.scheduling.pages.chosen import as_uuid, tell_in
 from modules.scheduling.selectors import asked_for, free_colleagues, missing_at
-from modules.scheduling.services.check_in_rules import set_check_in_rules
+from modules.scheduling.services.practice.check_in_rules import set_check_in_rules
 from tenancy.requests import Request
 from webui.doors import action, page
 from webui.refusals import add_refusal

@@ -17,7 +17,7 @@ from audit import recording as audit
 from kernel.errors import DomainError, NotAllowed
 from modules.scheduling.forms.blocks import REPEATS, BlockForm, block_values
 from modules.scheduling.models import Appointment, Block, Practitioner
-from modules.scheduling.services import blocking
+from modules.scheduling.services.practice import blocking
 from tenancy.requests import Request
 from webui.doors import action, page
 from webui.refusals import add_refusal

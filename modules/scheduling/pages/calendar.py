@@ -25,7 +25,7 @@ from modules.scheduling.models import Appointment, Location, Practitioner
 from modules.scheduling.pages.days import day_asked_for, first_location
 from modules.scheduling.pages.moments import NotATime, fields_of, moment_in
 from modules.scheduling.selectors import Slot
-from modules.scheduling.services.telling import Tell, how_to_tell_of_undoing
+from modules.scheduling.services.visits.telling import Tell, how_to_tell_of_undoing
 from tenancy.requests import Request
 from webui.doors import action, page
 

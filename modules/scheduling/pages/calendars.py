@@ -18,8 +18,8 @@ from kernel.errors import DomainError
 from modules.scheduling.forms.feeds import ConnectForm, FeedForm
 from modules.scheduling.gateways.elsewhere import sentence_of
 from modules.scheduling.models import CalendarFeed, CalendarSync, ExternalCalendar, Practitioner, calendars_shared_by
-from modules.scheduling.services import external_calendars, feeds
-from modules.scheduling.services.feeds import MadeFeed
+from modules.scheduling.services.elsewhere import external_calendars, feeds
+from modules.scheduling.services.elsewhere.feeds import MadeFeed
 from tenancy.requests import Request
 from webui.doors import action, page
 from webui.refusals import add_refusal

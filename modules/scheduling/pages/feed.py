@@ -10,7 +10,7 @@ from httpapi.transactions import own_transaction
 from identity.secrets import digest
 from kernel import limits
 from modules.scheduling.domain.calendar_file import MEDIA_TYPE
-from modules.scheduling.services import feeds
+from modules.scheduling.services.elsewhere import feeds
 from tenancy.requests import Request
 from webui.doors import open_page
 

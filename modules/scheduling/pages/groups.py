@@ -20,7 +20,7 @@ from modules.scheduling.forms.groups import GroupCancelForm, GroupChangeForm, Gr
 from modules.scheduling.models import Appointment, GroupSession, Location, WaitingEntry
 from modules.scheduling.pages.chosen import as_uuid, package_in
 from modules.scheduling.selectors.groups import sessions_between
-from modules.scheduling.services.history import note_listed
+from modules.scheduling.services.visits.history import note_listed
 from tenancy.requests import Request
 from webui.doors import action, page
 from webui.refusals import add_refusal

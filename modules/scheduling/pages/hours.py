@@ -20,8 +20,8 @@ from modules.scheduling.domain.hours import Offered
 from modules.scheduling.forms.hours import DayForm, WeekForm, most_stretches, week_values
 from modules.scheduling.models import DayHours, Location, Practitioner, WorkingHours
 from modules.scheduling.pages.days import first_location
-from modules.scheduling.services import hours
-from modules.scheduling.services.hours import Plan
+from modules.scheduling.services.practice import hours
+from modules.scheduling.services.practice.hours import Plan
 from tenancy.requests import Request
 from webui.doors import action, page
 from webui.refusals import add_refusal

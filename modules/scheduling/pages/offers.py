@@ -14,7 +14,7 @@ from kernel import limits
 from kernel.errors import DomainError
 from modules.scheduling import services
 from modules.scheduling.models import Offer
-from modules.scheduling.services.offering import find_offer
+from modules.scheduling.services.waiting.offering import find_offer
 from tenancy.requests import Request
 from webui.doors import open_page
 

@@ -9,7 +9,7 @@ from uuid import UUID
 from django.utils import timezone
 
 from modules.scheduling.gateways.packages import PackageCard, UnitState
-from modules.scheduling.services.packages import packages_of
+from modules.scheduling.services.series.packages import packages_of
 from tenancy.requests import Request
 
 

@@ -20,8 +20,8 @@ from modules.scheduling.gateways.packages import PackageCard, UnitState
 from modules.scheduling.models import Appointment, Service
 from modules.scheduling.pages.series import booked, plan_context
 from modules.scheduling.pages.series_forms import TIME, WEEKDAY_CHOICES, VisitsForm, check_seen, chosen_in, seen_of
-from modules.scheduling.services.package_courses import PackageCourseWish, course_of_package
-from modules.scheduling.services.packages import read_package
+from modules.scheduling.services.series.package_courses import PackageCourseWish, course_of_package
+from modules.scheduling.services.series.packages import read_package
 from tenancy.requests import Request
 from webui.doors import page
 from webui.refusals import add_refusal

@@ -24,7 +24,7 @@ from modules.scheduling.models import Appointment, Service
 from modules.scheduling.pages.chosen import slot_moment, wish_in
 from modules.scheduling.pages.free_times import free_days, paging
 from modules.scheduling.pages.package_choices import own_packages_to_choose
-from modules.scheduling.services.pace import count_booking
+from modules.scheduling.services.online.pace import count_booking
 from tenancy.requests import Request
 from webui.doors import action, page
 

@@ -15,8 +15,8 @@ from modules.scheduling.forms.feeds import FeedForm
 from modules.scheduling.models import CalendarFeed
 from modules.scheduling.models.feeds import CalendarFeedQuerySet
 from modules.scheduling.pages.calendars import app_url, make_from
-from modules.scheduling.services import feeds
-from modules.scheduling.services.feeds import MadeFeed
+from modules.scheduling.services.elsewhere import feeds
+from modules.scheduling.services.elsewhere.feeds import MadeFeed
 from tenancy.requests import Request
 from webui.doors import action, page
 

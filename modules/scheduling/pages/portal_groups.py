@@ -18,7 +18,7 @@ from modules.scheduling.models import Appointment, GroupSession
 from modules.scheduling.pages.chosen import as_uuid
 from modules.scheduling.selectors import Asker
 from modules.scheduling.selectors.groups import open_groups
-from modules.scheduling.services.pace import count_booking
+from modules.scheduling.services.online.pace import count_booking
 from tenancy.requests import Request
 from webui.doors import page
 

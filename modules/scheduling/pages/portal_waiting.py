@@ -19,7 +19,7 @@ from modules.scheduling.models import Appointment, Offer, Service, WaitingEntry
 from modules.scheduling.pages.days import first_location
 from modules.scheduling.pages.waiting_forms import WaitForm, as_id
 from modules.scheduling.selectors.waiting_words import wishes_in_words
-from modules.scheduling.services.pace import count_booking
+from modules.scheduling.services.online.pace import count_booking
 from tenancy.requests import Request
 from webui.doors import action, page
 from webui.refusals import add_refusal

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from modules.scheduling import services
 from modules.scheduling.domain.states import Status
 from modules.scheduling.models import Appointment
-from modules.scheduling.services.history import note_listed
+from modules.scheduling.services.visits.history import note_listed
 from tenancy.requests import Request
 from webui.doors import action, page
 

@@ -27,7 +27,7 @@ from modules.scheduling.pages.series_forms import (
     chosen_in,
     seen_of,
 )
-from modules.scheduling.services.packages import packages_of
+from modules.scheduling.services.series.packages import packages_of
 from tenancy.requests import Request
 from webui.doors import page
 from webui.refusals import add_refusal

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from modules.scheduling.forms.settings import EquipmentForm, LocationForm, PractitionerForm, RoomForm, ServiceForm
 from modules.scheduling.models import Equipment, Location, Practitioner, Room, Service
 from modules.scheduling.pages.days import first_location
-from modules.scheduling.services import catalogue, staffing
+from modules.scheduling.services.practice import catalogue, staffing
 from tenancy.requests import Request
 from webui.doors import action, page
 

@@ -16,7 +16,7 @@ from modules.scheduling.forms.feeds import AccountForm, PasswordForm, SyncForm
 from modules.scheduling.gateways.elsewhere import sentence_of
 from modules.scheduling.gateways.sync import Account
 from modules.scheduling.models import CalendarSync, calendars_shared_by
-from modules.scheduling.services import sync_connections
+from modules.scheduling.services.elsewhere import connections
 from tenancy.requests import Request
 from webui.doors import action, page
 from webui.refusals import add_refusal
@@ -32,7 +32,7 @@ def connect(request: Request, practitioner_id: UUID) -> HttpResponse:
         given = dict(form.cleaned_data)
         label = given.pop("label")
         try:
-            made = sync_connections.connect(
+            made = connections.connect(
                 practitioner=practitioner, label=label, account=Account(**given), by=request.user, at=timezone.now()
             )
         except DomainError as error:
@@ -51,7 +51,7 @@ def sync(request: Request, calendar_id: UUID) -> HttpResponse:
     form = SyncForm(request.POST or None, sync=known)
     if form.is_valid():
         try:
-            sync_connections.choose(sync=known, wanted=form.settings, by=request.user)
+            connections.choose(sync=known, wanted=form.settings, by=request.user)
         except DomainError as error:
             add_refusal(form, error)
         else:
@@ -69,7 +69,7 @@ def password(request: Request, calendar_id: UUID) -> HttpResponse:
     form = PasswordForm(request.POST)
     if form.is_valid():
         try:
-            sync_connections.renew_password(sync=known, password=form.cleaned_data["password"], by=request.user)
+            connections.renew_password(sync=known, password=form.cleaned_data["password"], by=request.user)
         except DomainError as error:
             add_refusal(form, error)
         else:
@@ -80,14 +80,14 @@ def password(request: Request, calendar_id: UUID) -> HttpResponse:
 
 @action("scheduling.connect_calendar")
 def reading(request: Request, calendar_id: UUID) -> HttpResponse:
-    sync_connections.ask_for_sync(sync=_sync(request, calendar_id), by=request.user)
+    connections.ask_for_sync(sync=_sync(request, calendar_id), by=request.user)
     messages.success(request, _("It is being brought into step. Look again in a minute."))
     return redirect("scheduling:calendars")
 
 
 @action("scheduling.connect_calendar")
 def disconnection(request: Request, calendar_id: UUID) -> HttpResponse:
-    sync_connections.disconnect(sync=_sync(request, calendar_id), by=request.user, at=timezone.now())
+    connections.disconnect(sync=_sync(request, calendar_id), by=request.user, at=timezone.now())
     messages.success(request, _("Disconnected. What was put there is being taken out; here you see if it could not."))
     return redirect("scheduling:calendars")
 

@@ -17,7 +17,7 @@ from modules.scheduling.boards import Card, Filter, Today, today_board
 from modules.scheduling.models import Location, Practitioner
 from modules.scheduling.pages.days import day_asked_for
 from modules.scheduling.selectors import search_of_days, version_of_day
-from modules.scheduling.services.history import note_listed_people
+from modules.scheduling.services.visits.history import note_listed_people
 from tenancy.requests import Request
 from webui.doors import page
 

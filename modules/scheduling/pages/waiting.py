@@ -32,9 +32,9 @@ from modules.scheduling.pages.days import first_location
 from modules.scheduling.pages.waiting_forms import DeskWaitForm, PriorityForm, RulesForm, WaitForm, as_id
 from modules.scheduling.selectors.waiting import Fit, where_could_go, who_fits
 from modules.scheduling.selectors.waiting_words import reasons_in_words, wishes_in_words
-from modules.scheduling.services.gaps import offer_by_hand, read_gap
-from modules.scheduling.services.offering import rules_of
-from modules.scheduling.services.waiting_rules import set_rules
+from modules.scheduling.services.waiting.gaps import offer_by_hand, read_gap
+from modules.scheduling.services.waiting.offering import rules_of
+from modules.scheduling.services.waiting.rules import set_rules
 from tenancy.requests import Request
 from webui.doors import action, page
 from webui.refusals import add_refusal

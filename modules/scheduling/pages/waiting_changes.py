@@ -19,7 +19,7 @@ from modules.scheduling.domain.hours import Offered
 from modules.scheduling.models import EntryState, Service, WaitingEntry
 from modules.scheduling.pages.days import first_location
 from modules.scheduling.pages.waiting_forms import DeskWaitForm, WaitForm, as_typed, is_more_than_typed
-from modules.scheduling.services.pace import count_booking
+from modules.scheduling.services.online.pace import count_booking
 from tenancy.requests import Request
 from webui.doors import page
 from webui.refusals import add_refusal

@@ -11,7 +11,7 @@ from pydantic import Field
 
 from httpapi.fields import Moment
 from modules.scheduling.models import Block, BlockKind, DayHours, WorkingHours
-from modules.scheduling.services.blocking import BlockWish
+from modules.scheduling.services.practice.blocking import BlockWish
 
 OfferedName = Literal["ONLINE", "CONTACT", "STAFF"]
 KindName = Literal["LEAVE", "BREAK", "PERSONAL", "CLOSURE", "MAINTENANCE"]

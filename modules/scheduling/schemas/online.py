@@ -15,7 +15,7 @@ from modules.scheduling.models import Appointment, Hold, Location, Service
 from modules.scheduling.schemas.appointments import DepositOut, StatusName
 from modules.scheduling.schemas.offers import AudienceName, PractitionerOut
 from modules.scheduling.selectors import Slot, Wanted
-from modules.scheduling.services.links import Standing
+from modules.scheduling.services.online.links import Standing
 
 LONGEST_LOOK = 31
 

@@ -15,7 +15,7 @@ from modules.scheduling.models import Appointment
 from modules.scheduling.schemas.appointments import StatusName
 from modules.scheduling.schemas.series import Ids, PractitionersOf, SeriesOut, UnplacedOut, Weekday
 from modules.scheduling.services import Tell
-from modules.scheduling.services.package_courses import PackageCourseWish
+from modules.scheduling.services.series.package_courses import PackageCourseWish
 
 
 class OfPatientIn(Schema):

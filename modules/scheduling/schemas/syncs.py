@@ -13,7 +13,7 @@ from httpapi.fields import Moment
 from modules.scheduling.gateways.elsewhere import sentence_of
 from modules.scheduling.models import CalendarSync
 from modules.scheduling.schemas.feeds import ShowsName
-from modules.scheduling.services.sync_connections import SyncSettings
+from modules.scheduling.services.elsewhere.connections import SyncSettings
 
 StateName = Literal["choose", "in-step", "ending", "left-behind"]
 

@@ -1,12 +1,6 @@
 """Everything that changes a calendar, by family of verbs."""
 
-from modules.scheduling.services.accepting import BusyThen, accept_offer
-from modules.scheduling.services.arrivals import Arrival, NotArriving, note_arrival
-from modules.scheduling.services.booking import book_appointment
-from modules.scheduling.services.cancelling import CallOff
-from modules.scheduling.services.clashes import NobodyIsFree, SlotTaken
-from modules.scheduling.services.courses import CoursePlan, CourseWish, book_course, plan_course
-from modules.scheduling.services.group_changing import (
+from modules.scheduling.services.groups.changing import (
     ChangedGroup,
     GroupsChange,
     GroupsInTheWay,
@@ -16,8 +10,8 @@ from modules.scheduling.services.group_changing import (
     groups_in,
     plan_groups_change,
 )
-from modules.scheduling.services.group_series import GroupsTaken, PlannedGroup, create_groups, plan_groups
-from modules.scheduling.services.groups import (
+from modules.scheduling.services.groups.joining import GroupFull, PatientBusy, change_to_group, join_group
+from modules.scheduling.services.groups.making import (
     GroupChange,
     GroupChanged,
     GroupWish,
@@ -27,10 +21,49 @@ from modules.scheduling.services.groups import (
     coming_to,
     create_group,
 )
-from modules.scheduling.services.joining import GroupFull, PatientBusy, change_to_group, join_group
-from modules.scheduling.services.moving import Move, NotMovable, move_appointment, services_of
-from modules.scheduling.services.notice import NoticeTooShort, check_notice
-from modules.scheduling.services.offering import (
+from modules.scheduling.services.groups.series import GroupsTaken, PlannedGroup, create_groups, plan_groups
+from modules.scheduling.services.placing.clashes import NobodyIsFree, SlotTaken
+from modules.scheduling.services.series.booking import Chosen, SeriesTaken, book_series
+from modules.scheduling.services.series.changing import (
+    Scope,
+    SeriesChange,
+    SeriesChanged,
+    cancel_series,
+    change_series,
+    plan_change,
+    visits_in,
+)
+from modules.scheduling.services.series.courses import CoursePlan, CourseWish, book_course, plan_course
+from modules.scheduling.services.series.planning import PlannedVisit, SeriesWish, plan_series
+from modules.scheduling.services.visits.arrivals import Arrival, NotArriving, note_arrival
+from modules.scheduling.services.visits.booking import book_appointment
+from modules.scheduling.services.visits.cancelling import CallOff
+from modules.scheduling.services.visits.moving import Move, NotMovable, move_appointment, services_of
+from modules.scheduling.services.visits.notice import NoticeTooShort, check_notice
+from modules.scheduling.services.visits.provisional import NotWaiting, accept_request, decline_request, lapse
+from modules.scheduling.services.visits.steps import (
+    StatusNotAllowed,
+    cancel_appointment,
+    save_note,
+    set_status,
+    sign_note,
+)
+from modules.scheduling.services.visits.telling import Tell
+from modules.scheduling.services.visits.versions import ChangedMeanwhile
+from modules.scheduling.services.visits.visitors import Visitor
+from modules.scheduling.services.visits.wishes import CannotBook, Wish
+from modules.scheduling.services.waiting.accepting import BusyThen, accept_offer
+from modules.scheduling.services.waiting.changing import EntryChanged, change_entry
+from modules.scheduling.services.waiting.entries import (
+    AlreadyWaiting,
+    CannotWait,
+    EntryIsOver,
+    Hours,
+    Wait,
+    add_entry,
+    prioritise_entry,
+)
+from modules.scheduling.services.waiting.offering import (
     Chance,
     HasAnOffer,
     OfferIsOver,
@@ -40,33 +73,6 @@ from modules.scheduling.services.offering import (
     withdraw_entry,
     withdraw_offer,
 )
-from modules.scheduling.services.provisional import NotWaiting, accept_request, decline_request, lapse
-from modules.scheduling.services.series_booking import Chosen, SeriesTaken, book_series
-from modules.scheduling.services.series_changing import (
-    Scope,
-    SeriesChange,
-    SeriesChanged,
-    cancel_series,
-    change_series,
-    plan_change,
-    visits_in,
-)
-from modules.scheduling.services.series_planning import PlannedVisit, SeriesWish, plan_series
-from modules.scheduling.services.telling import Tell
-from modules.scheduling.services.versions import ChangedMeanwhile
-from modules.scheduling.services.visitors import Visitor
-from modules.scheduling.services.visits import StatusNotAllowed, cancel_appointment, save_note, set_status, sign_note
-from modules.scheduling.services.waiting import (
-    AlreadyWaiting,
-    CannotWait,
-    EntryIsOver,
-    Hours,
-    Wait,
-    add_entry,
-    prioritise_entry,
-)
-from modules.scheduling.services.waiting_changing import EntryChanged, change_entry
-from modules.scheduling.services.wishes import CannotBook, Wish
 
 __all__ = [
     "AlreadyWaiting",

@@ -23,11 +23,11 @@ from modules.scheduling.models import (
     PushedVisit,
     Room,
 )
-from modules.scheduling.services import calendar_sync, sync_connections
-from modules.scheduling.services.clashes import NotOffered
-from modules.scheduling.services.moving import Move, move_appointment
-from modules.scheduling.services.sync_connections import ServerNotReached, SignInRefused, SyncSettings
-from modules.scheduling.services.visits import set_status
+from modules.scheduling.services.elsewhere import calendar_sync, connections
+from modules.scheduling.services.elsewhere.connections import ServerNotReached, SignInRefused, SyncSettings
+from modules.scheduling.services.placing.clashes import NotOffered
+from modules.scheduling.services.visits.moving import Move, move_appointment
+from modules.scheduling.services.visits.steps import set_status
 from modules.scheduling.tests.calendar_servers import PASSWORD, USER, CalendarSite, calendar_site
 
 BOTH = SyncSettings(key="1", pushes=True, pulls=True, shows="everything")
@@ -56,8 +56,8 @@ def account(site: CalendarSite, password: str = PASSWORD) -> Account:
 
 @pytest.fixture
 def sync(site: CalendarSite, bos_calendar: Practitioner, bo: User, now: datetime) -> CalendarSync:
-    made = sync_connections.connect(practitioner=bos_calendar, label="Mine", account=account(site), by=bo, at=now)
-    return sync_connections.choose(sync=made, wanted=BOTH, by=bo)
+    made = connections.connect(practitioner=bos_calendar, label="Mine", account=account(site), by=bo, at=now)
+    return connections.choose(sync=made, wanted=BOTH, by=bo)
 
 
 def run(sync: CalendarSync, at: datetime, *, is_asked: bool = True) -> ExternalCalendar:
@@ -179,7 +179,7 @@ def test_a_worker_that_is_killed_between_putting_and_writing_down_leaves_one_ent
     assert PushedVisit.objects.get().digest != ""
     assert [each for each in site.entry(str(visit.pk)).split() if each.startswith("SEQUENCE")] == ["SEQUENCE:0"]
 
-    sync_connections.disconnect(sync=sync, by=bo, at=now)
+    connections.disconnect(sync=sync, by=bo, at=now)
     run(sync, now)
     assert site.entry(str(visit.pk)) == ""
 
@@ -210,7 +210,7 @@ def test_a_password_that_is_no_longer_good_is_said_and_a_new_one_goes_on(
     sync: CalendarSync, site: CalendarSite, bos_calendar: Practitioner, book: Any, bo: User, now: datetime
 ) -> None:
     with pytest.raises(SignInRefused):
-        sync_connections.connect(practitioner=bos_calendar, label="x", account=account(site, "x"), by=bo, at=now)
+        connections.connect(practitioner=bos_calendar, label="x", account=account(site, "x"), by=bo, at=now)
     visit = book(now + 24 * HOUR)
     sync.password = "withdrawn"
     sync.save()
@@ -219,8 +219,8 @@ def test_a_password_that_is_no_longer_good_is_said_and_a_new_one_goes_on(
     assert sync.next_try_at == now + timedelta(hours=6)
 
     with pytest.raises(SignInRefused):
-        sync_connections.renew_password(sync=sync, password="guess", by=bo)
-    sync_connections.renew_password(sync=sync, password=PASSWORD, by=bo)
+        connections.renew_password(sync=sync, password="guess", by=bo)
+    connections.renew_password(sync=sync, password=PASSWORD, by=bo)
     assert run(sync, now, is_asked=False).problem == ""
     assert site.entry(str(visit.pk))
 
@@ -232,7 +232,7 @@ def test_disconnecting_frees_the_times_at_once_takes_out_the_visits_and_forgets_
     visit = book(now + 30 * HOUR)
     run(sync, now)
 
-    sync_connections.disconnect(sync=sync, by=bo, at=now)
+    connections.disconnect(sync=sync, by=bo, at=now)
     assert busy_starts() == []
     run(sync, now)
 
@@ -249,7 +249,7 @@ def test_what_could_not_be_taken_out_is_counted_and_the_account_is_forgotten_all
 ) -> None:
     book(now + 30 * HOUR)
     run(sync, now)
-    sync_connections.disconnect(sync=sync, by=bo, at=now)
+    connections.disconnect(sync=sync, by=bo, at=now)
     if why == "refused":
         CalendarSync.objects.get().save()
         sync.refresh_from_db()
@@ -272,12 +272,12 @@ def test_what_is_told_changes_with_the_choice_and_direction_and_nothing_is_told_
     visit = book(now + 24 * HOUR)
     run(sync, now)
 
-    sync_connections.choose(sync=sync, wanted=SyncSettings(pushes=True, pulls=False, shows="visit"), by=bo)
+    connections.choose(sync=sync, wanted=SyncSettings(pushes=True, pulls=False, shows="visit"), by=bo)
     run(sync, now)
     assert "SUMMARY:Visit\r\n" in site.entry(str(visit.pk))
     assert "Paul" not in site.entry(str(visit.pk))
 
-    sync_connections.disconnect_those_of(user_id=bo.pk, at=now)
+    connections.disconnect_those_of(user_id=bo.pk, at=now)
     run(sync, now)
     assert site.entry(str(visit.pk)) == ""
 
@@ -286,7 +286,7 @@ def test_a_visit_that_came_there_by_another_way_makes_nobody_busy_twice(
     sync: CalendarSync, site: CalendarSite, book: Any, bo: User, now: datetime, settings: Any
 ) -> None:
     visit = book(now + 24 * HOUR)
-    sync_connections.choose(sync=sync, wanted=SyncSettings(pushes=False, pulls=True, shows="visit"), by=bo)
+    connections.choose(sync=sync, wanted=SyncSettings(pushes=False, pulls=True, shows="visit"), by=bo)
     site.write(f"{visit.pk}@{settings.PLATFORM_HOST}", foreign(visit.starts_at))
     site.write("dentist", foreign(now + 30 * HOUR))
 
@@ -326,8 +326,8 @@ def test_the_account_is_sealed_and_in_no_log_and_nobody_connects_for_a_colleague
         assert secret not in stored
         assert secret not in logged
     with pytest.raises(NotAllowed):
-        sync_connections.connect(practitioner=beas_calendar, label="x", account=account(site), by=bo, at=now)
-    sync_connections.connect(practitioner=beas_calendar, label="x", account=account(site), by=ana, at=now)
+        connections.connect(practitioner=beas_calendar, label="x", account=account(site), by=bo, at=now)
+    connections.connect(practitioner=beas_calendar, label="x", account=account(site), by=ana, at=now)
 
 
 def test_where_no_calendar_server_is_the_connection_says_so(
@@ -339,7 +339,7 @@ def test_where_no_calendar_server_is_the_connection_says_so(
 
     site.before = page
     with pytest.raises(ServerNotReached, match="no calendar server"):
-        sync_connections.connect(practitioner=bos_calendar, label="x", account=account(site), by=bo, at=now)
+        connections.connect(practitioner=bos_calendar, label="x", account=account(site), by=bo, at=now)
     assert not ExternalCalendar.objects.exists()
 
 

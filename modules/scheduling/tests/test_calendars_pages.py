@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from identity.models import User
 from modules.scheduling.models import CalendarFeed, ExternalCalendar, Practitioner
-from modules.scheduling.services import external_calendars
+from modules.scheduling.services.elsewhere import external_calendars
 from tenancy import TenantRef, use
 
 FEED = {"label": "Phone", "shows": "visit"}

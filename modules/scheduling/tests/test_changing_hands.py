@@ -12,7 +12,7 @@ from modules.scheduling.domain.states import Status
 from modules.scheduling.models import Appointment, Practitioner
 from modules.scheduling.selectors import free_colleagues
 from modules.scheduling.services import Move, NotMovable, SlotTaken, move_appointment, set_status
-from modules.scheduling.services.telling import Tell
+from modules.scheduling.services.visits.telling import Tell
 from modules.scheduling.tests.conftest import register
 from tenancy import TenantRef, use
 

@@ -22,7 +22,7 @@ from modules.scheduling.domain.vitals import Sign
 from modules.scheduling.models import Appointment, CheckInRules, Practitioner
 from modules.scheduling.selectors import asked_for, missing_at
 from modules.scheduling.services import Arrival, note_arrival
-from modules.scheduling.services.check_in_rules import set_check_in_rules
+from modules.scheduling.services.practice.check_in_rules import set_check_in_rules
 from modules.scheduling.tests.conftest import register
 from tenancy import TenantRef, use
 

@@ -16,7 +16,7 @@ from kernel.outbound import Fetched, NotFetched
 from modules.crm.models import Patient
 from modules.scheduling import services
 from modules.scheduling.models import Appointment, ExternalBusy, ExternalCalendar, Practitioner
-from modules.scheduling.services import external_calendars
+from modules.scheduling.services.elsewhere import external_calendars
 from modules.scheduling.tests.test_busy import calendar
 from notify.models import Message
 from tenancy import TenantRef

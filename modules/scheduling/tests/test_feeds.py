@@ -22,15 +22,8 @@ from modules.crm.services import claim_records
 from modules.scheduling.domain.calendar_file import Entry, event_of, feed_file
 from modules.scheduling.models import Appointment, CalendarFeed, Practitioner, Service, Shows
 from modules.scheduling.pages import feed as feed_page
-from modules.scheduling.services import (
-    CallOff,
-    Move,
-    Wish,
-    book_appointment,
-    cancel_appointment,
-    feeds,
-    move_appointment,
-)
+from modules.scheduling.services import CallOff, Move, Wish, book_appointment, cancel_appointment, move_appointment
+from modules.scheduling.services.elsewhere import feeds
 from modules.scheduling.tests.conftest import register
 from tenancy import TenantRef, catalog, use, use_platform
 from tenants.models import Tenant

@@ -40,7 +40,7 @@ from modules.scheduling.selectors import (
     suitable_rooms,
 )
 from modules.scheduling.selectors.gathered import gather
-from modules.scheduling.services import staffing
+from modules.scheduling.services.practice import staffing
 from tenancy import TenantRef
 
 LONDON = ZoneInfo("Europe/London")

@@ -17,8 +17,17 @@ from modules.crm.models import Client, Patient
 from modules.crm.public import Newcomer
 from modules.scheduling.domain.states import Status
 from modules.scheduling.models import Appointment, Claim, Hold, HoldState, Practitioner, Service
-from modules.scheduling.services import SlotTaken, online
-from modules.scheduling.services.online import Booker, Held, HoldIsOver, confirm_hold, hold_time, lapse_holds, new_codes
+from modules.scheduling.services import SlotTaken
+from modules.scheduling.services.online import holds
+from modules.scheduling.services.online.holds import (
+    Booker,
+    Held,
+    HoldIsOver,
+    confirm_hold,
+    hold_time,
+    lapse_holds,
+    new_codes,
+)
 from modules.scheduling.tests.conftest import register
 from modules.scheduling.tests.online_pages import NINA, code_in, link_in, text_of
 from tenancy import TenantRef, use
@@ -207,7 +216,7 @@ def test_a_time_is_kept_for_a_quarter_of_an_hour_and_then_free_and_forgotten(kee
     held = keep(later, at=now)
     with pytest.raises(SlotTaken):
         keep(later, at=now)
-    over = now + online.HELD_FOR
+    over = now + holds.HELD_FOR
 
     assert new_codes(hold_id=held.hold.pk, at=over) is None
     assert (lapse_holds(at=over - timedelta(seconds=1)), lapse_holds(at=over), lapse_holds(at=over)) == (0, 1, 0)

@@ -26,9 +26,10 @@ from modules.scheduling.models import (
     Service,
     WaitingEntry,
 )
-from modules.scheduling.services import CallOff, Wait, accept_offer, add_entry, cancel_group, hours
-from modules.scheduling.services.blocking import BlockWish, block_time, call_off, change_block
-from modules.scheduling.services.filling import AFTER_UNDO
+from modules.scheduling.services import CallOff, Wait, accept_offer, add_entry, cancel_group
+from modules.scheduling.services.practice import hours
+from modules.scheduling.services.practice.blocking import BlockWish, block_time, call_off, change_block
+from modules.scheduling.services.waiting.filling import AFTER_UNDO
 from modules.scheduling.tests.conftest import register
 
 DAY = timedelta(days=1)

@@ -12,7 +12,7 @@ import pytest
 from identity.models import User
 from kernel import limits
 from modules.scheduling.models import Service
-from modules.scheduling.services.pace import BOOKINGS, SECONDS
+from modules.scheduling.services.online.pace import BOOKINGS, SECONDS
 
 NOBODY = str(UUID(int=0))
 API = "/api/scheduling/appointments/"

@@ -15,7 +15,8 @@ from modules.crm.models import Note, Patient
 from modules.crm.services import claim_records
 from modules.scheduling.domain.states import Status
 from modules.scheduling.models import Appointment, Location, Override, Practitioner, Room, Service, WorkingHours
-from modules.scheduling.services import Wish, book_appointment, hours
+from modules.scheduling.services import Wish, book_appointment
+from modules.scheduling.services.practice import hours
 from modules.scheduling.tests.conftest import register
 from tenancy import TenantRef, use
 

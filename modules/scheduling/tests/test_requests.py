@@ -23,9 +23,9 @@ from modules.scheduling.services import (
     accept_request,
     book_appointment,
     decline_request,
-    provisional,
     set_status,
 )
+from modules.scheduling.services.visits import provisional
 from modules.scheduling.tests.conftest import register
 from tenancy import TenantRef, use, use_platform
 from tests.cast import tenant_called

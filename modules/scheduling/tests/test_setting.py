@@ -13,8 +13,8 @@ from identity.models import User
 from kernel.errors import Invalid, NotAllowed
 from modules.scheduling.models import Block, BlockKind, Location, Practitioner
 from modules.scheduling.schemas.offers import SlotOut
-from modules.scheduling.services import blocking, hours
-from modules.scheduling.services.blocking import BlockOver, BlockWish
+from modules.scheduling.services.practice import blocking, hours
+from modules.scheduling.services.practice.blocking import BlockOver, BlockWish
 from tenancy import TenantRef, use
 
 MONDAY = date(2031, 3, 10)

@@ -12,8 +12,9 @@ from django.utils import timezone
 from identity.models import User
 from modules.scheduling.gateways.sync_fake import FakeServer, Shelf
 from modules.scheduling.models import CalendarSync, ExternalCalendar, Practitioner, Service
-from modules.scheduling.services import Wish, book_appointment, calendar_sync
-from modules.scheduling.services.sync_steps import take_lease
+from modules.scheduling.services import Wish, book_appointment
+from modules.scheduling.services.elsewhere import calendar_sync
+from modules.scheduling.services.elsewhere.sync_steps import take_lease
 from modules.scheduling.tests.calendar_servers import PASSWORD
 from modules.scheduling.tests.conftest import register
 from tenancy import TenantRef, use, use_platform

@@ -11,7 +11,7 @@ import pytest
 
 from identity.models import User
 from modules.scheduling.models import CalendarSync, Practitioner
-from modules.scheduling.services import calendar_sync
+from modules.scheduling.services.elsewhere import calendar_sync
 from modules.scheduling.tests.calendar_servers import PASSWORD, USER, CalendarSite, calendar_site
 from tenancy import TenantRef, use
 

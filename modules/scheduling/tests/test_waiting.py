@@ -41,7 +41,7 @@ from modules.scheduling.services import (
     set_status,
     withdraw_entry,
 )
-from modules.scheduling.services.filling import AFTER_UNDO, Left, fill, note_freed
+from modules.scheduling.services.waiting.filling import AFTER_UNDO, Left, fill, note_freed
 from modules.scheduling.tests.conftest import register
 from tests.postman import Mailbox
 

@@ -14,8 +14,8 @@ from kernel.periods import Period
 from modules.scheduling.domain.states import Status
 from modules.scheduling.models import Appointment, EntryState, FreedTime, Offer, OfferState, Practitioner, Room, Service
 from modules.scheduling.services import Wait, accept_offer, add_entry, decline_offer
-from modules.scheduling.services.filling import AFTER_UNDO, Left, due_offers, due_times, fill, note_freed
-from modules.scheduling.services.offering import expire_offer
+from modules.scheduling.services.waiting.filling import AFTER_UNDO, Left, due_offers, due_times, fill, note_freed
+from modules.scheduling.services.waiting.offering import expire_offer
 from modules.scheduling.tests.conftest import register
 from tenancy import TenantRef, use, use_platform
 from tests.cast import tenant_called

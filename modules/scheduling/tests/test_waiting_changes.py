@@ -15,7 +15,7 @@ from modules.crm.services import claim_records
 from modules.scheduling.domain.waiting import Priority
 from modules.scheduling.models import EntryState, Practitioner, Service, WaitingEntry
 from modules.scheduling.services import Wait, add_entry
-from modules.scheduling.services.gaps import offer_by_hand
+from modules.scheduling.services.waiting.gaps import offer_by_hand
 from modules.scheduling.tests.conftest import register
 from tenancy import TenantRef, use
 

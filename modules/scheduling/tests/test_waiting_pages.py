@@ -14,8 +14,8 @@ from modules.crm.services import claim_records
 from modules.scheduling.domain.states import Status
 from modules.scheduling.models import Appointment, Offer, Practitioner, Service, WaitingEntry
 from modules.scheduling.services import Wait, add_entry
-from modules.scheduling.services.gaps import offer_by_hand
-from modules.scheduling.services.offering import secret_of
+from modules.scheduling.services.waiting.gaps import offer_by_hand
+from modules.scheduling.services.waiting.offering import secret_of
 from modules.scheduling.tests.conftest import register
 from tenancy import TenantRef, use
 

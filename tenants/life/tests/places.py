@@ -22,7 +22,7 @@ from modules.billing.services.issuing import make_document
 from modules.crm.services import ContactDetails, PatientDetails, register_patient, save_note, sign_note
 from modules.scheduling.models import Practitioner, Service
 from modules.scheduling.services import Wish, book_appointment
-from modules.scheduling.services.staffing import make_practitioner_of_member
+from modules.scheduling.services.practice.staffing import make_practitioner_of_member
 from notify.sending import muted
 from tenancy import TenantRef, use, use_owner, use_platform
 from tenants import signup

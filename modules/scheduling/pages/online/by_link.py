@@ -18,8 +18,9 @@ from modules.scheduling.gateways.deposits import deposit_due
 from modules.scheduling.models import Appointment
 from modules.scheduling.pages.online.choices import wanted_of, week_of
 from modules.scheduling.pages.online.steps import chosen_time
-from modules.scheduling.services import CannotBook, Visitor, pace
-from modules.scheduling.services.links import find_visit, standing_of
+from modules.scheduling.services import CannotBook, Visitor
+from modules.scheduling.services.online import pace
+from modules.scheduling.services.online.links import find_visit, standing_of
 from tenancy.requests import Request
 from webui.doors import open_page
 

@@ -7,7 +7,7 @@ from typing import Any
 from django.http import HttpResponse
 from django.shortcuts import render
 
-from modules.scheduling.services import embedding
+from modules.scheduling.services.online import embedding
 from tenancy.requests import Request
 from webui.middleware import policy_of_framed_page
 

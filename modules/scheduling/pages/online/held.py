@@ -14,7 +14,8 @@ from kernel.errors import DomainError
 from modules.scheduling.gateways.deposits import deposit_due
 from modules.scheduling.models import Hold
 from modules.scheduling.pages.online.frames import show
-from modules.scheduling.services import online, pace, telling
+from modules.scheduling.services.online import holds, pace
+from modules.scheduling.services.visits import telling
 from tenancy.requests import Request
 from webui.doors import open_page
 
@@ -29,7 +30,7 @@ def held(request: Request, secret: str, *, framed: bool = False) -> HttpResponse
     if request.method == "POST":
         try:
             pace.count_code(secret=secret, ip=request.ip)
-            online.confirm_hold(hold=hold, secret=secret, code=request.POST.get("code", ""), at=timezone.now())
+            holds.confirm_hold(hold=hold, secret=secret, code=request.POST.get("code", ""), at=timezone.now())
             return redirect(request.path)
         except DomainError as error:
             problem = error
@@ -54,15 +55,15 @@ def another_code(request: Request, secret: str, *, framed: bool = False) -> Http
 def _show(
     request: Request, hold: Hold, secret: str, problem: DomainError | None, *, framed: bool, was_sent: bool = False
 ) -> HttpResponse:
-    hold = online.find_hold(secret=secret) or hold
-    booker = online.booker_of(hold)
+    hold = holds.find_hold(secret=secret) or hold
+    booker = holds.booker_of(hold)
     with timezone.override(hold.location.zone):
         context: dict[str, Any] = {
             "hold": hold,
             "appointment": hold.appointment,
             "deposit": deposit_due(hold.appointment) if hold.appointment else None,
             "is_open": hold.is_open(timezone.now()),
-            "by_mail": online.came_by_mail(hold, secret=secret),
+            "by_mail": holds.came_by_mail(hold, secret=secret),
             "email": _masked(booker.newcomer.email) if booker else "",
             "problem": problem,
             "was_sent": was_sent,
@@ -73,7 +74,7 @@ def _show(
 
 
 def _behind(request: Request, secret: str) -> Hold:
-    hold = online.find_hold(secret=secret)
+    hold = holds.find_hold(secret=secret)
     if hold is None:
         pace.count_guessed_hold(ip=request.ip)
         raise Http404(_("There is no such page."))

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from kernel.errors import DomainError
 from modules.scheduling.pages.online.frames import FRAMED_HOME, HOME
-from modules.scheduling.services import embedding
+from modules.scheduling.services.online import embedding
 from tenancy import current_tenant
 from tenancy.addresses import tenant_url
 from tenancy.requests import Request

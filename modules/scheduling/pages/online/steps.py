@@ -32,8 +32,9 @@ from modules.scheduling.pages.online.choices import (
 )
 from modules.scheduling.pages.online.frames import show
 from modules.scheduling.selectors import next_free, slots_at
-from modules.scheduling.services import CannotBook, SlotTaken, pace
-from modules.scheduling.services.online import bookable_services, hold_time, public_location
+from modules.scheduling.services import CannotBook, SlotTaken
+from modules.scheduling.services.online import pace
+from modules.scheduling.services.online.holds import bookable_services, hold_time, public_location
 from tenancy.requests import Request
 from webui.doors import open_page
 from webui.refusals import add_refusal

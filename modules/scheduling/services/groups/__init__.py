@@ -1,0 +1,1 @@
+"""Groups with numbered places, once or as a series."""

@@ -1,0 +1,1 @@
+"""What strangers and patients do without signing in."""

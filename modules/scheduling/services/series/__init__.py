@@ -1,0 +1,1 @@
+"""Several visits at once: series, courses, and what a package pays for."""

@@ -1,0 +1,119 @@
+"""Put the rest of a package into the calendar: its sessions that are left, until its last day."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, time
+from types import MappingProxyType
+from typing import Any
+from uuid import UUID
+
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from modules.scheduling.domain.series import refused
+from modules.scheduling.gateways.packages import PackageCard, UnitState
+from modules.scheduling.models import Series
+from modules.scheduling.services.series.booking import Chosen, SeriesTaken
+from modules.scheduling.services.series.courses import (
+    LONGEST,
+    CoursePlan,
+    CourseWish,
+    Unplaced,
+    book_course,
+    plan_course,
+)
+from modules.scheduling.services.series.packages import local_day, read_package
+from modules.scheduling.services.visits.telling import Tell
+
+ATTEMPTS = 3  # while others take what was planned
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PackageCourseWish:
+    """Sessions of one service of a package, as early as there is room. What is left out the package says: all that is
+    left of its first service, until its last day or for 90 days.
+    """
+
+    package_id: UUID
+    first_day: date
+    service_id: UUID | None = None
+    sessions: int | None = None
+    weekdays: frozenset[int] = frozenset()
+    between: tuple[time, time] | None = None
+    days_apart: int = 1
+    practitioner_ids: tuple[UUID, ...] = ()
+    practitioners_of: Mapping[int, tuple[UUID, ...]] = field(default_factory=lambda: MappingProxyType({}))
+    room_id: UUID | None = None
+    remark: str = ""
+    tell: Tell = Tell.SOON
+
+
+@dataclass(frozen=True, slots=True)
+class Scheduled:
+    """What was booked of a package, if anything, and for each of the others why not."""
+
+    series: Series | None
+    unplaced: list[Unplaced]
+
+
+def course_of_package(*, wish: PackageCourseWish, by: Any, at: datetime) -> CourseWish:
+    """Return the course that would use a package up. Raises `UnknownPackage` or `SeriesRefused`."""
+    card = read_package(wish.package_id, on=local_day(at), seen_by=by)
+    service_id = wish.service_id or _first_with_any_left(card)
+    left = card.count(UnitState.FREE, service_id=service_id)
+    if service_id is None or not left or not card.is_open:
+        raise refused(_("Nothing is left of this package to be booked."), at="package_id")
+    if wish.first_day > card.last_day:
+        sentence = _("The package is valid until %(day)s.") % {"day": date_format(card.last_day, "D j M Y")}
+        raise refused(sentence, at="first_day")
+    return CourseWish(
+        patient_id=card.patient_id,
+        service_ids=(service_id,),
+        sessions=left if wish.sessions is None else min(wish.sessions, left),
+        first_day=wish.first_day,
+        days=min(LONGEST, (card.last_day - wish.first_day).days + 1),
+        weekdays=wish.weekdays,
+        between=wish.between,
+        days_apart=wish.days_apart,
+        practitioner_ids=wish.practitioner_ids,
+        practitioners_of=wish.practitioners_of,
+        room_id=wish.room_id,
+        remark=wish.remark,
+        tell=wish.tell,
+        package_id=card.id,
+    )
+
+
+def plan_package(*, wish: PackageCourseWish, by: Any, at: datetime) -> CoursePlan:
+    """Return when the sessions that are left can be, and why some cannot. Nothing is saved."""
+    return plan_course(wish=course_of_package(wish=wish, by=by, at=at), by=by, at=at)
+
+
+def schedule_package(*, wish: PackageCourseWish, by: Any, at: datetime) -> Scheduled:
+    """Book as many of the sessions that are left as there is room for.
+
+    Those that are planned are booked all or none; what somebody took meanwhile is planned anew.
+    Raises `UnknownPackage`, `SeriesRefused`, or `SeriesTaken` if others are faster three times.
+    """
+    for attempt in range(1, ATTEMPTS + 1):
+        course = course_of_package(wish=wish, by=by, at=at)
+        plan = plan_course(wish=course, by=by, at=at)
+        if not plan.visits:
+            return Scheduled(None, plan.unplaced)
+        chosen = [
+            Chosen(number=visit.number, starts_at=visit.starts_at, practitioner_id=visit.slot.practitioner_id)
+            for visit in plan.visits
+            if visit.slot is not None
+        ]
+        try:
+            return Scheduled(book_course(wish=course, chosen=chosen, by=by, at=at), plan.unplaced)
+        except SeriesTaken:
+            if attempt == ATTEMPTS:
+                raise
+    raise AssertionError("unreachable")
+
+
+def _first_with_any_left(card: PackageCard) -> UUID | None:
+    return next((session.service_id for session in card.sessions if session.state is UnitState.FREE), None)

@@ -1,0 +1,1 @@
+"""A visit from the wish to the last step: booked, moved, called off, taken on."""

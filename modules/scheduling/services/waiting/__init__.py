@@ -1,0 +1,1 @@
+"""The waiting list, which fills what comes free."""
