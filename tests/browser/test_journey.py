@@ -135,9 +135,8 @@ def register_patient(desk: Visitor) -> None:
 def book(desk: Visitor) -> None:
     choose_patient(desk)
     page = desk.page
-    with page.expect_response("**/appointments/slots/**"):
-        page.get_by_label("Later days").click()  # today's and tomorrow's cannot be moved by the patient any more
-    page.wait_for_timeout(100)  # until it has taken the place of the earlier ones
+    page.get_by_label("Later days").click()  # today's and tomorrow's cannot be moved by the patient any more
+    expect(page.get_by_label("Earlier days")).to_be_visible()
     page.locator("label.slot").first.click()
     page.get_by_role("button", name="Book", exact=True).click()
     expect(page.get_by_role("heading", level=1)).to_contain_text(PATIENT)
