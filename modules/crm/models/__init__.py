@@ -11,6 +11,7 @@ from modules.crm.models.consents import (
     Way,
 )
 from modules.crm.models.episodes import EPISODE_LABELS, EpisodeOfCare
+from modules.crm.models.notes import Note
 from modules.crm.models.people import (
     CARE,
     EMERGENCY,
@@ -19,7 +20,6 @@ from modules.crm.models.people import (
     SHARED,
     Client,
     Gender,
-    Note,
     Patient,
     PatientGrant,
     read_by,

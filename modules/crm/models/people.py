@@ -17,7 +17,7 @@ from history import keeps_history
 from kernel.ids import new_id
 from kernel.lasting import Lasts
 from modules.crm.domain.phones import shown
-from privacy.fields import SealedCharField, SealedTextField
+from privacy.fields import SealedCharField
 
 # The rights to one patient that guardian keeps (PatientGrant).
 CARE, SHARED, EMERGENCY = "care_for_patient", "read_shared_patient", "read_patient_in_emergency"
@@ -173,52 +173,3 @@ class PatientGrant(ObjectGrant):
 
     class Meta(ObjectGrant.Meta):
         constraints = [once("patient_grant_once")]
-
-
-class NoteQuerySet(models.QuerySet["Note"]):
-    def visible_to(self, user: Any) -> NoteQuerySet:
-        """Those of whom one reads the record; a patient sees the signed ones that were shared with them."""
-        shared = Q(patient__client__user_id=user.pk, shared_with_patient=True, signed_at__isnull=False)
-        return narrow(self, user, "crm.view_note", care=Q(patient__in=read_by(user).values("pk")), own=shared)
-
-
-@keeps_history
-class Note(models.Model):
-    """A clinical note in the SOAP form. Once signed it never changes: a trigger refuses."""
-
-    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    patient = models.ForeignKey(Patient, models.PROTECT, related_name="notes")
-    appointment_id = models.UUIDField(null=True, unique=True)  # the visit it is about; the id stays scheduling's
-    author_id = models.UUIDField()
-    author_name = models.CharField(max_length=150)
-    subjective = SealedTextField(blank=True)
-    objective = SealedTextField(blank=True)
-    assessment = SealedTextField(blank=True)
-    plan = SealedTextField(blank=True)
-    shared_with_patient = models.BooleanField(default=False)
-    written_at = models.DateTimeField()
-    signed_at = models.DateTimeField(null=True)
-
-    objects = NoteQuerySet.as_manager()
-
-    class Meta:
-        indexes = [models.Index(fields=["patient", "-written_at"], name="note_of_patient")]
-
-    @property
-    def subject_id(self) -> UUID:
-        return self.patient_id
-
-    @property
-    def is_signed(self) -> bool:
-        return self.signed_at is not None
-
-    @property
-    def sections(self) -> list[tuple[Any, str]]:
-        """The filled sections, in their order, with their headings."""
-        headings = {
-            "subjective": _("Subjective"),
-            "objective": _("Objective"),
-            "assessment": _("Assessment"),
-            "plan": _("Plan"),
-        }
-        return [(heading, getattr(self, field)) for field, heading in headings.items() if getattr(self, field)]

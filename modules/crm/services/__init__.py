@@ -49,11 +49,11 @@ from modules.crm.services.episodes import (
     set_episode_status,
 )
 from modules.crm.services.looks import read_looks
+from modules.crm.services.notes.signing import EmptyNote, sign_note
+from modules.crm.services.notes.writing import NoteIsSigned, save_note
 from modules.crm.services.online import Newcomer, check_newcomer, find_or_register
 from modules.crm.services.records import (
     ContactDetails,
-    EmptyNote,
-    NoteIsSigned,
     NotRegistrable,
     PatientDetails,
     UnknownClient,
@@ -61,8 +61,6 @@ from modules.crm.services.records import (
     claim_records,
     register_patient,
     release_records,
-    save_note,
-    sign_note,
 )
 
 __all__ = [

@@ -15,16 +15,13 @@ from access.fields import check_changes
 from access.membership import forget_membership
 from access.models import Member, Role
 from audit import recording as audit
-from kernel.errors import Conflict, Invalid, NotFound
+from kernel.errors import Invalid, NotFound
 from kernel.events import publish
 from modules.crm.domain.phones import NotAPhoneNumber, to_e164
-from modules.crm.events import NoteSigned, PatientRegistered, RecordClaimed
-from modules.crm.models import Client, Gender, Note, Patient
+from modules.crm.events import PatientRegistered, RecordClaimed
+from modules.crm.models import Client, Gender, Patient
 from modules.crm.selectors import country_here
-from modules.crm.services.care import NotInCare, take_into_care
-
-SECTIONS = ("subjective", "objective", "assessment", "plan")
-WRITTEN = (*SECTIONS, "shared_with_patient")
+from modules.crm.services.care import take_into_care
 
 
 class NotRegistrable(Invalid):
@@ -35,16 +32,6 @@ class NotRegistrable(Invalid):
 
 class UnknownClient(NotFound):
     code = "client-unknown"
-
-
-class NoteIsSigned(Conflict):
-    """A signed note never changes."""
-
-    code = "note-signed"
-
-
-class EmptyNote(Invalid):
-    code = "note-empty"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,42 +141,6 @@ def release_records(*, user_id: UUID) -> None:
         client.user_id, client.claimed_at = None, None
         client.save(update_fields=["user_id", "claimed_at"])
         audit.record(action="crm.record.released", of=client, by=None, changes={"user_id": (user_id, None)})
-
-
-@transaction.atomic
-def save_note(
-    *, patient: Patient, appointment_id: UUID | None, sections: dict[str, str], shared: bool, by: Any, at: datetime
-) -> Note:
-    """Write a draft, or write it again. There is one note per visit. Raises `NotInCare` or `NoteIsSigned`."""
-    if not by.has_perm("crm.write_note", patient):
-        raise NotInCare(_("You write about patients in your care only. Have this one handed over to you."))
-    note = Note.objects.select_for_update().filter(appointment_id=appointment_id).first() if appointment_id else None
-    if note is None:
-        note = Note(patient=patient, appointment_id=appointment_id, author_id=by.pk, author_name=str(by))
-    if note.is_signed:
-        raise NoteIsSigned(_("This note is signed. It can no longer be changed."))
-    before = audit.snapshot(note, WRITTEN)
-    for name in SECTIONS:
-        setattr(note, name, sections.get(name, ""))
-    note.shared_with_patient, note.written_at = shared, at
-    note.save()
-    audit.record(action="crm.note.drafted", of=note, by=by, changes=audit.difference(before, note))
-    return note
-
-
-@transaction.atomic
-def sign_note(*, note: Note, by: Any, at: datetime) -> Note:
-    """Sign a note; from then on it never changes. Raises `NoteIsSigned` or `EmptyNote`."""
-    note = Note.objects.select_for_update().select_related("patient").get(pk=note.pk)
-    if note.is_signed:
-        raise NoteIsSigned(_("This note is signed already."))
-    if not note.sections:
-        raise EmptyNote(_("There is nothing in this note yet."))
-    note.signed_at = at
-    note.save(update_fields=["signed_at"])
-    audit.record(action="crm.note.signed", of=note, by=by, changes={"signed_at": (None, at)})
-    publish(NoteSigned(note_id=note.pk, patient_id=note.patient_id))
-    return note
 
 
 def _check_patient(details: PatientDetails, *, on: date) -> None:

@@ -1,0 +1,1 @@
+"""What is written about patients: drafts, versions, signatures."""
