@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -12,8 +12,34 @@ from django.utils import timezone
 
 from identity.models import User
 from kernel.money import Money
+from modules.billing.domain.states import Method
+from modules.billing.services import (
+    PackageDetails,
+    add_package,
+    draft_invoice_for_visit,
+    record_payment,
+    sell_package,
+)
+from modules.crm.models import ConsentKind, ConsentText, Patient
+from modules.crm.services import ContactDetails, PatientDetails, register_patient
+from modules.scheduling.models import (
+    Appointment,
+    Block,
+    CalendarFeed,
+    CalendarSync,
+    Equipment,
+    EquipmentKind,
+    ExternalCalendar,
+    Location,
+    Practitioner,
+    Service,
+    Shows,
+)
+from modules.scheduling.services import Wait, Wish, add_entry, book_appointment
+from modules.scheduling.services.waiting.gaps import offer_by_hand
 from tenancy import TenantRef, use, use_platform
 from tenants.console.models import SupportSession
+from tenants.life.models import Export, ExportState
 
 LISTS = [
     "/api/patients/",
@@ -83,76 +109,66 @@ PAGES = [
 
 def fill(tenant: TenantRef, rows: int, *, by: User, at: datetime) -> None:
     """Put `rows` of everything that is listed into the tenant."""
-    from modules.billing.domain.states import Method
-    from modules.billing.services import (
-        PackageDetails,
-        add_package,
-        draft_invoice_for_visit,
-        record_payment,
-        sell_package,
-    )
-    from modules.crm.models import ConsentKind, ConsentText
-    from modules.crm.services import ContactDetails, PatientDetails, register_patient
-    from modules.scheduling.models import (
-        Block,
-        CalendarFeed,
-        CalendarSync,
-        Equipment,
-        EquipmentKind,
-        ExternalCalendar,
-        Practitioner,
-        Service,
-        Shows,
-    )
-    from modules.scheduling.services import Wait, Wish, add_entry, book_appointment
-    from modules.scheduling.services.waiting.gaps import offer_by_hand
-    from tenants.life.models import Export, ExportState
-
     with use(tenant):
-        service = Service.objects.get(name="Follow-up")
         for number in range(rows):
-            name = f"P{number}"
-            patient = register_patient(
-                patient=PatientDetails(first_name=name), contact=ContactDetails(first_name=name), by=by, at=at
-            )
-            asked = ConsentKind.objects.create(name=name, purpose="OTHER", asked_at_check_in=True)
-            ConsentText.objects.create(
-                kind=asked, language="en-gb", version=1, title=name, body=name, written_at=at, published_at=at
-            )
-            wish = Wish(service_id=service.pk, patient_id=patient.pk, starts_at=at + timedelta(days=1, hours=number))
-            visit = book_appointment(wish=wish, by=by, at=at)
-            details = PackageDetails(name=name, price=Money(100, "GBP"), contents={service.pk: 2})
-            sell_package(package=add_package(details=details, by=by), patient_id=patient.pk, by=by, at=at)
-            invoice = draft_invoice_for_visit(appointment_id=visit.pk, by=by, at=at)
-            record_payment(invoice=invoice, amount=Money(100, "GBP"), method=Method.CASH, by=by, at=at)
-            wait = Wait(patient_id=patient.pk, service_id=service.pk, first_day=at.date())
-            kept = {"starts_at": at + timedelta(days=2, hours=number), "by": by, "at": at}
-            own = Practitioner.objects.get(user_id=by.pk)
-            offer_by_hand(entry=add_entry(wait=wait, by=by, at=at), practitioner_id=own.pk, **kept)
-            elsewhere = {"practitioner": Practitioner.objects.get(user_id=by.pk), "label": name}
-            CalendarFeed.objects.create(**elsewhere, shows=Shows.VISIT)
-            ExternalCalendar.objects.create(**elsewhere)
-            CalendarSync.objects.create(calendar=ExternalCalendar.objects.create(**elsewhere))
-            ended = ExternalCalendar.objects.create(**elsewhere, ended_at=timezone.now())
-            CalendarSync.objects.create(calendar=ended, left_behind=1)
-            kind = EquipmentKind.objects.create(name=f"{at} {number}")
-            device = Equipment.objects.create(location=visit.location, kind=kind, name=name)
-            day = at.date() + timedelta(days=60)
-            Block.objects.create(
-                kind="MAINTENANCE", location=visit.location, equipment=device, first_day=day, last_day=day
-            )
+            patient = somebody_who_is_asked(f"P{number}", by=by, at=at)
+            visit = visit_that_is_billed(patient, starts_at=at + timedelta(days=1, hours=number), by=by, at=at)
+            package_sold(patient, visit.service, by=by, at=at)
+            place_offered(patient, visit.service, starts_at=at + timedelta(days=2, hours=number), by=by, at=at)
+            calendars_elsewhere(f"P{number}", by=by)
+            device_under_repair(visit.location, name=f"{at} {number}", day=at.date() + timedelta(days=60))
             Export.objects.create(state=ExportState.READY, asked_by_id=by.pk, asked_at=at, key="x")
+    asked = {"role": "owner", "reason": "x", "ticket": "1", "minutes": 15, "requested_at": at}
     with use_platform():
         for _ in range(rows):
-            SupportSession.objects.create(
-                tenant_id=tenant.id,
-                operator_id=by.pk,
-                role="owner",
-                reason="x",
-                ticket="1",
-                minutes=15,
-                requested_at=at,
-            )
+            SupportSession.objects.create(tenant_id=tenant.id, operator_id=by.pk, **asked)
+
+
+def somebody_who_is_asked(name: str, *, by: User, at: datetime) -> Patient:
+    """Register a patient, and publish one more text that all are asked to agree to."""
+    kind = ConsentKind.objects.create(name=name, purpose="OTHER", asked_at_check_in=True)
+    words = {"language": "en-gb", "version": 1, "title": name, "body": name}
+    ConsentText.objects.create(kind=kind, **words, written_at=at, published_at=at)
+    who = PatientDetails(first_name=name)
+    return register_patient(patient=who, contact=ContactDetails(first_name=name), by=by, at=at)
+
+
+def visit_that_is_billed(patient: Patient, *, starts_at: datetime, by: User, at: datetime) -> Appointment:
+    service = Service.objects.get(name="Follow-up")
+    wish = Wish(service_id=service.pk, patient_id=patient.pk, starts_at=starts_at)
+    visit = book_appointment(wish=wish, by=by, at=at)
+    invoice = draft_invoice_for_visit(appointment_id=visit.pk, by=by, at=at)
+    record_payment(invoice=invoice, amount=Money(100, "GBP"), method=Method.CASH, by=by, at=at)
+    return visit
+
+
+def package_sold(patient: Patient, service: Service, *, by: User, at: datetime) -> None:
+    details = PackageDetails(name=patient.first_name, price=Money(100, "GBP"), contents={service.pk: 2})
+    sell_package(package=add_package(details=details, by=by), patient_id=patient.pk, by=by, at=at)
+
+
+def place_offered(patient: Patient, service: Service, *, starts_at: datetime, by: User, at: datetime) -> None:
+    """Put somebody on the waiting list, and offer them a time."""
+    wait = Wait(patient_id=patient.pk, service_id=service.pk, first_day=at.date())
+    entry = add_entry(wait=wait, by=by, at=at)
+    whose = Practitioner.objects.get(user_id=by.pk)
+    offer_by_hand(entry=entry, practitioner_id=whose.pk, starts_at=starts_at, by=by, at=at)
+
+
+def calendars_elsewhere(label: str, *, by: User) -> None:
+    """Give a practitioner a feed, a calendar that is read, one that is kept in step, and one that no longer is."""
+    own = {"practitioner": Practitioner.objects.get(user_id=by.pk), "label": label}
+    CalendarFeed.objects.create(**own, shows=Shows.VISIT)
+    ExternalCalendar.objects.create(**own)
+    CalendarSync.objects.create(calendar=ExternalCalendar.objects.create(**own))
+    ended = ExternalCalendar.objects.create(**own, ended_at=timezone.now())
+    CalendarSync.objects.create(calendar=ended, left_behind=1)
+
+
+def device_under_repair(location: Location, *, name: str, day: date) -> None:
+    kind = EquipmentKind.objects.create(name=name)
+    device = Equipment.objects.create(location=location, kind=kind, name=name)
+    Block.objects.create(kind="MAINTENANCE", location=location, equipment=device, first_day=day, last_day=day)
 
 
 def queries(door: Any, path: str) -> int:

@@ -25,7 +25,7 @@ from modules.billing.models import (
 from modules.billing.services import LetterheadDetails, PackageDetails, RulesOfPackages, WishedLine, WishedRule
 from modules.inventory import public as inventory
 from modules.scheduling import public as scheduling
-from webui.fields import MoneyField, set_choices
+from webui.fields import MoneyField, say_nothing_of_optional, set_choices
 
 AT_THE_DESK = (Method.CARD, Method.CASH, Method.BANK_TRANSFER)
 BLANK_LINES = 3
@@ -78,8 +78,7 @@ class LineForm(forms.Form):
 
     def __init__(self, *args: Any, items: Sequence[inventory.ItemCard], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for field in self.fields.values():  # one of several will do: "optional" at each would not be true
-            field.says_optional = False  # type: ignore[attr-defined]
+        say_nothing_of_optional(self)
         choices = [(str(item.id), item.name) for item in items]
         set_choices(self, "item", [("", "–"), *choices])
 
@@ -120,10 +119,9 @@ class DepositRuleForm(forms.Form):
 
     def __init__(self, *args: Any, services: Sequence[scheduling.ServiceCard], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for name in ("service", "percent", "amount"):  # one of two will do, and "all" is a choice
-            self.fields[name].says_optional = False  # type: ignore[attr-defined]
+        say_nothing_of_optional(self, "service", "percent", "amount")
         choices = [(str(service.id), service.name) for service in services]
-        self.fields["service"].choices = [("", _("All services without a rule of their own")), *choices]  # type: ignore[attr-defined]
+        set_choices(self, "service", [("", _("All services without a rule of their own")), *choices])
 
     def wished(self) -> WishedRule:
         data = self.cleaned_data
@@ -199,10 +197,9 @@ class ContentForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for field in self.fields.values():
-            field.says_optional = False  # type: ignore[attr-defined]
+        say_nothing_of_optional(self)
         choices = [(str(service.id), service.name) for service in scheduling.services_offered()]
-        self.fields["service"].choices = [("", "–"), *choices]  # type: ignore[attr-defined]
+        set_choices(self, "service", [("", "–"), *choices])
 
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or {}

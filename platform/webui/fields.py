@@ -50,6 +50,13 @@ def set_choices(form: BaseForm, name: str, choices: Any) -> None:
     field.choices = choices
 
 
+def say_nothing_of_optional(form: BaseForm, *names: str) -> None:
+    """Do not mark these fields, or all of them, as optional: one of several will do, or an empty one is a choice."""
+    for name in names or form.fields:
+        field: Any = form.fields[name]
+        field.says_optional = False
+
+
 def set_rows(form: BaseForm, name: str, rows: QuerySet[Any]) -> None:
     """Have a field of rows offer these."""
     field: Any = form.fields[name]

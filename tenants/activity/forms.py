@@ -14,7 +14,7 @@ from kernel.ids import is_id
 from kernel.modules import Words
 from tenants.activity.selecting import CHANGES, NOBODY, SHORTEST_TEXT, THING, VIEWS, Filters
 from tenants.activity.words import areas
-from webui.fields import set_choices
+from webui.fields import say_nothing_of_optional, set_choices
 
 
 def kinds() -> list[tuple[Any, Any]]:
@@ -69,8 +69,7 @@ class FilterForm(forms.Form):
         super().__init__(*args, **kwargs)
         set_choices(self, "person", people(self.data.get("person", "")))
         set_choices(self, "kind", kinds())
-        for field in self.fields.values():
-            field.says_optional = False  # type: ignore[attr-defined]
+        say_nothing_of_optional(self)
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}

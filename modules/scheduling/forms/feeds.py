@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from modules.scheduling.models import CalendarSync, Shows
 from modules.scheduling.services.elsewhere.connections import SyncSettings
+from webui.fields import set_choices
 
 
 class FeedForm(forms.Form):
@@ -30,9 +31,8 @@ class FeedForm(forms.Form):
     def __init__(self, *args: Any, of_patient: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         offered = [choice for choice in Shows.choices if not of_patient or choice[0] != Shows.INITIALS]
-        field: Any = self.fields["shows"]
-        field.choices = offered
-        field.initial = Shows.EVERYTHING if of_patient else Shows.INITIALS
+        set_choices(self, "shows", offered)
+        self.fields["shows"].initial = Shows.EVERYTHING if of_patient else Shows.INITIALS
 
 
 class ConnectForm(forms.Form):

@@ -13,6 +13,7 @@ from kernel.periods import as_utc
 from modules.scheduling.domain.series import MOST_VISITS, weekly_rule
 from modules.scheduling.models import GroupSession, Location, Practitioner, Room, Service
 from modules.scheduling.services import GroupChange, GroupsChange, GroupWish, Scope, Tell
+from webui.fields import set_rows
 
 DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 TIME = forms.TimeInput(attrs={"type": "time", "step": 300}, format="%H:%M")
@@ -41,9 +42,8 @@ class WhenForm(forms.Form):
     def __init__(self, *args: Any, location: Location, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.location = location
-        fields: dict[str, Any] = self.fields
-        fields["practitioner"].queryset = Practitioner.objects.current().order_by("name")
-        fields["room"].queryset = Room.objects.current().order_by("name")
+        set_rows(self, "practitioner", Practitioner.objects.current().order_by("name"))
+        set_rows(self, "room", Room.objects.current().order_by("name"))
 
     def starts_at(self) -> datetime:
         return datetime.combine(self.cleaned_data["day"], self.cleaned_data["starts"], self.location.zone)
@@ -64,8 +64,7 @@ class GroupForm(WhenForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        fields: dict[str, Any] = self.fields
-        fields["service"].queryset = Service.objects.current().exclude(places=None).order_by("name")
+        set_rows(self, "service", Service.objects.current().exclude(places=None).order_by("name"))
 
     def wish(self) -> GroupWish:
         data = self.cleaned_data
@@ -150,9 +149,8 @@ class GroupsChangeForm(ScopeForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        fields: dict[str, Any] = self.fields
-        fields["practitioner"].queryset = Practitioner.objects.current().order_by("name")
-        fields["room"].queryset = Room.objects.current().order_by("name")
+        set_rows(self, "practitioner", Practitioner.objects.current().order_by("name"))
+        set_rows(self, "room", Room.objects.current().order_by("name"))
 
     def change(self, group_id: UUID, *, skip: frozenset[UUID], seen: str) -> GroupsChange:
         data = self.cleaned_data

@@ -19,6 +19,7 @@ from modules.scheduling.forms.hours import WEEKDAYS
 from modules.scheduling.gateways.packages import PackageCard
 from modules.scheduling.models import Practitioner, Room, Service
 from modules.scheduling.services import Chosen, CourseWish, PlannedVisit, Scope, SeriesChange, SeriesWish, Tell
+from webui.fields import set_choices, set_rows
 
 EVERY = (
     ("1", gettext_lazy("Every week")),
@@ -66,13 +67,12 @@ class VisitsForm(forms.Form):
         super().__init__(*args, **kwargs)
         if packages:
             named = [(str(card.id), package_words(card)) for card in packages]
-            self.fields["package"].choices = [("", _("No package: they are billed")), *named]  # type: ignore[attr-defined]
+            set_choices(self, "package", [("", _("No package: they are billed")), *named])
         else:
             del self.fields["package"]
-        fields: dict[str, Any] = self.fields
-        fields["service"].queryset = Service.objects.current().filter(places=None).order_by("name")
-        fields["practitioners"].queryset = Practitioner.objects.current().order_by("name")
-        fields["room"].queryset = Room.objects.current().order_by("name")
+        set_rows(self, "service", Service.objects.current().filter(places=None).order_by("name"))
+        set_rows(self, "practitioners", Practitioner.objects.current().order_by("name"))
+        set_rows(self, "room", Room.objects.current().order_by("name"))
 
     def in_common(self, patient_id: UUID | None) -> dict[str, Any]:
         data = self.cleaned_data
@@ -216,10 +216,9 @@ class ChangeForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        fields: dict[str, Any] = self.fields
-        fields["service"].queryset = Service.objects.current().filter(places=None).order_by("name")
-        fields["practitioner"].queryset = Practitioner.objects.current().order_by("name")
-        fields["room"].queryset = Room.objects.current().order_by("name")
+        set_rows(self, "service", Service.objects.current().filter(places=None).order_by("name"))
+        set_rows(self, "practitioner", Practitioner.objects.current().order_by("name"))
+        set_rows(self, "room", Room.objects.current().order_by("name"))
 
     def change(self, visit_id: UUID, *, version: int | None) -> SeriesChange:
         data = self.cleaned_data

@@ -108,7 +108,7 @@ def test_hours_that_are_added_are_offered_and_those_that_were_there_are_not(
     now: datetime, waits: Any, meanwhile: Any, tomorrow: date, bos_calendar: Practitioner, ana: User
 ) -> None:
     waits("Quin")
-    location = bos_calendar.hours.first().location  # type: ignore[union-attr]
+    location = bos_calendar.hours.all()[0].location
     whole = {"practitioner": bos_calendar, "location": location, "day": tomorrow, "by": ana, "at": now}
     hours.set_day(**whole, stretches=[(time(9), time(12))])
     FreedTime.objects.all().delete()
