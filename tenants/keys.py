@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
@@ -10,6 +10,8 @@ from django.db import transaction
 from privacy import keys
 from tenancy import catalog, use_platform
 from tenants.models import TenantKey
+
+KNOWN_AFTER = timedelta(minutes=10)  # a request or a job that began before a key was there does not know it
 
 
 def give_key(*, tenant_id: UUID, at: datetime, is_new: bool) -> None:
@@ -42,8 +44,50 @@ def _rewrap(tenant_id: UUID) -> None:
         catalog.changed()
 
 
+def renew_key(*, tenant_id: UUID, at: datetime) -> bool:
+    """Give a tenant a new key. False if one is on its way.
+
+    It opens at once and seals once every process knows of it: the clock sees to that (`promote_keys`), and then seals
+    everything anew (`tenants.life.sealing`). Nobody waits for any of it.
+    """
+    with use_platform(), transaction.atomic():
+        key = TenantKey.objects.select_for_update().get(pk=tenant_id)
+        if key.next_since:
+            return False
+        key.wrapped, key.next_since = keys.with_next(key.wrapped, tenant_id), at
+        key.save(update_fields=["wrapped", "next_since"])
+        catalog.changed()
+    return True
+
+
+def promote_keys(*, at: datetime) -> int:
+    """Have those new keys seal that every process knows of by now. Return how many."""
+    with use_platform(), transaction.atomic():
+        rows = list(TenantKey.objects.select_for_update().filter(next_since__lte=at - KNOWN_AFTER))
+        for key in rows:
+            key.wrapped, key.next_since = keys.promoted(key.wrapped), None
+            key.sealing_since, key.all_sealed_at = at, None
+            key.save(update_fields=["wrapped", "next_since", "sealing_since", "all_sealed_at"])
+        catalog.changed()
+    return len(rows)
+
+
+def seal_anew(*, tenant_id: UUID) -> None:
+    """Have the clock look again whether everything is sealed with the newest key: texts from before came back."""
+    TenantKey.objects.filter(pk=tenant_id).update(all_sealed_at=None)
+
+
+def drop_older_keys(*, tenant_id: UUID) -> None:
+    """Keep only the key that seals. What the others sealed opens nowhere any more, in no backup either."""
+    with use_platform(), transaction.atomic():
+        key = TenantKey.objects.select_for_update().get(pk=tenant_id)
+        key.wrapped = keys.only_newest(key.wrapped)
+        key.save(update_fields=["wrapped"])
+        catalog.changed()
+
+
 def destroy_key(*, tenant_id: UUID) -> bool:
-    """Destroy a tenant's key: what was sealed with it opens nowhere any more. False if that was done before."""
+    """Destroy a tenant's keys: what was sealed with it opens nowhere any more. False if that was done before."""
     with use_platform(), transaction.atomic():
         destroyed, _ = TenantKey.objects.filter(pk=tenant_id).delete()
         catalog.changed()

@@ -270,7 +270,7 @@ class SpareSchema(models.Model):
 
 
 class TenantKey(models.Model):
-    """What a tenant's sensitive texts are sealed with, itself wrapped by a key of the deployment (privacy.keys).
+    """What a tenant's sensitive texts are sealed with: a ring of keys, wrapped by the deployment's (privacy.keys).
 
     It is kept apart from what it opens. Where this row is destroyed, no copy of the texts opens ever again.
     """
@@ -278,7 +278,9 @@ class TenantKey(models.Model):
     tenant = models.OneToOneField(Tenant, models.CASCADE, primary_key=True, related_name="key")
     wrapped = models.TextField()
     made_at = models.DateTimeField()
-    all_sealed_at = models.DateTimeField(null=True)  # since when no text from before there were keys is left
+    all_sealed_at = models.DateTimeField(null=True)  # since when no text is plain, or sealed with an older key
+    next_since = models.DateTimeField(null=True)  # since when the last of the ring waits to be the one that seals
+    sealing_since = models.DateTimeField(null=True)  # since when the first one seals; None: it is the first ever
 
 
 class Deletion(models.Model):

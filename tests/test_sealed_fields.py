@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import os
 import pickle
+import re
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from django.core.exceptions import FieldError
 from django.core.management import call_command
 from django.db import ProgrammingError, connection, models
+from django.utils import timezone
 from psycopg import sql
 
 from audit.models import AuditEntry
@@ -29,11 +31,11 @@ from modules.crm.services import (
 )
 from privacy import backfill
 from privacy.fields import SealedTextField, sealed_fields
-from privacy.keys import NoKey
+from privacy.keys import NoKey, names_in
 from privacy.sealing import SealBroken
 from tenancy import TenantRef, use, use_owner, use_platform
 from tenants import keys
-from tenants.life.sealing import seal_rooms
+from tenants.life.sealing import retire_keys, seal_rooms
 from tenants.models import TenantKey
 from tests.cast import tenant_called
 
@@ -224,6 +226,89 @@ def test_a_tenant_from_before_there_were_keys_gets_one(clinic: TenantRef, now: d
         seal_rooms(at=now)
 
         assert TenantKey.objects.get(pk=clinic.id).all_sealed_at == now
+
+
+# -- a new key
+
+
+@pytest.fixture
+def noted(now: datetime) -> Note:
+    """A note that was signed, and its patient's alert, in a database of their own."""
+    with use_platform():
+        bo = User.objects.get(email="bo@clinic.example")
+    with use(tenant_called("clinic")):
+        details, contact = PatientDetails(first_name="Paul", alert=ALERT), ContactDetails(first_name="Paul")
+        paul = register_patient(patient=details, contact=contact, by=bo, at=now)
+        note = save_note(patient=paul, appointment_id=None, sections={"plan": SECRET}, shared=False, by=bo, at=now)
+        return sign_note(note=note, by=bo, at=now)
+
+
+def ring() -> list[str]:
+    return names_in(tenant_called("clinic").sealed_key)
+
+
+def keys_in_use() -> set[str]:
+    """The names of the keys that the texts of the clinic are sealed with, whichever table they are in."""
+    rows = " ".join(every_text(tenant_called("clinic").schema_name))
+    return {name or "" for name in re.findall(r"sealed:(?:1|2:(\w+)):", rows)}
+
+
+def open_still(note: Note) -> None:
+    with use(tenant_called("clinic")):
+        read = Note.objects.select_related("patient").get(pk=note.pk)
+        assert (read.plan, read.patient.alert) == (SECRET, ALERT)
+        assert {each.plan for each in former_states(read)} == {SECRET}
+
+
+@pytest.mark.usefixtures("own_database")
+def test_a_key_is_renewed_step_by_step_and_nobody_waits(noted: Note, capsys: Any) -> None:
+    with use_platform():
+        call_command("renew_keys", "clinic")
+        call_command("renew_keys", "clinic")
+    first, second = ring()
+    assert [line.rpartition(" ")[2] for line in capsys.readouterr().out.splitlines()] == ["way", "already"]
+    assert (first, seal_rooms(at=minutes_on(5)), keys_in_use()) == ("", 0, {""})
+    open_still(noted)
+
+    seal_rooms(at=minutes_on(11))  # it is known by now, and seals what is new
+    assert (ring(), keys_in_use()) == ([second, first], {""})
+    with use(tenant_called("clinic")):
+        Patient.objects.create(client=noted.patient.client, first_name="Saul", alert="Fell twice")
+    assert keys_in_use() == {"", second}
+    assert retire_keys() == {noted_schema(): False}
+    open_still(noted)
+
+    assert seal_rooms(at=minutes_on(22)) == 1
+    assert keys_in_use() == {second}
+    open_still(noted)
+    assert retire_keys() == {noted_schema(): True}
+    assert (ring(), retire_keys()) == ([second], {})
+    open_still(noted)
+
+
+@pytest.mark.usefixtures("own_database")
+def test_what_somebody_still_wrote_with_the_older_key_is_not_lost(noted: Note, now: datetime) -> None:
+    behind = tenant_called("clinic")  # a process that heard of nothing
+    keys.renew_key(tenant_id=behind.id, at=now)
+    seal_rooms(at=now + timedelta(minutes=11))
+    assert seal_rooms(at=now + timedelta(minutes=22)) == 1
+    with use(behind):
+        late = Patient.objects.create(client=noted.patient.client, first_name="Late", alert=ALERT)
+
+    assert retire_keys() == {noted_schema(): False}
+    assert seal_rooms(at=now + timedelta(minutes=33)) == 1
+    assert retire_keys() == {noted_schema(): True}
+
+    with use(tenant_called("clinic")):
+        assert Patient.objects.get(pk=late.pk).alert == ALERT
+
+
+def minutes_on(minutes: int) -> datetime:
+    return timezone.now() + timedelta(minutes=minutes)
+
+
+def noted_schema() -> str:
+    return tenant_called("clinic").schema_name
 
 
 # -- what the checks see

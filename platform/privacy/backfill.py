@@ -1,4 +1,4 @@
-"""Seal what was written before its column was sealed, in small steps, while the practice works on."""
+"""Seal what is not sealed with its tenant's newest key, in small steps, while the practice works on."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from django.db import connection, models, transaction
 from psycopg import sql
 
 from privacy.fields import SealedMixin, home_of, sealed_fields
-from privacy.keys import key_of
-from privacy.sealing import PREFIX, Place, is_sealed, seal
+from privacy.keys import key_for, key_of
+from privacy.sealing import Place, is_sealed, seal, unseal
 from tenancy import TenantRef, use_owner
 
 BATCH = 200
@@ -20,7 +20,10 @@ LOCK_TIMEOUT = "2s"  # rather be run again than make a practice wait
 
 
 def seal_room(tenant: TenantRef) -> int:
-    """Seal every text in a tenant's room that is not. Return how many rows had one. Safe to break off and repeat."""
+    """Seal every text in a tenant's room that is plain, or sealed with a key from before. Return in how many rows.
+
+    Safe to break off and repeat.
+    """
     return sum(_seal_table(tenant, model) for model in models_with_sealed_fields())
 
 
@@ -44,29 +47,36 @@ def _seal_batch(tenant: TenantRef, model: type[models.Model]) -> int:
     table sets its triggers aside; nobody else writes to it meanwhile, and reading goes on.
     """
     with use_owner(tenant.schema_name), transaction.atomic(), connection.cursor() as cursor:
-        rows = _plain_rows(cursor, model)
+        rows = _stale_rows(cursor, tenant, model)
         if rows:
             table = sql.Identifier(model._meta.db_table)
             cursor.execute(sql.SQL("SET LOCAL lock_timeout = {}").format(LOCK_TIMEOUT))
             cursor.execute(sql.SQL("ALTER TABLE {} DISABLE TRIGGER USER").format(table))
-            rows = _plain_rows(cursor, model)  # as they are now that nobody writes
+            rows = _stale_rows(cursor, tenant, model)  # as they are now that nobody writes
             for row, home_row, *texts in rows:
                 _seal_row(cursor, tenant, model, row, home_row, texts)
             cursor.execute(sql.SQL("ALTER TABLE {} ENABLE TRIGGER USER").format(table))
     return len(rows)
 
 
-def _plain_rows(cursor: Any, model: type[models.Model]) -> list[tuple[Any, ...]]:
+def any_sealed_otherwise(tenant: TenantRef) -> bool:
+    """Test whether a tenant's room has texts that are plain, or sealed with a key from before."""
+    with use_owner(tenant.schema_name), connection.cursor() as cursor:
+        return any(_stale_rows(cursor, tenant, model) for model in models_with_sealed_fields())
+
+
+def _stale_rows(cursor: Any, tenant: TenantRef, model: type[models.Model]) -> list[tuple[Any, ...]]:
     columns = [sql.Identifier(_column(field)) for field in sealed_fields(model)]
-    is_plain = sql.SQL("({column} <> '' AND {column} NOT LIKE {sealed})")
+    is_stale = sql.SQL("({column} <> '' AND {column} NOT LIKE {newest})")
+    newest = f"{key_of(tenant).prefix}%"
     statement = sql.SQL(
-        "SELECT {key}, {home_key}, {columns} FROM {table} WHERE {plain} ORDER BY {key} LIMIT {batch}"
+        "SELECT {key}, {home_key}, {columns} FROM {table} WHERE {stale} ORDER BY {key} LIMIT {batch}"
     ).format(
         key=_key(model),
         home_key=sql.Identifier(home_of(model).key),
         columns=sql.SQL(", ").join(columns),
         table=sql.Identifier(model._meta.db_table),
-        plain=sql.SQL(" OR ").join(is_plain.format(column=column, sealed=f"{PREFIX}%") for column in columns),
+        stale=sql.SQL(" OR ").join(is_stale.format(column=column, newest=newest) for column in columns),
         batch=BATCH,
     )
     cursor.execute(statement)
@@ -78,16 +88,23 @@ def _seal_row(
 ) -> None:
     key, home = key_of(tenant), home_of(model).table
     columns = [_column(field) for field in sealed_fields(model)]
-    plain = {column: text for column, text in zip(columns, texts, strict=True) if text and not is_sealed(text)}
+    changed = {}
+    for column, text in zip(columns, texts, strict=True):
+        if text and not text.startswith(key.prefix):
+            place = Place(tenant.id, home, column, home_row)
+            changed[column] = seal(_opened(text, tenant, place), key=key, place=place)
     # In one statement: a row that is written twice in a transaction has its foreign keys checked at its end, and until
     # then Postgres does not let us put the triggers back.
     statement = sql.SQL("UPDATE {} SET {} WHERE {} = %s").format(
         sql.Identifier(model._meta.db_table),
-        sql.SQL(", ").join(sql.SQL("{} = %s").format(sql.Identifier(column)) for column in plain),
+        sql.SQL(", ").join(sql.SQL("{} = %s").format(sql.Identifier(column)) for column in changed),
         _key(model),
     )
-    sealed = [seal(text, key=key, place=Place(tenant.id, home, column, home_row)) for column, text in plain.items()]
-    cursor.execute(statement, [*sealed, row])
+    cursor.execute(statement, [*changed.values(), row])
+
+
+def _opened(text: str, tenant: TenantRef, place: Place) -> str:
+    return unseal(text, key=key_for(text, tenant), place=place) if is_sealed(text) else text
 
 
 def _column(field: SealedMixin) -> str:

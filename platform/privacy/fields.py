@@ -15,7 +15,7 @@ from django.core.exceptions import FieldError
 from django.db import models
 from django.db.models.query_utils import DeferredAttribute
 
-from privacy.keys import key_of
+from privacy.keys import key_for, key_of
 from privacy.sealing import Place, is_sealed, seal, unseal
 from tenancy import TenantRef, current_tenant, tenant_in_use
 
@@ -46,7 +46,7 @@ class SealedAttribute(DeferredAttribute):
         value = instance.__dict__[name] if name in instance.__dict__ else super().__get__(instance, cls)
         if isinstance(value, Sealed):
             place = self.field.place_of(instance, value.tenant)  # type: ignore[attr-defined]
-            value = instance.__dict__[name] = unseal(value, key=key_of(value.tenant), place=place)
+            value = instance.__dict__[name] = unseal(value, key=key_for(value, value.tenant), place=place)
         return value
 
     def __set__(self, instance: Any, value: Any) -> None:

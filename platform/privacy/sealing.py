@@ -9,13 +9,14 @@ from __future__ import annotations
 import base64
 import os
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-PREFIX = "sealed:1:"  # the number is of the form, not of the key
+PREFIX = "sealed:1:"  # with a tenant's first key, which has no name
+PREFIX_NAMED = "sealed:2:"  # with a key whose name follows
 NONCE = 12  # bytes; random, so one key is good for 2^32 texts
 
 
@@ -36,17 +37,36 @@ class Place:
         return f"{self.tenant_id}|{self.table}|{self.column}|{self.row}".encode()
 
 
-def seal(text: str, *, key: bytes, place: Place) -> str:
-    return PREFIX + lock(text.encode(), key=key, place=bytes(place))
+class Key(NamedTuple):
+    """What texts are sealed with, and the name by which they say so; a tenant's first key has none."""
+
+    secret: bytes
+    name: str = ""
+
+    @property
+    def prefix(self) -> str:
+        """What every text that this key sealed begins with."""
+        return f"{PREFIX_NAMED}{self.name}:" if self.name else PREFIX
 
 
-def unseal(sealed: str, *, key: bytes, place: Place) -> str:
+def seal(text: str, *, key: Key, place: Place) -> str:
+    return key.prefix + lock(text.encode(), key=key.secret, place=bytes(place))
+
+
+def unseal(sealed: str, *, key: Key, place: Place) -> str:
     """Return the text. Raises `SealBroken`."""
-    return unlock(sealed.removeprefix(PREFIX), key=key, place=bytes(place)).decode()
+    if not sealed.startswith(key.prefix):
+        raise SealBroken("This was sealed with another key.")
+    return unlock(sealed.removeprefix(key.prefix), key=key.secret, place=bytes(place)).decode()
 
 
 def is_sealed(text: str) -> bool:
-    return text.startswith(PREFIX)
+    return text.startswith((PREFIX, PREFIX_NAMED))
+
+
+def name_of_key(sealed: str) -> str:
+    """Return the name of the key that a text was sealed with."""
+    return sealed.removeprefix(PREFIX_NAMED).partition(":")[0] if sealed.startswith(PREFIX_NAMED) else ""
 
 
 def lock(content: bytes, *, key: bytes, place: bytes) -> str:

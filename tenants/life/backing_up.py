@@ -21,7 +21,7 @@ from psycopg import sql
 
 from filestore.shelves import Writer
 from jobs.models import OutboxMessage
-from privacy.keys import key_of
+from privacy.keys import keys_of
 from tenancy import TenantRef, everywhere, use, use_owner, use_platform
 from tenancy.databases import CELL
 from tenancy.places import Owner, this_connection
@@ -73,9 +73,10 @@ def write_backup(*, to: Writer, tenant: Tenant, at: datetime, as_of: datetime | 
         )
 
 
-def fingerprint_of(tenant: TenantRef) -> str:
-    """Return what tells a tenant's key from others and says nothing of it."""
-    return hmac.digest(key_of(tenant), f"backup|{tenant.id}".encode(), hashlib.sha256).hex()
+def fingerprints_of(tenant: TenantRef) -> list[str]:
+    """Return what tells a tenant's keys from others and says nothing of them, beginning with the one that seals."""
+    mark = f"backup|{tenant.id}".encode()
+    return [hmac.digest(key.secret, mark, hashlib.sha256).hex() for key in keys_of(tenant)]
 
 
 def jobs_of(tenant_id: UUID) -> dict[str, dict[str, Any]]:
@@ -98,7 +99,7 @@ def _of_platform(tenant: Tenant, ref: TenantRef) -> dict[str, Any]:
         "format": FORMAT,
         "version": VERSION,
         "tenant": {"id": ref.id, "schema_name": ref.schema_name} | {name: getattr(tenant, name) for name in SETTINGS},
-        "key": fingerprint_of(ref),
+        "keys": fingerprints_of(ref)[: 1 if tenant.key.all_sealed_at else None],
         "last_stripe_event_at": last,
         "jobs": jobs_of(ref.id),
     }

@@ -21,7 +21,7 @@ from audit import chain
 from jobs.outbox import later
 from kernel.errors import Conflict
 from tenancy import TenantRef, catalog, use, use_platform
-from tenants import chaining, migrating, readings
+from tenants import chaining, keys, migrating, readings
 from tenants.console import platform_log
 from tenants.life import returning, swapping, traces
 from tenants.life.archive import ArchiveReader
@@ -161,6 +161,7 @@ def _put_back(restoration: Restoration, archive: ArchiveReader, *, at: datetime)
         since = manifest["last_stripe_event_at"]
         told = tell_again(ref, since=datetime.fromisoformat(since) if since else None)
         Tenant.objects.filter(pk=tenant.pk).update(**{name: manifest["tenant"][name] for name in SETTINGS})
+        keys.seal_anew(tenant_id=tenant.pk)
     if traces.forget_in_valkey(ref):
         raise NotRestorable(_("A job of this tenant is just being done. Try again in a minute."))
     return people | files | jobs | {"stripe_events_told_again": told, "log_goes_on": log_holds}
@@ -205,6 +206,7 @@ def _undo(restoration: Restoration, *, carrying: bool) -> None:
     returning.tell_of_people(ref, people)
     with use_platform(), transaction.atomic():
         Tenant.objects.filter(pk=tenant.pk).update(**restoration.before["settings"])
+        keys.seal_anew(tenant_id=tenant.pk)
         if carrying and restoration.finished_at:
             tell_again(ref, since=restoration.finished_at)
     traces.forget_in_valkey(ref)

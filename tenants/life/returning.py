@@ -24,7 +24,7 @@ from kernel.modules import installed_modules
 from tenancy import TenantRef, everywhere, use, use_cell, use_owner, use_platform
 from tenants import levels
 from tenants.life.archive import ArchiveReader, copy_chunks
-from tenants.life.backing_up import FORMAT, VERSION, fingerprint_of, jobs_of
+from tenants.life.backing_up import FORMAT, VERSION, fingerprints_of, jobs_of
 from tenants.life.carrying_on import Carried, Person, carry_on
 from tenants.life.loading import DoesNotFit, FromNewerRelease
 from tenants.life.manifest import NotReadable
@@ -41,7 +41,8 @@ def check_backup(manifest: dict[str, Any], tenant: TenantRef) -> None:
         raise NotReadable(_("This file is not a backup of a workspace that this release reads."))
     if UUID(manifest["tenant"]["id"]) != tenant.id or manifest["tenant"]["schema_name"] != tenant.schema_name:
         raise DoesNotFit(_("This is the backup of another workspace."))
-    if manifest["key"] != fingerprint_of(tenant):
+    needed = manifest.get("keys") or [manifest["key"]]  # one, as it was written while tenants had one
+    if not set(needed) <= set(fingerprints_of(tenant)):
         raise DoesNotFit(_("Its notes are sealed with a key that this workspace no longer has."))
     strange = sorted(f"{app}.{name}" for app, name in manifest["migrations"] if app in levels.labels())
     strange = [name for name in strange if name not in levels.on_disk()]

@@ -15,7 +15,7 @@ from uuid import UUID
 import psycopg
 from psycopg import sql
 
-from privacy.keys import key_of
+from privacy.keys import key_for
 from privacy.sealing import Place, is_sealed, unseal
 from tenancy import TenantRef
 from tenancy.places import this_connection
@@ -84,7 +84,7 @@ class Snapshot:
     def _open(self, table: Table, column: str, key: str, text: str | None) -> str | None:
         if not text or not is_sealed(text):
             return text
-        return unseal(text, key=key_of(self.tenant), place=Place(self.tenant.id, table.home.table, column, key))
+        return unseal(text, key=key_for(text, self.tenant), place=Place(self.tenant.id, table.home.table, column, key))
 
     def _copied(self, statement: sql.Composable, *, columns: int) -> Iterator[tuple[Any, ...]]:
         with self.connection.cursor() as cursor, cursor.copy(sql.SQL("COPY ({}) TO STDOUT").format(statement)) as copy:

@@ -20,8 +20,8 @@ from audit.models import AuditEntry
 from kernel.errors import DomainError
 from modules.crm.models import Client, Note
 from tenancy import catalog, use, use_owner, use_platform
-from tenants import chaining, migrating
-from tenants.life import deleting, erasing, restoring, returning, swapping
+from tenants import chaining, keys, migrating
+from tenants.life import deleting, erasing, restoring, returning, sealing, swapping
 from tenants.life.tests.backups import AT, backup, history_in, rest_of, restore, rooms_of, row_of, spoil, undo
 from tenants.life.tests.places import NOTE, Lived, open_another, tables_of, user
 from tenants.models import ErasureCertificate, Restoration, TenantState
@@ -199,7 +199,7 @@ WRONG = {
     "archive-broken": lambda content: content[: len(content) // 2],
     "archive-not-readable": lambda content: changed(content, format="atrium-workspace"),
     "archive-newer": lambda content: changed(content, migrations=[["crm", "0999_of_tomorrow"]]),
-    "archive-does-not-fit": lambda content: changed(content, key="of another"),
+    "archive-does-not-fit": lambda content: changed(content, keys=["of another"]),
 }
 
 
@@ -215,6 +215,27 @@ def test_what_is_wrong_is_refused_before_anything_is_touched(lived: Lived) -> No
 
     assert refused.value.code == "archive-does-not-fit"
     assert (row_of(tenant).state, row_of(other).state) == (TenantState.ACTIVE, TenantState.ACTIVE)
+
+
+def test_a_backup_from_before_a_new_key_comes_back_until_the_older_one_is_dropped(lived: Lived) -> None:
+    tenant = lived.tenant
+    content = backup(tenant)
+    (name,) = json.loads(zipfile.ZipFile(io.BytesIO(content)).read("manifest.json"))["keys"]
+    keys.renew_key(tenant_id=tenant.id, at=AT)
+    assert [sealing.seal_rooms(at=AT + timedelta(minutes=minutes)) for minutes in (11, 22)] == [0, 1]
+
+    restore(tenant, changed(content, keys=None, key=name))  # as it was written before there were several keys
+    assert list(sealing.retire_keys().values()) == [False]
+    assert sealing.seal_rooms(at=AT + timedelta(hours=2)) == 1
+    with use(tenant_called("clinic")):
+        assert Note.objects.get().plan == NOTE
+    restoring.forget_old_rooms(at=AT + timedelta(days=15))
+    assert list(sealing.retire_keys().values()) == [True]
+
+    with pytest.raises(DomainError) as refused:
+        restore(tenant, content)
+    assert refused.value.code == "archive-does-not-fit"
+    restore(tenant, backup(tenant))
 
 
 def test_a_backup_of_an_older_release_is_migrated(lived: Lived, settings: Any, tmp_path: Any) -> None:
