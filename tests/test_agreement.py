@@ -201,7 +201,9 @@ def _leave(practitioner: Practitioner, day: date) -> None:
 
 
 def _notes(patient: Patient, *, by: User, at: datetime) -> None:
-    """Write every kind: shared or not, signed or not."""
+    """Write every kind: shared or not, signed or not, and one that nobody else reads."""
+    hidden = {"sections": {"plan": "Mine."}, "shared": False, "level": "MINE"}
+    save_note(patient=patient, appointment_id=None, **hidden, by=by, at=at)
     for shared in (True, False):
         for signed in (True, False):
             text = {"subjective": "Better."}

@@ -138,6 +138,7 @@ AGREED = {
     "crm.manage_consents": "owner admin",
     "crm.take_consent": "owner admin practitioner receptionist patient",
     "crm.view_consent": "owner admin practitioner receptionist patient",
+    "crm.manage_note_setup": "owner admin",
     "crm.manage_care": "owner admin practitioner receptionist",
     "crm.open_in_emergency": "owner practitioner",
     "crm.view_access": "owner admin practitioner",

@@ -32,7 +32,9 @@ ANSWERED_FOR_BY = {
     "billing_packagecontent": {"billing.package"},
     "billing_packageunit": {"billing.packagepurchase"},
     "billing_unitentry": {"billing.packagepurchase"},
+    "crm_discipline": {"access.member"},
     "crm_patientgrant": {"crm.patient"},
+    "crm_staffdiscipline": {"access.member"},
     "filestore_storedfile": {"billing.invoice"},
     "inventory_servicematerial": {"inventory.item"},
     "inventory_shortage": {"inventory.shortage", "inventory.item"},  # a count settles all of an item
@@ -93,6 +95,7 @@ NOT_LOGGED_THERE = {
     ): "the digests of what is in the mail that is being written",
     ("notify.tasks.deliver", "scheduling_visitlink"): "the digest of the link in the mail that is being written",
     ("modules.scheduling.tasks.forget_links", "scheduling_visitlink"): "digests of links that lead nowhere any more",
+    ("*", "crm_notedraft"): "what is typed in one go has one line, of the note, when it begins",
     ("*", "notify_message"): "a message that waits; when it goes out, the log says so",
 }
 # What reads names to decide which lines somebody may see; those that it showed are in its entry.

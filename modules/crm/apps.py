@@ -29,6 +29,14 @@ class CrmModule(ModuleConfig):
             icon="file-pen-line",
             order=45,
         ),
+        SettingsEntry(
+            _("Disciplines"),
+            _("What colleagues are trained in: a note may be for one discipline only."),
+            "crm:disciplines",
+            permission="crm.manage_note_setup",
+            icon="graduation-cap",
+            order=46,
+        ),
     )
     portal_menu = (
         Tab(_("My agreements"), "crm:portal_consents", icon="file-pen-line", order=8),

@@ -7,20 +7,27 @@ from typing import TYPE_CHECKING, Any
 
 from audit import recording as audit
 from modules.crm.domain.drawings import Strokes, write_strokes
-from modules.crm.models import CARE, ConsentText, Patient, Relation
+from modules.crm.models import CARE, ConsentText, Note, Patient, Relation
 from modules.crm.selectors import colleagues_who_treat
 from modules.crm.services import (
+    Before,
     ContactDetails,
     Evidence,
     Paper,
     PatientDetails,
     Signer,
+    Written,
+    amend_note,
+    begin_note,
     end_access,
     note_paper,
     open_in_emergency,
     register_patient,
+    save_draft,
+    set_discipline,
     share_record,
     sign_consent,
+    sign_note,
     take_into_care,
     withdraw_consent,
 )
@@ -43,6 +50,15 @@ ANIMALS = (
     ("Saffron", "Cat", "Maine Coon"), ("Toffee", "Guinea pig", ""), ("Archie", "Dog", "Cockapoo"),
 )  # fmt: skip
 ALERTS = {3: "Allergy: zinc oxide tape", 8: "On apixaban: no deep friction", 15: "Falls risk"}
+WRITTEN = (
+    ({"subjective": "Rang: sore on Monday evening, better the day after.", "plan": "Go on as agreed."}, "ALL"),
+    ({"assessment": "Says less than there is, I think. Ask again alone."}, "MINE"),
+    ({"subjective": "Asks whether swimming is all right."}, "ALL"),
+)
+DISCIPLINES = {
+    "clinic": {"owner": "Physiotherapy", "practitioner": "Physiotherapy", "practitioner2": "Sports therapy"},
+    "vet": {"owner": "Small animals", "practitioner": "Small animals", "practitioner2": "Surgery"},
+}
 STREETS = ("Otley Road", "Cardigan Lane", "Mill Street", "Harbour Row", "Station Avenue", "Elm Grove")
 PEOPLE = 32
 
@@ -132,6 +148,7 @@ def _hand_around(stage: Stage, patients: list[Patient]) -> None:
         by=second,
         at=days_ago,
     )
+    _write_notes(stage, shared, by=first, at=days_ago)
     open_in_emergency(patient=patients[0], reason="Called from the car park, short of breath", by=second, at=weeks_ago)
     open_in_emergency(
         patient=fainted,
@@ -139,6 +156,25 @@ def _hand_around(stage: Stage, patients: list[Patient]) -> None:
         by=first,
         at=stage.now - timedelta(minutes=4),
     )
+
+
+def _write_notes(stage: Stage, patient: Patient, *, by: Any, at: datetime) -> None:
+    """Have a telephone call noted, signed and put right; a thought that only its author reads; and a draft."""
+    members = {each.user_id: each.member_id for each in colleagues_who_treat()}
+    for key, name in DISCIPLINES[stage.tenant.vertical].items():
+        set_discipline(member_id=members[stage.people[key].pk], name=name, by=stage.people["owner"])
+    written = [
+        _written(patient, at=at + timedelta(hours=number), by=by, sections=sections, level=level)
+        for number, (sections, level) in enumerate(WRITTEN)
+    ]
+    sign_note(note=written[0], by=by, at=at)
+    amend_note(note=written[0], text="It was Tuesday, not Monday.", reason="Wrong day", by=by, at=at)
+
+
+def _written(patient: Patient, *, sections: dict[str, str], level: str, by: Any, at: datetime) -> Note:
+    note = begin_note(patient=patient, by=by, at=at)
+    written, before = Written(sections=sections, level=level), Before(seen=note.seen)
+    return save_draft(note=note, written=written, before=before, by=by, at=at)
 
 
 def _contact(stage: Stage, number: int) -> ContactDetails:

@@ -16,6 +16,7 @@ from access.grants import granted
 from access.membership import reach_of
 from access.presets import Reach
 from modules.crm import selectors, services
+from modules.crm.domain.notes import SOAP
 from modules.crm.domain.phones import shown
 from modules.crm.models import CARE, EpisodeOfCare, Note, Patient, PatientGrant
 from modules.crm.selectors import Unsigned
@@ -60,8 +61,11 @@ class PatientCard:
 
 @dataclass(frozen=True, slots=True)
 class NoteText:
+    """A visit's note. `sections` are the filled ones, with their headings."""
+
     id: UUID
     author_name: str
+    sections: tuple[tuple[str, str], ...]
     subjective: str
     objective: str
     assessment: str
@@ -153,8 +157,15 @@ def is_only_lent(patient_id: UUID, *, to: Any) -> bool:
 
 
 def note_of_visit(appointment_id: UUID, *, seen_by: Any) -> NoteText | None:
-    note = Note.objects.visible_to(seen_by).filter(appointment_id=appointment_id).first()
+    rows = Note.objects.visible_to(seen_by).select_related("draft")
+    note = rows.filter(appointment_id=appointment_id).first()
     return _text(note) if note else None
+
+
+def begin_note_of_visit(*, patient_id: UUID, appointment_id: UUID, by: Any, at: datetime) -> UUID:
+    """Return the note of a visit, begun if nobody has. Raises `NotInCare`."""
+    patient = Patient.objects.get(pk=patient_id)
+    return services.begin_note(patient=patient, appointment_id=appointment_id, by=by, at=at).pk
 
 
 def save_note_of_visit(
@@ -198,14 +209,13 @@ def _card(patient: Patient, *, seen_by: Any = None) -> PatientCard:
 
 
 def _text(note: Note) -> NoteText:
+    texts = note.texts
     return NoteText(
         id=note.pk,
         author_name=note.author_name,
-        subjective=note.subjective,
-        objective=note.objective,
-        assessment=note.assessment,
-        plan=note.plan,
+        sections=tuple((str(heading), text) for heading, text in note.sections),
+        **{name: texts[name] for name in SOAP},
         shared_with_patient=note.shared_with_patient,
-        written_at=note.written_at,
+        written_at=note.last_written[1],
         signed_at=note.signed_at,
     )

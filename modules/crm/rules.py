@@ -12,7 +12,7 @@ from access.fields import FieldRule
 from access.grants import grants_to
 from access.grounds import Ground, Grounds, grounded
 from access.permissions import anything
-from modules.crm.models import CARE, EMERGENCY, READING, SHARED
+from modules.crm.models import CARE, EMERGENCY, READING, SHARED, Level, StaffDiscipline
 
 GRANT_LABELS = {CARE: _("In their care"), SHARED: _("Shared with them"), EMERGENCY: _("Opened in an emergency")}
 
@@ -35,9 +35,18 @@ def themself(user: Any, patient: Any) -> Grounds:
     return [Ground(what=_("It is their own record"), since=client.claimed_at)]
 
 
+@predicate
+def opened_by_its_level(user: Any, note: Any) -> bool:
+    """The sentence of `models.notes.open_to`."""
+    if note.level == Level.ALL or note.author_id == user.pk:
+        return True
+    own = StaffDiscipline.objects.filter(user_id=user.pk)
+    return note.level == Level.DISCIPLINE and own.filter(discipline=note.discipline_id).exists()
+
+
 @grounded
 def about_whom_they_treat(user: Any, note: Any) -> Grounds:
-    return in_their_care_or_lent.find(user, note.patient)
+    return in_their_care_or_lent.find(user, note.patient) if opened_by_its_level.test(user, note) else []
 
 
 @grounded
@@ -86,6 +95,8 @@ FIELDS = {
     "crm.consent": {"drawing": CONSENT, "reason": CONSENT},
     "crm.episodeofcare": {"title": EPISODE, "arrival_diagnosis": EPISODE, "final_diagnosis": EPISODE},
     "crm.note": {"subjective": NOTE, "objective": NOTE, "assessment": NOTE, "plan": NOTE},
+    "crm.notedraft": {"text": NOTE},
+    "crm.noteamendment": {"text": NOTE, "reason": NOTE},
 }
 
 PERMISSIONS = {
@@ -94,9 +105,10 @@ PERMISSIONS = {
     "crm.change_patient": {"all": anything, "care": in_their_care},
     "crm.view_alert": {"all": anything},
     "crm.change_alert": {"all": anything, "care": in_their_care},
-    "crm.view_note": {"all": anything, "care": about_whom_they_treat, "self": shared_with_them},
+    "crm.view_note": {"all": opened_by_its_level, "care": about_whom_they_treat, "self": shared_with_them},
     "crm.write_note": {"care": in_their_care},
     "crm.sign_note": {"care": wrote_it},
+    "crm.manage_note_setup": {"all": anything},
     "crm.view_episode": {"all": anything, "care": of_whom_they_treat},
     "crm.manage_episode": {"care": of_whom_they_care},
     "crm.manage_consents": {"all": anything},
@@ -116,6 +128,7 @@ WORDS = {
     "crm.view_note": _("Read clinical notes"),
     "crm.write_note": _("Write clinical notes"),
     "crm.sign_note": _("Sign clinical notes"),
+    "crm.manage_note_setup": _("Say what colleagues are trained in, for notes that only one discipline reads"),
     "crm.view_episode": _("See what people are treated for, and their diagnoses"),
     "crm.manage_episode": _("Write diagnoses, and close what somebody was treated for"),
     "crm.manage_consents": _("Write and publish what people are asked to agree to"),

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from audit.words import Named, Trail
-from modules.crm.models import Client, Consent, ConsentKind, ConsentText, EpisodeOfCare, Note, Patient
+from modules.crm.models import Client, Consent, ConsentKind, ConsentText, EpisodeOfCare, Note, NoteAmendment, Patient
 
 DEEDS = {
     "crm.patient.registered": _("%(who)s registered %(what)s"),
@@ -46,6 +46,13 @@ DEEDS = {
     "crm.episodeofcare.onhold": _("%(who)s put an episode of care of %(what)s on hold"),
     "crm.episodeofcare.finished": _("%(who)s closed an episode of care of %(what)s"),
     "crm.episodeofcare.cancelled": _("%(who)s cancelled an episode of care of %(what)s"),
+    "crm.note.begun": _("%(who)s began a note about %(what)s"),
+    "crm.note.kept": _("%(who)s kept a version of a note about %(what)s"),
+    "crm.note.discarded": _("%(who)s threw the draft of a note away"),
+    "crm.note.viewed": _("%(who)s read a note about %(what)s"),
+    "crm.note.viewed_versions": _("%(who)s read the versions of a note about %(what)s"),
+    "crm.noteamendment.signed": _("%(who)s amended a note about %(what)s"),
+    "crm.discipline.set": _("%(who)s said what %(what)s is trained in"),
     "crm.note.drafted": _("%(who)s wrote a note about %(what)s"),
     "crm.note.signed": _("%(who)s signed a note about %(what)s"),
 }
@@ -67,6 +74,10 @@ def names_of(kind: str, ids: Collection[str], *, seen_by: Any) -> dict[str, Name
     if kind == "crm.consent":
         signed = Consent.objects.visible_to(seen_by).filter(pk__in=ids).select_related("patient")
         return {str(each.pk): _of_patient(each.patient) for each in signed}
+    if kind == "crm.noteamendment":
+        readable = Note.objects.visible_to(seen_by)
+        amended = NoteAmendment.objects.filter(pk__in=ids, note__in=readable).select_related("note__patient")
+        return {str(each.pk): _of_patient(each.note.patient) for each in amended}
     notes = Note.objects.visible_to(seen_by).filter(pk__in=ids).select_related("patient")
     return {str(note.pk): _of_patient(note.patient) for note in notes}
 

@@ -1,6 +1,16 @@
 from django.urls import URLPattern, path
 
-from modules.crm.pages import care, consent_texts, consents, episodes, portal, portal_consents, staff
+from modules.crm.pages import (
+    care,
+    consent_texts,
+    consents,
+    disciplines,
+    episodes,
+    notes,
+    portal,
+    portal_consents,
+    staff,
+)
 
 urlpatterns: list[URLPattern] = [
     path("patients/", staff.patients, name="patients"),
@@ -20,6 +30,14 @@ urlpatterns: list[URLPattern] = [
     path("patients/<uuid:patient_id>/consents/<uuid:kind_id>/paper/", consents.paper, name="consent_paper"),
     path("patients/<uuid:patient_id>/consents/<uuid:kind_id>/withdrawal/", consents.withdraw, name="consent_withdraw"),
     path("patients/<uuid:patient_id>/episodes/<uuid:episode_id>/", episodes.episode, name="episode"),
+    path("patients/<uuid:patient_id>/notes/new/", notes.begin, name="begin_note"),
+    path("patients/<uuid:patient_id>/notes/<uuid:note_id>/", notes.note, name="note"),
+    path("patients/<uuid:patient_id>/notes/<uuid:note_id>/edit/", notes.edit, name="edit_note"),
+    path("patients/<uuid:patient_id>/notes/<uuid:note_id>/draft/", notes.draft, name="note_draft"),
+    path("patients/<uuid:patient_id>/notes/<uuid:note_id>/discard/", notes.discard, name="discard_note"),
+    path("patients/<uuid:patient_id>/notes/<uuid:note_id>/amendment/", notes.amend, name="amend_note"),
+    path("patients/<uuid:patient_id>/notes/<uuid:note_id>/versions/", notes.versions, name="note_versions"),
+    path("settings/disciplines/", disciplines.disciplines, name="disciplines"),
     path("settings/consents/", consent_texts.kinds, name="consent_kinds"),
     path("settings/consents/new/", consent_texts.new_kind, name="new_consent_kind"),
     path("settings/consents/<uuid:kind_id>/", consent_texts.kind, name="consent_kind"),

@@ -192,6 +192,7 @@ def treat_and_bill(owner: Visitor, desk: Visitor) -> str:
     page.get_by_role("link", name=re.compile("Follow-up|:")).first.click()
     for step in ("Check in", "Start"):
         page.get_by_role("button", name=step).click()
+    page.get_by_role("button", name="Write the note").click()
     page.get_by_label("Subjective").fill("Stairs easier.")
     page.get_by_label("Plan").fill("Twice a week.")
     page.get_by_role("button", name="Sign note").click()

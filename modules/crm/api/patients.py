@@ -15,8 +15,8 @@ from httpapi.doors import endpoint
 from httpapi.paging import Page, PageIn, page_of
 from kernel.errors import NotAllowed
 from modules.crm import services
-from modules.crm.models import Note, Patient
-from modules.crm.schemas.people import ContactIn, NoteOut, PatientIn, PatientOut, PatientPatch
+from modules.crm.models import Patient
+from modules.crm.schemas.people import ContactIn, PatientIn, PatientOut, PatientPatch
 from modules.crm.services import ContactDetails, PatientDetails
 from tenancy.requests import Request
 
@@ -70,15 +70,6 @@ def change_patient(request: Request, patient_id: UUID, body: PatientPatch) -> Pa
         at=timezone.now(),
     )
     return PatientOut.of(changed, seen_by=request.user)
-
-
-@router.get("/{uuid:patient_id}/notes/", response=Page[NoteOut], summary="The notes about a patient")
-@endpoint("crm.view_note")
-def list_notes(request: Request, patient_id: UUID, page: Query[PageIn]) -> dict[str, Any]:
-    patient = visible_patient(request, patient_id)
-    notes = Note.objects.visible_to(request.user).filter(patient=patient).order_by("-written_at")
-    audit.viewed(of=patient, by=request.user, how="viewed_notes")
-    return page_of(notes, page, NoteOut.of)
 
 
 def _note(request: Request, patients: list[Patient]) -> None:

@@ -11,7 +11,7 @@ from modules.crm.models.consents import (
     Way,
 )
 from modules.crm.models.episodes import EPISODE_LABELS, EpisodeOfCare
-from modules.crm.models.notes import Note
+from modules.crm.models.notes import HEADINGS, Discipline, Level, Note, NoteAmendment, NoteDraft, StaffDiscipline
 from modules.crm.models.people import (
     CARE,
     EMERGENCY,
@@ -29,6 +29,7 @@ __all__ = [
     "CARE",
     "EMERGENCY",
     "EPISODE_LABELS",
+    "HEADINGS",
     "KINDS",
     "READING",
     "SHARED",
@@ -38,13 +39,18 @@ __all__ = [
     "ConsentKind",
     "ConsentText",
     "Decision",
+    "Discipline",
     "EpisodeOfCare",
     "Gender",
+    "Level",
     "Note",
+    "NoteAmendment",
+    "NoteDraft",
     "Patient",
     "PatientGrant",
     "Purpose",
     "Relation",
+    "StaffDiscipline",
     "Way",
     "read_by",
 ]

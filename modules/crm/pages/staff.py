@@ -74,12 +74,13 @@ def register(request: Request) -> HttpResponse:
 @page("crm.view_patient")
 def patient(request: Request, patient_id: UUID) -> HttpResponse:
     record = visible_patient(request, patient_id)
-    notes = Note.objects.visible_to(request.user).filter(patient=record).order_by("-written_at")
+    notes = Note.objects.visible_to(request.user).filter(patient=record).for_display().order_by("-written_at")
     siblings = Patient.objects.visible_to(request.user).filter(client=record.client).exclude(pk=record.pk)
     context = {
         "patient": record,
         "client": record.client,
         "notes": notes[:20] if request.user.has_perm("crm.view_note", Note(patient=record)) else None,
+        "may_write_note": request.user.has_perm("crm.write_note", record),
         **_care_of(request, record),
         "standing": selectors.standing_of(record) if may_see_consents(request, record) else None,
         "episodes": _episodes_of(request, record),

@@ -13,7 +13,7 @@ from pydantic import AwareDatetime, Field
 from access.fields import seen_value
 from access.grounds import Ground
 from httpapi.fields import Email, Moment
-from modules.crm.models import KINDS, Note, Patient, PatientGrant
+from modules.crm.models import KINDS, Patient, PatientGrant
 from modules.crm.selectors import Access, Colleague, Reader
 from modules.crm.services import LONGEST_REASON
 from tenants.activity.telling import Line
@@ -115,24 +115,6 @@ class PatientOut(Schema):
             is_active=patient.ended_at is None,
             created_at=patient.created_at,
         )
-
-
-class NoteOut(Schema):
-    id: UUID
-    patient_id: UUID
-    appointment_id: UUID | None
-    author_name: str
-    subjective: str
-    objective: str
-    assessment: str
-    plan: str
-    shared_with_patient: bool
-    written_at: Moment
-    signed_at: Moment | None
-
-    @staticmethod
-    def of(note: Note) -> NoteOut:
-        return NoteOut.model_validate(note, from_attributes=True)
 
 
 KindName = Literal["care", "shared", "emergency"]

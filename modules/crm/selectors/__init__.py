@@ -8,6 +8,7 @@ from modules.crm.selectors.consents import (
     standing_of,
     text_to_show,
 )
+from modules.crm.selectors.notes import Compared, Trained, Version, colleagues_with_disciplines, compared, versions_of
 from modules.crm.selectors.people import (
     Access,
     Colleague,
@@ -26,13 +27,18 @@ from modules.crm.selectors.people import (
 __all__ = [
     "Access",
     "Colleague",
+    "Compared",
     "Described",
     "Reader",
     "Standing",
+    "Trained",
     "Unsigned",
+    "Version",
     "access_ended",
     "access_in_force",
     "colleagues_who_treat",
+    "colleagues_with_disciplines",
+    "compared",
     "consents_missing",
     "country_here",
     "find_described",
@@ -41,5 +47,6 @@ __all__ = [
     "own_records",
     "standing_of",
     "text_to_show",
+    "versions_of",
     "who_can_see",
 ]

@@ -12,25 +12,6 @@ from kernel.money import Money
 from modules.scheduling.models import Side
 
 
-class NoteForm(forms.Form):
-    """A clinical note in the SOAP form."""
-
-    subjective = forms.CharField(
-        label=_("Subjective"), required=False, max_length=20_000, widget=forms.Textarea(attrs={"rows": 3})
-    )
-    objective = forms.CharField(
-        label=_("Objective"), required=False, max_length=20_000, widget=forms.Textarea(attrs={"rows": 3})
-    )
-    assessment = forms.CharField(
-        label=_("Assessment"), required=False, max_length=20_000, widget=forms.Textarea(attrs={"rows": 2})
-    )
-    plan = forms.CharField(label=_("Plan"), required=False, max_length=20_000, widget=forms.Textarea(attrs={"rows": 2}))
-    shared = forms.BooleanField(label=_("Show the signed note to the patient"), required=False)
-
-    def sections(self) -> dict[str, str]:
-        return {name: self.cleaned_data[name] for name in ("subjective", "objective", "assessment", "plan")}
-
-
 class CancelForm(forms.Form):
     """Why a visit is called off, on whose side, and what was agreed to pay, in the tenant's currency."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib import messages
@@ -15,11 +15,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from audit import recording as audit
-from kernel.errors import DomainError
 from modules.crm import public as crm
 from modules.scheduling import services
 from modules.scheduling.domain.states import Status
-from modules.scheduling.forms.visits import CancelForm, NoteForm
+from modules.scheduling.forms.visits import CancelForm
 from modules.scheduling.gateways.deposits import deposit_of
 from modules.scheduling.gateways.video import video_url_of
 from modules.scheduling.models import STATUS_LABELS, Appointment, CheckIn, Side
@@ -96,33 +95,17 @@ def cancellation(request: Request, appointment_id: UUID) -> HttpResponse:
 
 @action("crm.write_note")
 def note(request: Request, appointment_id: UUID) -> HttpResponse:
-    """Save the note, and sign it if that button was pressed."""
+    """Begin the note, or go on with it, in the editor of the record; from there back to here."""
     appointment = _visible(request, appointment_id)
-    form = NoteForm(request.POST)
-    if not form.is_valid():
-        return _show(request, appointment, note_form=form, status=422)
-    try:
-        services.save_note(
-            appointment=appointment,
-            sections=form.sections(),
-            shared=form.cleaned_data["shared"],
-            by=request.user,
-            at=timezone.now(),
-        )
-        if "sign" in request.POST:
-            services.sign_note(appointment=appointment, by=request.user, at=timezone.now())
-    except DomainError as error:
-        form.add_error(None, str(error))
-        return _show(request, appointment, note_form=form, status=error.status)
-    messages.success(request, _("The note is signed and locked.") if "sign" in request.POST else _("Draft saved."))
-    return redirect("scheduling:visit", appointment_id=appointment.pk)
+    begun = services.begin_note(appointment=appointment, by=request.user, at=timezone.now())
+    editor = reverse("crm:edit_note", args=[appointment.patient_id, begun])
+    return redirect(f"{editor}?{urlencode({'back': reverse('scheduling:visit', args=[appointment.pk])})}")
 
 
 def _show(
     request: Request,
     appointment: Appointment,
     *,
-    note_form: NoteForm | None = None,
     cancel_form: CancelForm | None = None,
     status: int = 200,
 ) -> HttpResponse:
@@ -144,7 +127,6 @@ def _show(
         "changes": appointment.changes.order_by("-at"),
         "labels": STATUS_LABELS,
         "note": written,
-        "note_form": note_form or NoteForm(initial=_note_values(written)),
         "may_write": treats and not (written and written.signed_at) and appointment.status in WRITTEN_IN,
         "cancel_form": cancel_form or CancelForm(currency=request.tenant.currency),
         "overrides": appointment.overrides.order_by("-at"),
@@ -158,13 +140,6 @@ def _show(
 
 
 WRITTEN_IN = {Status.CHECKED_IN, Status.IN_PROGRESS, Status.COMPLETED}
-
-
-def _note_values(written: crm.NoteText | None) -> dict[str, Any]:
-    if written is None:
-        return {}
-    names = ("subjective", "objective", "assessment", "plan")
-    return {name: getattr(written, name) for name in names} | {"shared": written.shared_with_patient}
 
 
 def _status_in(request: Request) -> str:

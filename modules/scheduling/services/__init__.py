@@ -43,6 +43,7 @@ from modules.scheduling.services.visits.notice import NoticeTooShort, check_noti
 from modules.scheduling.services.visits.provisional import NotWaiting, accept_request, decline_request, lapse
 from modules.scheduling.services.visits.steps import (
     StatusNotAllowed,
+    begin_note,
     cancel_appointment,
     save_note,
     set_status,
@@ -125,6 +126,7 @@ __all__ = [
     "accept_offer",
     "accept_request",
     "add_entry",
+    "begin_note",
     "book_appointment",
     "book_course",
     "book_series",

@@ -210,21 +210,24 @@ def test_nonsense_in_the_address_shows_today(pages: Any, rita: User) -> None:
     assert pages(rita).get("/calendar/", {"day": "2026-99-99", "view": "x"}).status_code == 200
 
 
-def test_the_practitioner_writes_and_signs_the_note_on_the_visits_page(
+def test_the_practitioner_goes_from_the_visit_to_the_note_and_back(
     booked: Appointment, pages: Any, bo: User, rita: User, clinic: TenantRef
 ) -> None:
-    practitioner = pages(bo)
-    practitioner.post(f"/appointments/{booked.pk}/status/", {"status": "CHECKED_IN"})
-    address = f"/appointments/{booked.pk}/note/"
+    practitioner, visit = pages(bo), f"/appointments/{booked.pk}/"
+    practitioner.post(f"{visit}status/", {"status": "CHECKED_IN"})
 
-    practitioner.post(address, {"subjective": "Stairs easier.", "save": "1"})
-    assert "Stairs easier." in practitioner.get(f"/appointments/{booked.pk}/").content.decode()
-    practitioner.post(address, {"subjective": "Stairs easier.", "plan": "Load.", "sign": "1"})
+    editor = practitioner.post(f"{visit}note/")["Location"]
+    assert practitioner.post(f"{visit}note/")["Location"] == editor  # one note per visit
+    with use(clinic):
+        written = {"seen": Note.objects.get().seen, "level": "ALL", "back": visit}
+    back = practitioner.post(editor, written | {"subjective": "Stairs easier.", "plan": "Load.", "sign": "1"})
 
+    assert (back["Location"], "Stairs easier." in practitioner.get(visit).content.decode()) == (visit, True)
     with use(clinic):
         assert Note.objects.get().is_signed
-    assert practitioner.post(address, {"subjective": "No."}).status_code == 409
-    assert "Stairs easier." not in pages(rita).get(f"/appointments/{booked.pk}/").content.decode()
+    assert practitioner.post(editor, written | {"subjective": "No."}).status_code == 409
+    assert "Stairs easier." not in pages(rita).get(visit).content.decode()
+    assert pages(rita).post(f"{visit}note/").status_code == 403
 
 
 def test_a_colleagues_visit_does_not_exist(booked: Appointment, pages: Any, bea: User) -> None:

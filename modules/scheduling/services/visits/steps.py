@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -150,6 +151,12 @@ def save_note(
         by=by,
         at=at,
     )
+
+
+def begin_note(*, appointment: Appointment, by: Any, at: datetime) -> UUID:
+    """Return the visit's note, begun if it was not. Raises `NotAllowed`."""
+    _check_treats(appointment, by=by)
+    return crm.begin_note_of_visit(patient_id=appointment.patient_id, appointment_id=appointment.pk, by=by, at=at)
 
 
 def sign_note(*, appointment: Appointment, by: Any, at: datetime) -> crm.NoteText:

@@ -20,6 +20,7 @@ const BUDGETS = [
   ["scripts of a staff page", 28 * kB, withImports("src/ts/staff.ts")],
   ["scripts of the calendar", 32 * kB, [...withImports("src/ts/staff.ts"), ...withImports("src/ts/calendar.ts")]],
   ["scripts of the Today board", 28 * kB, [...withImports("src/ts/staff.ts"), ...withImports("src/ts/today.ts")]],
+  ["scripts of the note editor", 28 * kB, [...withImports("src/ts/staff.ts"), ...withImports("src/ts/note.ts")]],
   ["icons", 6 * kB, ["src/icons.svg"]],
 ];
 const FONT = [20.5 * kB, /figtree-latin-wght/];
