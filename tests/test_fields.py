@@ -33,13 +33,15 @@ from tests.addresses import api_operations, page_patterns
 
 ROOT = Path(__file__).resolve().parents[1]
 ALERT, DRAFT, SIGNED, GIVEN, WHY = "MARK-ALERT", "MARK-DRAFT", "MARK-SIGNED", "MARK-GIVEN", "MARK-WHY"
-MARKS = {ALERT, DRAFT, SIGNED, GIVEN, WHY}
+TAX, PAYS = "MARKTAXCODE", "MARKPAYSTAX"
+CLINICAL, IDENTITY = {ALERT, DRAFT, SIGNED, GIVEN, WHY}, {TAX, PAYS}
+MARKS = CLINICAL | IDENTITY
 # Who finds which of them, somewhere. Bo treats Pia; Bea does not, and has no visit with her.
 SEES = {
-    "ana": {ALERT},
-    "bo": MARKS,
+    "ana": {ALERT, *IDENTITY},
+    "bo": CLINICAL,
     "bea": set(),
-    "rita": {ALERT},
+    "rita": {ALERT, *IDENTITY},
     "pia": {GIVEN},
 }
 SECTIONS = ("subjective", "objective", "assessment", "plan")
@@ -51,8 +53,8 @@ def ids(in_clinic: TenantRef, ana: User, bo: User, rita: User, pia: User, soon: 
     """Pia's record with an alert and a note of every kind, a visit, and its invoice. Returns what addresses need."""
     now = timezone.now()
     patient = register_patient(
-        patient=PatientDetails(first_name="Pia", last_name="Walker", alert=ALERT),
-        contact=ContactDetails(first_name="Pia", last_name="Walker", email=pia.email),
+        patient=PatientDetails(first_name="Pia", last_name="Walker", alert=ALERT, tax_code=TAX),
+        contact=ContactDetails(first_name="Pia", last_name="Walker", email=pia.email, tax_code=PAYS),
         by=ana,
         at=now,
     )

@@ -30,7 +30,7 @@ from modules.crm.services import (
     sign_note,
 )
 from privacy import backfill
-from privacy.fields import SealedTextField, sealed_fields
+from privacy.fields import SealedTextField, digests_in, sealed_fields
 from privacy.keys import NoKey, names_in
 from privacy.sealing import SealBroken
 from tenancy import TenantRef, use, use_owner, use_platform
@@ -39,6 +39,7 @@ from tenants.life.sealing import retire_keys, seal_rooms
 from tenants.models import TenantKey
 from tests.cast import tenant_called
 
+CODE = "AB12"
 SECRET = "Drinks a bottle of gin before noon"
 ALERT = "HIV positive"
 
@@ -239,6 +240,8 @@ def noted(now: datetime) -> Note:
     with use(tenant_called("clinic")):
         details, contact = PatientDetails(first_name="Paul", alert=ALERT), ContactDetails(first_name="Paul")
         paul = register_patient(patient=details, contact=contact, by=bo, at=now)
+        paul.tax_code = CODE
+        paul.save()
         note = save_note(patient=paul, appointment_id=None, sections={"plan": SECRET}, shared=False, by=bo, at=now)
         return sign_note(note=note, by=bo, at=now)
 
@@ -258,6 +261,7 @@ def open_still(note: Note) -> None:
         read = Note.objects.select_related("patient").get(pk=note.pk)
         assert (read.plan, read.patient.alert) == (SECRET, ALERT)
         assert {each.plan for each in former_states(read)} == {SECRET}
+        assert Patient.objects.get(tax_code_digest__in=digests_in(Patient, "tax_code", CODE)) == read.patient
 
 
 @pytest.mark.usefixtures("own_database")
@@ -330,4 +334,4 @@ def test_a_row_needs_its_id_before_it_is_sealed() -> None:
 
 def test_the_notes_of_the_clinic_are_sealed() -> None:
     assert {field.name for field in sealed_fields(Note)} == {"subjective", "objective", "assessment", "plan"}
-    assert {field.name for field in sealed_fields(Patient)} == {"alert"}
+    assert {field.name for field in sealed_fields(Patient)} == {"alert", "tax_code"}

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from audit import recording as audit
 from modules.crm.domain.drawings import Strokes, write_strokes
-from modules.crm.models import CARE, ConsentText, Note, Patient, Relation
+from modules.crm.models import CARE, ConsentText, Gender, Note, Patient, Relation
 from modules.crm.selectors import colleagues_who_treat
 from modules.crm.services import (
     Before,
@@ -29,6 +29,7 @@ from modules.crm.services import (
     sign_consent,
     sign_note,
     take_into_care,
+    weigh,
     withdraw_consent,
 )
 
@@ -49,6 +50,8 @@ ANIMALS = (
     ("Olive", "Cat", "British shorthair"), ("Pip", "Dog", "Jack Russell"), ("Juno", "Dog", "Greyhound"),
     ("Saffron", "Cat", "Maine Coon"), ("Toffee", "Guinea pig", ""), ("Archie", "Dog", "Cockapoo"),
 )  # fmt: skip
+SCALES = {"Dog": 18_000, "Cat": 4_300, "Rabbit": 1_900, "Guinea pig": 950}  # grams, grown up
+COLOURS = ("black and white", "tabby", "golden", "seal point", "grey", "brindle")
 ALERTS = {3: "Allergy: zinc oxide tape", 8: "On apixaban: no deep friction", 15: "Falls risk"}
 WRITTEN = (
     ({"subjective": "Rang: sore on Monday evening, better the day after.", "plan": "Go on as agreed."}, "ALL"),
@@ -67,10 +70,23 @@ def seed(stage: Stage) -> None:
     """Register about thirty people; in a vet practice each of them brings an animal."""
     began = stage.now - timedelta(weeks=5)
     registered = [_register(stage, number, at=began) for number in range(PEOPLE)]
+    if stage.tenant.vertical == "vet":
+        _weigh(stage, registered)
     _look_at(stage, registered)
     _agree(stage, registered, at=began)
     if "practitioner2" in stage.people:
         _hand_around(stage, registered)
+
+
+def _weigh(stage: Stage, animals: list[Patient]) -> None:
+    """Have some grow up on the scales, and some come down from what the holidays left."""
+    for animal in animals[:: len(animals) // 8]:
+        grams = SCALES[animal.species] * stage.chance.randint(70, 90) // 100
+        for weeks in range(30, 0, -5):
+            when = stage.now - timedelta(weeks=weeks, days=stage.chance.randint(0, 6))
+            weight = f"{grams // 10 * 10} g"
+            weigh(patient=animal, weight=weight, measured_at=when, by=stage.people["reception"], at=stage.now)
+            grams = grams * stage.chance.randint(98, 109) // 100
 
 
 def _look_at(stage: Stage, patients: list[Patient]) -> None:
@@ -209,4 +225,14 @@ def _animal(stage: Stage, number: int) -> PatientDetails:
     name, species, breed = ANIMALS[number % len(ANIMALS)]
     born = stage.now.date() - timedelta(days=stage.chance.randint(120, 4500))
     alert = "Nervous: muzzle for injections" if number == 5 else ""
-    return PatientDetails(first_name=name, birth_date=born, species=species, breed=breed, alert=alert)
+    return PatientDetails(
+        first_name=name,
+        birth_date=born,
+        species=species,
+        breed=breed,
+        gender=stage.chance.choice([Gender.FEMALE, Gender.MALE]),
+        neutered=stage.chance.choice([True, True, False, None]),
+        microchip=f"8260981{number:08d}" if species in ("Dog", "Cat") else "",
+        colour=COLOURS[number % len(COLOURS)],
+        alert=alert,
+    )

@@ -24,3 +24,10 @@ class RecordClaimed(Event):
 class NoteSigned(Event):
     note_id: UUID
     patient_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PatientDied(Event):
+    """Nothing is booked for them any more, and what is to come does not take place."""
+
+    patient_id: UUID

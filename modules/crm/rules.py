@@ -90,8 +90,10 @@ def _grounds(user: Any, patient: Any, *, any_of: Sequence[str]) -> Grounds:
 NOTE = FieldRule(see="crm.view_note", change="crm.write_note")
 CONSENT = FieldRule(see="crm.view_consent", change="crm.take_consent")
 EPISODE = FieldRule(see="crm.view_episode", change="crm.manage_episode")
+IDENTITY = FieldRule(see="crm.view_identity", change="crm.change_identity")
 FIELDS = {
-    "crm.patient": {"alert": FieldRule(see="crm.view_alert", change="crm.change_alert")},
+    "crm.patient": {"alert": FieldRule(see="crm.view_alert", change="crm.change_alert"), "tax_code": IDENTITY},
+    "crm.client": {"tax_code": IDENTITY},
     "crm.consent": {"drawing": CONSENT, "reason": CONSENT},
     "crm.episodeofcare": {"title": EPISODE, "arrival_diagnosis": EPISODE, "final_diagnosis": EPISODE},
     "crm.note": {"subjective": NOTE, "objective": NOTE, "assessment": NOTE, "plan": NOTE},
@@ -105,6 +107,8 @@ PERMISSIONS = {
     "crm.change_patient": {"all": anything, "care": in_their_care},
     "crm.view_alert": {"all": anything},
     "crm.change_alert": {"all": anything, "care": in_their_care},
+    "crm.view_identity": {"all": anything},
+    "crm.change_identity": {"all": anything},
     "crm.view_note": {"all": opened_by_its_level, "care": about_whom_they_treat, "self": shared_with_them},
     "crm.write_note": {"care": in_their_care},
     "crm.sign_note": {"care": wrote_it},
@@ -125,6 +129,8 @@ WORDS = {
     "crm.change_patient": _("Change contact and registration details"),
     "crm.view_alert": _("See alerts: an allergy, a risk"),
     "crm.change_alert": _("Write alerts"),
+    "crm.view_identity": _("See tax codes"),
+    "crm.change_identity": _("Write tax codes"),
     "crm.view_note": _("Read clinical notes"),
     "crm.write_note": _("Write clinical notes"),
     "crm.sign_note": _("Sign clinical notes"),

@@ -9,7 +9,17 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from audit.words import Named, Trail
-from modules.crm.models import Client, Consent, ConsentKind, ConsentText, EpisodeOfCare, Note, NoteAmendment, Patient
+from modules.crm.models import (
+    Client,
+    Consent,
+    ConsentKind,
+    ConsentText,
+    EpisodeOfCare,
+    Note,
+    NoteAmendment,
+    Patient,
+    Weight,
+)
 
 DEEDS = {
     "crm.patient.registered": _("%(who)s registered %(what)s"),
@@ -24,6 +34,10 @@ DEEDS = {
     "crm.patient.viewed_care": _("%(who)s looked at who can see %(what)s"),
     "crm.patient.viewed_log": _("%(who)s looked at who has seen %(what)s"),
     "crm.patient.listed": _("%(who)s saw a list of records: %(what)s"),
+    "crm.patient.died": _("%(who)s noted the death of %(what)s"),
+    "crm.patient.death_taken_back": _("%(who)s took the death of %(what)s back"),
+    "crm.weight.noted": _("%(who)s noted what %(what)s weighs"),
+    "crm.weight.struck": _("%(who)s struck a weight of %(what)s"),
     "crm.client.registered": _("%(who)s registered %(what)s as a client"),
     "crm.client.changed": _("%(who)s changed the contact of %(what)s"),
     "crm.record.claimed": _("%(who)s claimed the record of %(what)s"),
@@ -71,6 +85,9 @@ def names_of(kind: str, ids: Collection[str], *, seen_by: Any) -> dict[str, Name
     if kind == "crm.episodeofcare":
         episodes = EpisodeOfCare.objects.visible_to(seen_by).filter(pk__in=ids).select_related("patient")
         return {str(each.pk): _of_patient(each.patient) for each in episodes}
+    if kind == "crm.weight":
+        weights = Weight.objects.of_patients_seen_by(seen_by).filter(pk__in=ids).select_related("patient")
+        return {str(each.pk): _of_patient(each.patient) for each in weights}
     if kind == "crm.consent":
         signed = Consent.objects.visible_to(seen_by).filter(pk__in=ids).select_related("patient")
         return {str(each.pk): _of_patient(each.patient) for each in signed}

@@ -4,12 +4,14 @@ from modules.crm.pages import (
     care,
     consent_texts,
     consents,
+    deaths,
     disciplines,
     episodes,
     notes,
     portal,
     portal_consents,
     staff,
+    weights,
 )
 
 urlpatterns: list[URLPattern] = [
@@ -20,6 +22,10 @@ urlpatterns: list[URLPattern] = [
     path("patients/<uuid:patient_id>/edit/", staff.change, name="change"),
     path("patients/emergency/", care.emergency, name="emergency"),
     path("patients/<uuid:patient_id>/emergency/", care.emergency_of, name="emergency_of"),
+    path("patients/<uuid:patient_id>/weights/", weights.weigh, name="weigh"),
+    path("patients/<uuid:patient_id>/weights/<uuid:weight_id>/strike/", weights.strike, name="strike_weight"),
+    path("patients/<uuid:patient_id>/death/", deaths.death, name="death"),
+    path("patients/<uuid:patient_id>/death/back/", deaths.take_back, name="death_taken_back"),
     path("patients/<uuid:patient_id>/care/", care.care, name="care"),
     path("patients/<uuid:patient_id>/care/give/", care.give, name="give_access"),
     path("patients/<uuid:patient_id>/care/end/", care.end, name="end_access"),

@@ -2,6 +2,7 @@ from django.utils.translation import gettext_lazy as _
 
 from access.events import MemberJoined, MemberLeft
 from kernel.modules import ModuleConfig, NavItem, Panel, Schedule, SettingsEntry, Tab
+from modules.crm.events import PatientDied
 from modules.scheduling.events import (
     AppointmentBooked,
     AppointmentCancelled,
@@ -121,6 +122,7 @@ class SchedulingModule(ModuleConfig):
         Panel("visit.aside", "panels.wait_of_visit", permission="scheduling.offer_time", order=60),
         Panel("portal.home", "panels.offered_to_them", permission="access.use_portal", order=5),
         Panel("patient.main", "panels.visits_of_patient", permission="scheduling.view_appointment", order=10),
+        Panel("patient.death", "panels.visits_that_would_end", permission="scheduling.view_appointment"),
         Panel("today.stats", "panels.requests_waiting", permission="scheduling.run_visit"),
         Panel("portal.home", "panels.next_visit", permission="access.use_portal", order=10),
         Panel("portal.home", "panels.past_visits", permission="access.use_portal", order=30),
@@ -129,6 +131,7 @@ class SchedulingModule(ModuleConfig):
         MemberJoined: ("handlers.make_practitioner",),
         MemberLeft: ("handlers.close_feeds",),
         CalendarReadingAsked: ("handlers.read_calendar",),
+        PatientDied: ("handlers.call_off_for_the_dead",),
         GroupCalledOff: ("handlers.end_waiting_for_group",),
         TimeOpened: ("handlers.fill_opened",),
         CalendarSyncAsked: ("handlers.sync_calendar",),

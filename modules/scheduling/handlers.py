@@ -7,6 +7,7 @@ from django.utils import timezone
 from access.events import MemberJoined, MemberLeft
 from jobs.outbox import later
 from kernel.periods import Period
+from modules.crm.events import PatientDied
 from modules.scheduling import tasks
 from modules.scheduling.events import (
     AppointmentBooked,
@@ -23,6 +24,7 @@ from modules.scheduling.events import (
 from modules.scheduling.models import Appointment, FreedTime
 from modules.scheduling.services.elsewhere import calendar_sync, connections, feeds
 from modules.scheduling.services.practice import staffing
+from modules.scheduling.services.visits import deaths
 from modules.scheduling.services.waiting import filling, offering
 
 
@@ -85,6 +87,10 @@ def fill_opened(event: TimeOpened) -> None:
 
 def end_waiting_for_group(event: GroupCalledOff) -> None:
     offering.end_waiting_for(session_id=event.session_id, at=timezone.now())
+
+
+def call_off_for_the_dead(event: PatientDied) -> None:
+    deaths.call_off_for_the_dead(patient_id=event.patient_id, by=None, at=timezone.now())
 
 
 def await_answer(event: OfferMade) -> None:

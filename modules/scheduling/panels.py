@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from access.explaining import Onlooker, who_may
 from modules.crm import public as crm
 from modules.scheduling.models import Appointment, Offer, WaitingEntry
+from modules.scheduling.services.visits import deaths
 from tenancy.requests import Request
 
 SHOWN = 8
@@ -27,6 +28,15 @@ def visits_of_patient(request: Request, patient: Any) -> str:
         "past": rows.filter(period__endswith__lte=now).order_by("-period")[:SHOWN],
     }
     return render_to_string("scheduling/panel_visits.html", context, request)
+
+
+def visits_that_would_end(request: Request, patient: Any) -> str:
+    """What a death calls off: the visits to come, of which whoever looks sees those that they may see."""
+    coming = deaths.visits_to_come(patient.pk, at=timezone.now())
+    rows = Appointment.objects.visible_to(request.user).filter(pk__in=[each.pk for each in coming])
+    seen = set(rows.values_list("pk", flat=True))
+    context = {"visits": [each for each in coming if each.pk in seen], "others": len(coming) - len(seen)}
+    return render_to_string("scheduling/panel_death.html", context, request)
 
 
 def visits_of_episode(request: Request, episode: Any) -> str:

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db import connection, models, transaction
 from psycopg import sql
 
-from privacy.fields import SealedMixin, home_of, sealed_fields
+from privacy.fields import SealedMixin, blind_fields, home_of, sealed_fields
 from privacy.keys import key_for, key_of
 from privacy.sealing import Place, is_sealed, seal, unseal
 from tenancy import TenantRef, use_owner
@@ -88,11 +88,13 @@ def _seal_row(
 ) -> None:
     key, home = key_of(tenant), home_of(model).table
     columns = [_column(field) for field in sealed_fields(model)]
-    changed = {}
+    changed: dict[str, str] = {}
+    blind = {each.of: [each] for each in blind_fields(model)}
     for column, text in zip(columns, texts, strict=True):
         if text and not text.startswith(key.prefix):
             place = Place(tenant.id, home, column, home_row)
-            changed[column] = seal(_opened(text, tenant, place), key=key, place=place)
+            changed[column] = seal(opened := _opened(text, tenant, place), key=key, place=place)
+            changed |= {str(each.column): each.digest_of(opened, tenant=tenant) for each in blind.get(column, ())}
     # In one statement: a row that is written twice in a transaction has its foreign keys checked at its end, and until
     # then Postgres does not let us put the triggers back.
     statement = sql.SQL("UPDATE {} SET {} WHERE {} = %s").format(

@@ -15,8 +15,9 @@ from django.core.exceptions import FieldError
 from django.db import models
 from django.db.models.query_utils import DeferredAttribute
 
-from privacy.keys import key_for, key_of
-from privacy.sealing import Place, is_sealed, seal, unseal
+from privacy.blind import blind
+from privacy.keys import key_for, key_of, keys_of
+from privacy.sealing import Key, Place, is_sealed, seal, unseal
 from tenancy import TenantRef, current_tenant, tenant_in_use
 
 
@@ -115,6 +116,35 @@ class SealedCharField(SealedMixin, models.CharField):
     """Its `max_length` is of the text that people write; forms and `full_clean` see to it."""
 
 
+class BlindIndexField(models.CharField):
+    """Stands beside a sealed column, `of`, and says which rows have a text (`digests_in`). Whoever saves the one
+    by name, names the other."""
+
+    def __init__(self, *args: Any, of: str, **options: Any) -> None:
+        self.of = of
+        usual: dict[str, Any] = {"max_length": 64, "blank": True, "default": "", "db_default": "", "editable": False}
+        super().__init__(*args, **usual | options)
+
+    def deconstruct(self) -> Any:
+        name, path, args, options = super().deconstruct()
+        return name, path, args, options | {"of": self.of}
+
+    def pre_save(self, model_instance: models.Model, add: bool) -> Any:  # noqa: FBT001 - Django's signature
+        digest = self.digest_of(getattr(model_instance, self.of), tenant=current_tenant())
+        setattr(model_instance, self.attname, digest)
+        return digest
+
+    def digest_of(self, text: str, *, tenant: TenantRef) -> str:
+        return self._digest(text, key_of(tenant), tenant)
+
+    def digests_of(self, text: str, *, tenant: TenantRef) -> list[str]:
+        """Return what the digest may be: while a key is renewed, older rows still have one of the key before."""
+        return [self._digest(text, key, tenant) for key in keys_of(tenant)]
+
+    def _digest(self, text: str, key: Key, tenant: TenantRef) -> str:
+        return blind(text, key=key, column=f"{home_of(self.model).table}.{self.of}", tenant_id=tenant.id)
+
+
 class Home(NamedTuple):
     """The table whose rows a model's sealed texts are bound to, and the column that says which row."""
 
@@ -134,3 +164,13 @@ def _bound_to(model: type[models.Model]) -> type[models.Model]:
 
 def sealed_fields(model: type[models.Model]) -> list[SealedMixin]:
     return [field for field in model._meta.concrete_fields if isinstance(field, SealedMixin)]
+
+
+def blind_fields(model: type[models.Model]) -> list[BlindIndexField]:
+    return [field for field in model._meta.concrete_fields if isinstance(field, BlindIndexField)]
+
+
+def digests_in(model: type[models.Model], name: str, text: str) -> list[str]:
+    """Return which digests, beside the sealed column `name` of a model, a text has: `filter(…_digest__in=…)`."""
+    field = next(field for field in blind_fields(model) if field.of == name)
+    return field.digests_of(text, tenant=current_tenant())

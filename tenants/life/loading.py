@@ -116,6 +116,8 @@ def _changed(row: dict[str, Any], tenant: TenantRef, table: Table, translation: 
         if text := row.get(column):
             place = Place(tenant.id, table.home.table, column, row[table.home.key])
             changed[column] = seal(text, key=key_of(tenant), place=place)
+    for blind in table.blind:
+        changed[str(blind.column)] = blind.digest_of(row.get(blind.of) or "", tenant=tenant)
     for column in table.permissions:
         changed[column] = translation.permissions.get(str(row.get(column)), row.get(column))
     return changed

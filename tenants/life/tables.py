@@ -12,7 +12,7 @@ from django.conf import settings
 from django.contrib.auth.models import Permission
 from django.db import models
 
-from privacy.fields import Home, home_of, sealed_fields
+from privacy.fields import BlindIndexField, Home, blind_fields, home_of, sealed_fields
 
 TEXTS = (models.CharField, models.TextField)
 
@@ -26,6 +26,7 @@ class Table:
     columns: tuple[str, ...]
     texts: frozenset[str]  # columns in which a person may have written anything
     sealed: frozenset[str]
+    blind: tuple[BlindIndexField, ...]  # columns that follow a sealed one
     home: Home  # what its sealed texts are bound to
     secret: frozenset[str]  # columns that are exported empty
     permissions: frozenset[str]  # columns with ids of rights, which differ between deployments
@@ -60,6 +61,7 @@ def _described(model: type[models.Model]) -> Table:
             str(field.column) for field in fields if isinstance(field, models.CharField | models.TextField)
         ),
         sealed=frozenset(str(field.column) for field in sealed_fields(model)),
+        blind=tuple(blind_fields(model)),
         home=home_of(model),
         secret=frozenset(kept_out or ()),
         permissions=frozenset(str(field.column) for field in fields if field.related_model is Permission),

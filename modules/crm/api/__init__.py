@@ -2,7 +2,7 @@
 
 from ninja import Router
 
-from modules.crm.api import care, consents, episodes, looks, notes, patients
+from modules.crm.api import care, consents, episodes, lives, looks, notes, patients
 
 router = Router()
 router.add_router("", care.router)  # first: /emergency/ is no patient's id
@@ -10,4 +10,5 @@ router.add_router("", looks.router)
 router.add_router("", consents.router)
 router.add_router("", episodes.router)
 router.add_router("", notes.router)
+router.add_router("", lives.router)
 router.add_router("", patients.router)

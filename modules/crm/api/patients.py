@@ -18,12 +18,14 @@ from modules.crm import services
 from modules.crm.models import Patient
 from modules.crm.schemas.people import ContactIn, PatientIn, PatientOut, PatientPatch
 from modules.crm.services import ContactDetails, PatientDetails
+from modules.crm.services.registering import names_in
 from tenancy.requests import Request
 
 router = Router()
 
-CONTACT_FIELDS = ("email", "phone", "street", "postal_code", "city", "country")
-PATIENT_FIELDS = ("first_name", "last_name", "birth_date", "gender", "species", "breed", "alert")
+CONTACT_FIELDS = ("email", "phone", "street", "postal_code", "city", "region", "district", "country")
+CLIENT_FIELDS = ("organisation", "client_tax_code")
+PATIENT_FIELDS = tuple(names_in(PatientDetails))
 
 
 @router.get("/", response=Page[PatientOut], summary="List and search patients")
@@ -62,10 +64,15 @@ def change_patient(request: Request, patient_id: UUID, body: PatientPatch) -> Pa
     if not request.user.has_perm("crm.change_patient", patient):
         raise NotAllowed("Your role does not allow changing this record.")
     changes = body.dict(exclude_unset=True)
+    of_client = {name.removeprefix("client_"): changes[name] for name in CLIENT_FIELDS if name in changes}
     changed = services.change_patient(
         patient=patient,
         details=PatientDetails(**_merged(patient, changes, PATIENT_FIELDS)),
-        contact=ContactDetails(**_contact_names(patient, changes), **_merged(patient.client, changes, CONTACT_FIELDS)),
+        contact=ContactDetails(
+            **_contact_names(patient, changes),
+            **_merged(patient.client, changes, CONTACT_FIELDS),
+            **_merged(patient.client, of_client, ("organisation", "tax_code")),
+        ),
         by=request.user,
         at=timezone.now(),
     )

@@ -2,21 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
 from django import forms
+from django.db.models import Model
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from modules.crm.domain.subjects import Subject, subject_of
 from modules.crm.models import CARE, KINDS, SHARED, Client, Gender, Patient
 from modules.crm.selectors import Colleague, Described
 from modules.crm.services import LONGEST_REASON, SHORTEST_REASON, ContactDetails, PatientDetails
+from modules.crm.services.registering import names_in
+from tenancy import current_tenant
 from webui.fields import set_choices
 
 OFF = forms.TextInput(attrs={"autocomplete": "off"})
+DIGITS = forms.TextInput(attrs={"autocomplete": "off", "inputmode": "numeric"})
+NAMES = ("first_name", "last_name")
+ADDRESS = ("email", "phone", "street", "postal_code", "city", "district", "region", "country")
+
+
+def _tax_code() -> forms.CharField:
+    return forms.CharField(label=_("Tax code"), max_length=32, required=False, widget=OFF)
 
 
 class ContactForm(forms.Form):
@@ -27,6 +39,28 @@ class ContactForm(forms.Form):
     street = forms.CharField(label=_("Street"), max_length=120, required=False)
     postal_code = forms.CharField(label=_("Postal code"), max_length=16, required=False)
     city = forms.CharField(label=_("Town"), max_length=80, required=False)
+    district = forms.CharField(label=_("District"), max_length=80, required=False)
+    region = forms.CharField(label=_("Region"), max_length=80, required=False)
+
+    def kept(self, names: Iterable[str]) -> dict[str, Any]:
+        """Return what was written; of what this form has no field for, what stands."""
+        said = {name: self.cleaned_data[name] for name in names if name in self.cleaned_data}
+        return {name: self.initial[name] for name in names if name in self.initial} | said
+
+    def patient(self) -> PatientDetails:
+        known = self.kept(names_in(PatientDetails))
+        return PatientDetails(**known | {"gender": known.get("gender") or Gender.UNKNOWN})
+
+    def contact(self) -> ContactDetails:
+        """Return how to reach the client: the patient, unless the form asks for somebody else."""
+        return ContactDetails(**self.kept(ADDRESS), **self.client())
+
+    def client(self) -> dict[str, Any]:
+        """Return who the client is: the patient, unless somebody of another name was before."""
+        of_client = ("client_organisation", "client_tax_code", "client_first_name", "client_last_name")
+        kept = {name.removeprefix("client_"): value for name, value in self.kept(of_client).items()}
+        is_other = any(self.initial.get(name) != self.initial.get(f"client_{name}") for name in NAMES)
+        return kept if is_other else kept | self.kept(NAMES)
 
 
 class PatientForm(ContactForm):
@@ -34,28 +68,62 @@ class PatientForm(ContactForm):
 
     first_name = forms.CharField(label=_("First name"), max_length=70)
     last_name = forms.CharField(label=_("Last name"), max_length=70, required=False)
+    preferred_name = forms.CharField(
+        label=_("Wants to be called"), max_length=70, required=False, help_text=_("If it is not the first name.")
+    )
     birth_date = forms.DateField(
         label=_("Date of birth"), required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
     )
     gender = forms.ChoiceField(label=_("Gender"), choices=Gender.choices, initial=Gender.UNKNOWN, required=False)
+    tax_code = _tax_code()
     alert = forms.CharField(
         label=_("Alert"),
         max_length=200,
         required=False,
         help_text=_("Shown wherever this record is: an allergy, a risk."),
     )
-    field_order = ["first_name", "last_name", "birth_date", "gender", "phone", "email", "street", "postal_code", "city"]
+    field_order = [
+        "first_name",
+        "last_name",
+        "preferred_name",
+        "birth_date",
+        "gender",
+        "tax_code",
+        "phone",
+        "email",
+        *ADDRESS[2:],
+        "alert",
+    ]
+
+
+class CustomerForm(ContactForm):
+    """Who buys: a person, or a firm and whom to ask for there. Nothing clinical is asked."""
+
+    first_name = forms.CharField(label=_("First name"), max_length=70, required=False)
+    last_name = forms.CharField(label=_("Last name"), max_length=70, required=False)
+    client_organisation = forms.CharField(
+        label=_("Firm"), max_length=70, required=False, help_text=_("Then the name is that of whom to ask for there.")
+    )
+    client_tax_code = _tax_code()
+    field_order = [
+        "first_name",
+        "last_name",
+        "client_organisation",
+        "phone",
+        "email",
+        *ADDRESS[2:],
+        "client_tax_code",
+    ]
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or self.cleaned_data
+        if not given.get("first_name") and not given.get("client_organisation"):
+            self.add_error("first_name", _("A name is needed."))
+        return given
 
     def patient(self) -> PatientDetails:
-        data = self.cleaned_data
-        names = ("first_name", "last_name", "birth_date")
-        known = {name: data[name] for name in names}
-        return PatientDetails(**known, gender=data["gender"] or Gender.UNKNOWN, alert=alert_in(self))
-
-    def contact(self) -> ContactDetails:
-        data = self.cleaned_data
-        names = ("first_name", "last_name", "email", "phone", "street", "postal_code", "city")
-        return ContactDetails(**{name: data[name] for name in names})
+        firm = self.cleaned_data["client_organisation"]
+        return replace(super().patient(), first_name=firm, last_name="") if firm else super().patient()
 
 
 class AnimalForm(ContactForm):
@@ -64,6 +132,15 @@ class AnimalForm(ContactForm):
     first_name = forms.CharField(label=_("Name of the animal"), max_length=70)
     species = forms.CharField(label=_("Species"), max_length=40)
     breed = forms.CharField(label=_("Breed"), max_length=60, required=False)
+    colour = forms.CharField(label=_("Colour and markings"), max_length=60, required=False)
+    neutered = forms.TypedChoiceField(
+        label=_("Neutered"),
+        choices=[("", _("Not said")), ("True", _("Yes")), ("False", _("No"))],
+        coerce=lambda said: said == "True",
+        empty_value=None,
+        required=False,
+    )
+    microchip = forms.CharField(label=_("Microchip"), max_length=24, required=False, widget=DIGITS)
     birth_date = forms.DateField(
         label=_("Born"), required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
     )
@@ -76,58 +153,67 @@ class AnimalForm(ContactForm):
     )
     owner_first_name = forms.CharField(label=_("Owner's first name"), max_length=70)
     owner_last_name = forms.CharField(label=_("Owner's last name"), max_length=70, required=False)
+    client_organisation = forms.CharField(
+        label=_("Stable, shelter or firm"),
+        max_length=70,
+        required=False,
+        help_text=_("If it owns the animal; the name is then that of whom to ask for there."),
+    )
+    client_tax_code = _tax_code()
     field_order = [
         "first_name",
         "species",
         "breed",
+        "colour",
         "birth_date",
         "gender",
+        "neutered",
+        "microchip",
         "alert",
         "owner_first_name",
         "owner_last_name",
+        "client_organisation",
         "phone",
         "email",
+        *ADDRESS[2:],
+        "client_tax_code",
     ]
 
-    def patient(self) -> PatientDetails:
-        data = self.cleaned_data
-        names = ("first_name", "species", "breed", "birth_date")
-        known = {name: data[name] for name in names}
-        return PatientDetails(**known, gender=data["gender"] or Gender.UNKNOWN, alert=alert_in(self))
-
-    def contact(self) -> ContactDetails:
-        data = self.cleaned_data
-        names = ("email", "phone", "street", "postal_code", "city")
-        return ContactDetails(
-            first_name=data["owner_first_name"],
-            last_name=data["owner_last_name"],
-            **{name: data[name] for name in names},
-        )
+    def client(self) -> dict[str, Any]:
+        owner = {"first_name": "owner_first_name", "last_name": "owner_last_name"}
+        return super().client() | {name: self.cleaned_data[field] for name, field in owner.items()}
 
 
-RegistrationForm = PatientForm | AnimalForm
+RegistrationForm = PatientForm | CustomerForm | AnimalForm
+FORMS: dict[Subject, type[RegistrationForm]] = {
+    Subject.PERSON: PatientForm,
+    Subject.ANIMAL: AnimalForm,
+    Subject.CUSTOMER: CustomerForm,
+}
+OF_CLIENT = {"client_tax_code": "tax_code"}
 
 
-def registration_form(vertical: str, *args: Any, may_set_alert: bool, **kwargs: Any) -> RegistrationForm:
-    """Return the form that a vertical registers with. Without the right to an alert, it has no such field."""
-    form = AnimalForm(*args, **kwargs) if vertical == "vet" else PatientForm(*args, **kwargs)
-    if not may_set_alert:
-        del form.fields["alert"]
+def registration_form(
+    vertical: str, *args: Any, may_set: Callable[[type[Model], str], bool], **kwargs: Any
+) -> RegistrationForm:
+    """Return the form that a vertical registers with, without the fields that are not for whoever fills it in."""
+    form = FORMS[subject_of(vertical)](*args, **kwargs)
+    for name in list(form.fields):
+        if not (may_set(Client, OF_CLIENT[name]) if name in OF_CLIENT else may_set(Patient, name)):
+            del form.fields[name]
     return form
-
-
-def alert_in(form: RegistrationForm) -> str:
-    """Return the alert that was written, or the one that stands where the form has no field for it."""
-    return str(form.cleaned_data.get("alert", form.initial.get("alert", "")))
 
 
 def values_of(patient: Patient) -> dict[str, Any]:
     """Return what a form starts with for a patient who is registered."""
     client: Client = patient.client
-    contact = {name: getattr(client, name) for name in ("email", "phone", "street", "postal_code", "city")}
-    owner = {"owner_first_name": client.first_name, "owner_last_name": client.last_name}
-    names = ("first_name", "last_name", "birth_date", "gender", "species", "breed", "alert")
-    return {name: getattr(patient, name) for name in names} | contact | owner
+    contact = {name: getattr(client, name) for name in ADDRESS}
+    owner = {f"{who}_{name}": getattr(client, name) for who in ("owner", "client") for name in NAMES}
+    of_client = {"client_organisation": client.organisation, "client_tax_code": client.tax_code}
+    values = {name: getattr(patient, name) for name in names_in(PatientDetails)} | contact | owner | of_client
+    if client.is_organisation and subject_of(current_tenant().vertical) is Subject.CUSTOMER:
+        values |= {name: getattr(client, name) for name in NAMES}
+    return values
 
 
 class BirthDateForm(forms.Form):

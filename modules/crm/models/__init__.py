@@ -24,6 +24,7 @@ from modules.crm.models.people import (
     PatientGrant,
     read_by,
 )
+from modules.crm.models.weights import Weight
 
 __all__ = [
     "CARE",
@@ -52,5 +53,6 @@ __all__ = [
     "Relation",
     "StaffDiscipline",
     "Way",
+    "Weight",
     "read_by",
 ]

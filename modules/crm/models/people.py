@@ -17,7 +17,7 @@ from history import keeps_history
 from kernel.ids import new_id
 from kernel.lasting import Lasts
 from modules.crm.domain.phones import shown
-from privacy.fields import SealedCharField
+from privacy.fields import BlindIndexField, SealedCharField
 
 # The rights to one patient that guardian keeps (PatientGrant).
 CARE, SHARED, EMERGENCY = "care_for_patient", "read_shared_patient", "read_patient_in_emergency"
@@ -38,13 +38,15 @@ class Gender(models.TextChoices):
 
 @keeps_history
 class Client(models.Model):
-    """A person one writes to and who pays: the patient themself, a parent, an animal's owner.
+    """A person or an organisation that one writes to and that pays: the patient, a parent, an owner, an insurer.
 
-    `user_id` is the account that has claimed this record by its verified e-mail.
+    One with the name of an `organisation` is one; the other names are then of whoever answers for it. `user_id` is the
+    account that has claimed this record by its verified e-mail.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     user_id = models.UUIDField(null=True)
+    organisation = models.CharField(max_length=120, blank=True, default="", db_default="")
     first_name = models.CharField(max_length=70)
     last_name = models.CharField(max_length=70, blank=True)
     email = models.EmailField(blank=True)
@@ -52,13 +54,20 @@ class Client(models.Model):
     street = models.CharField(max_length=120, blank=True)
     postal_code = models.CharField(max_length=16, blank=True)
     city = models.CharField(max_length=80, blank=True)
+    region = models.CharField(max_length=80, blank=True, default="", db_default="")
+    district = models.CharField(max_length=80, blank=True, default="", db_default="")
     country = models.CharField(max_length=2, blank=True)  # ISO 3166-1 alpha-2
+    tax_code = SealedCharField(max_length=32, blank=True, default="", db_default="")
+    tax_code_digest = BlindIndexField(of="tax_code")
     claimed_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(db_default=Now())
+
+    kept_out_of_exports = ("tax_code_digest",)
 
     class Meta:
         indexes = [
             models.Index(fields=["user_id"], name="client_of_user"),
+            models.Index(fields=["tax_code_digest"], condition=~Q(tax_code_digest=""), name="client_by_tax_code"),
             models.Index(models.functions.Lower("email"), name="client_by_email"),
         ]
 
@@ -67,7 +76,16 @@ class Client(models.Model):
 
     @property
     def name(self) -> str:
+        return self.organisation or self.person_name
+
+    @property
+    def person_name(self) -> str:
+        """The person's name; of an organisation, that of whoever answers for it."""
         return f"{self.first_name} {self.last_name}".strip()
+
+    @property
+    def is_organisation(self) -> bool:
+        return bool(self.organisation)
 
     @property
     def subject_id(self) -> UUID:
@@ -81,7 +99,7 @@ class Client(models.Model):
     @property
     def address_lines(self) -> list[str]:
         town = f"{self.postal_code} {self.city}".strip()
-        return [line for line in (self.street, town, self.country) if line]
+        return [line for line in (self.street, town, self.district, self.region, self.country) if line]
 
 
 class PatientQuerySet(models.QuerySet["Patient"]):
@@ -95,14 +113,15 @@ class PatientQuerySet(models.QuerySet["Patient"]):
         return self.filter(ended_at=None)
 
     def matching(self, text: str) -> PatientQuerySet:
-        """Those whose name, e-mail or phone has `text` in it, the likeliest first; small typos forgiven."""
+        """Those whose name, e-mail, phone or chip has `text` in it, the likeliest first; small typos forgiven."""
         text = text.strip()
         if not text:
             return self
         digits = "".join(character for character in text if character.isdigit())
         contains = Q(full_name__icontains=text) | Q(client__email__icontains=text) | Q(client_name__icontains=text)
+        contains |= Q(client__organisation__icontains=text) | Q(preferred_name__icontains=text)
         if len(digits) >= 4:
-            contains |= Q(client__phone__contains=digits.lstrip("0"))
+            contains |= Q(client__phone__contains=digits.lstrip("0")) | Q(microchip__contains=digits)
         return (
             self.annotate(
                 full_name=Concat("first_name", Value(" "), "last_name"),
@@ -129,15 +148,24 @@ class Patient(models.Model):
     client = models.ForeignKey(Client, models.PROTECT, related_name="patients")
     first_name = models.CharField(max_length=70)
     last_name = models.CharField(max_length=70, blank=True)
+    preferred_name = models.CharField(max_length=70, blank=True, default="", db_default="")
     birth_date = models.DateField(null=True, blank=True)
     gender = models.CharField(max_length=10, choices=Gender, default=Gender.UNKNOWN)
     species = models.CharField(max_length=40, blank=True)  # animals only
     breed = models.CharField(max_length=60, blank=True)
+    neutered = models.BooleanField(null=True)  # nobody said: null
+    microchip = models.CharField(max_length=15, blank=True, default="", db_default="")  # ISO 11784
+    colour = models.CharField(max_length=60, blank=True, default="", db_default="")
+    tax_code = SealedCharField(max_length=32, blank=True, default="", db_default="")
+    tax_code_digest = BlindIndexField(of="tax_code")
     alert = SealedCharField(max_length=200, blank=True)  # shown wherever the patient is: an allergy, a fall risk
     created_at = models.DateTimeField(db_default=Now())
     ended_at = models.DateTimeField(null=True)
+    died_on = models.DateField(null=True)
 
     objects = PatientQuerySet.as_manager()
+
+    kept_out_of_exports = ("tax_code_digest",)
 
     class Meta:
         permissions = [
@@ -145,7 +173,20 @@ class Patient(models.Model):
             (SHARED, "Reads the record that a colleague shared"),
             (EMERGENCY, "Reads the record in an emergency"),
         ]
-        indexes = [models.Index(fields=["last_name", "first_name"], name="patient_by_name")]
+        indexes = [
+            models.Index(fields=["last_name", "first_name"], name="patient_by_name"),
+            models.Index(fields=["tax_code_digest"], condition=~Q(tax_code_digest=""), name="patient_by_tax_code"),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["microchip"],
+                condition=Q(died_on__isnull=True) & ~Q(microchip=""),
+                name="patient_chip_once_among_the_living",
+            ),
+            models.CheckConstraint(
+                condition=Q(died_on__isnull=True) | Q(ended_at__isnull=False), name="patient_who_died_has_ended"
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -161,6 +202,10 @@ class Patient(models.Model):
     @property
     def is_animal(self) -> bool:
         return bool(self.species)
+
+    @property
+    def has_died(self) -> bool:
+        return self.died_on is not None
 
 
 @keeps_history

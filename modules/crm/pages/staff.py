@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
 from django.core.paginator import Paginator
+from django.db.models import Model
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -19,8 +21,10 @@ from access.presets import Reach
 from audit import recording as audit
 from kernel.errors import DomainError, NotAllowed
 from modules.crm import selectors, services
+from modules.crm.domain.subjects import Subject, subject_of
 from modules.crm.forms.people import registration_form, values_of
 from modules.crm.models import CARE, Consent, EpisodeOfCare, Note, Patient
+from modules.crm.pages import weights
 from tenancy.requests import Request
 from webui.doors import page
 from webui.refusals import add_refusal
@@ -54,8 +58,7 @@ def choices(request: Request) -> HttpResponse:
 @page("crm.register_patient")
 def register(request: Request) -> HttpResponse:
     data = request.POST if request.method == "POST" else None
-    may_set_alert = may_change(request.user, Patient, "alert")
-    form = registration_form(request.tenant.vertical, data, may_set_alert=may_set_alert)
+    form = registration_form(request.tenant.vertical, data, may_set=partial(may_change, request.user))
     if request.method == "POST" and form.is_valid():
         try:
             patient = services.register_patient(
@@ -74,16 +77,19 @@ def register(request: Request) -> HttpResponse:
 @page("crm.view_patient")
 def patient(request: Request, patient_id: UUID) -> HttpResponse:
     record = visible_patient(request, patient_id)
+    is_clinical = subject_of(request.tenant.vertical) is not Subject.CUSTOMER
     notes = Note.objects.visible_to(request.user).filter(patient=record).for_display().order_by("-written_at")
     siblings = Patient.objects.visible_to(request.user).filter(client=record.client).exclude(pk=record.pk)
     context = {
         "patient": record,
         "client": record.client,
-        "notes": notes[:20] if request.user.has_perm("crm.view_note", Note(patient=record)) else None,
-        "may_write_note": request.user.has_perm("crm.write_note", record),
+        "notes": notes[:20] if is_clinical and request.user.has_perm("crm.view_note", Note(patient=record)) else None,
+        "may_write_note": is_clinical and request.user.has_perm("crm.write_note", record),
         **_care_of(request, record),
+        "is_clinical": is_clinical,
+        "curve": weights.curve_of(record) if record.is_animal else None,
         "standing": selectors.standing_of(record) if may_see_consents(request, record) else None,
-        "episodes": _episodes_of(request, record),
+        "episodes": _episodes_of(request, record) if is_clinical else None,
         "siblings": siblings.order_by("first_name"),
         "may_change": request.user.has_perm("crm.change_patient", record),
     }
@@ -111,8 +117,8 @@ def change(request: Request, patient_id: UUID) -> HttpResponse:
     if not request.user.has_perm("crm.change_patient", record):
         raise NotAllowed(_("Your role does not allow changing this record."))
     data = request.POST if request.method == "POST" else None
-    may_set_alert = may_change(request.user, Patient, "alert", record)
-    form = registration_form(request.tenant.vertical, data, initial=values_of(record), may_set_alert=may_set_alert)
+    may_set = partial(_may_set, request.user, record)
+    form = registration_form(request.tenant.vertical, data, initial=values_of(record), may_set=may_set)
     if request.method == "POST" and form.is_valid():
         try:
             services.change_patient(
@@ -125,6 +131,10 @@ def change(request: Request, patient_id: UUID) -> HttpResponse:
             return redirect("crm:patient", patient_id=record.pk)
     audit.viewed(of=record, by=request.user)
     return render(request, "crm/change.html", {"form": form, "patient": record}, status=422 if form.is_bound else 200)
+
+
+def _may_set(user: Any, record: Patient, model: type[Model], name: str) -> bool:
+    return may_change(user, model, name, record if model is Patient else record.client)
 
 
 def visible_patient(request: Request, patient_id: UUID) -> Patient:

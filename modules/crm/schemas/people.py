@@ -22,14 +22,20 @@ GenderName = Literal["female", "male", "other", "unknown"]
 
 
 class ContactIn(Schema):
-    first_name: str = Field(max_length=70)
+    """A person, or an `organisation` and whom to ask for there."""
+
+    organisation: str = Field("", max_length=120)
+    first_name: str = Field("", max_length=70)
     last_name: str = Field("", max_length=70)
     email: Email | Literal[""] = ""
     phone: str = Field("", max_length=40)
     street: str = Field("", max_length=120)
     postal_code: str = Field("", max_length=16)
     city: str = Field("", max_length=80)
+    region: str = Field("", max_length=80)
+    district: str = Field("", max_length=80)
     country: str = Field("", max_length=2)
+    tax_code: str = Field("", max_length=32)
 
 
 class PatientIn(Schema):
@@ -37,6 +43,7 @@ class PatientIn(Schema):
 
     first_name: str = Field(max_length=70)
     last_name: str = Field("", max_length=70)
+    preferred_name: str = Field("", max_length=70)
     birth_date: date | None = None
     gender: GenderName = "unknown"
     email: Email | Literal[""] = ""
@@ -44,9 +51,15 @@ class PatientIn(Schema):
     street: str = Field("", max_length=120)
     postal_code: str = Field("", max_length=16)
     city: str = Field("", max_length=80)
+    region: str = Field("", max_length=80)
+    district: str = Field("", max_length=80)
     country: str = Field("", max_length=2)
+    tax_code: str = Field("", max_length=32)
     species: str = Field("", max_length=40)
     breed: str = Field("", max_length=60)
+    neutered: bool | None = None
+    microchip: str = Field("", max_length=24)
+    colour: str = Field("", max_length=60)
     alert: str = Field("", max_length=200)
     client_id: UUID | None = None
     client: ContactIn | None = None
@@ -55,6 +68,7 @@ class PatientIn(Schema):
 class PatientPatch(Schema):
     first_name: str | None = Field(None, max_length=70)
     last_name: str | None = Field(None, max_length=70)
+    preferred_name: str | None = Field(None, max_length=70)
     birth_date: date | None = None
     gender: GenderName | None = None
     email: Email | Literal[""] | None = None
@@ -62,9 +76,17 @@ class PatientPatch(Schema):
     street: str | None = Field(None, max_length=120)
     postal_code: str | None = Field(None, max_length=16)
     city: str | None = Field(None, max_length=80)
+    region: str | None = Field(None, max_length=80)
+    district: str | None = Field(None, max_length=80)
     country: str | None = Field(None, max_length=2)
+    tax_code: str | None = Field(None, max_length=32)
+    client_tax_code: str | None = Field(None, max_length=32)
+    organisation: str | None = Field(None, max_length=120)
     species: str | None = Field(None, max_length=40)
     breed: str | None = Field(None, max_length=60)
+    neutered: bool | None = None
+    microchip: str | None = Field(None, max_length=24)
+    colour: str | None = Field(None, max_length=60)
     alert: str | None = Field(None, max_length=200)
 
 
@@ -73,21 +95,31 @@ class PatientOut(Schema):
     first_name: str
     last_name: str
     name: str
+    preferred_name: str
     birth_date: date | None
     gender: GenderName
     species: str
     breed: str
+    neutered: bool | None
+    microchip: str
+    colour: str
+    tax_code: str | None = Field(description="Null where the role may not see tax codes.")
     alert: str | None = Field(description="Null where the role may not see alerts.")
     client_id: UUID
     client_name: str
+    organisation: str
+    client_tax_code: str | None = Field(description="Null where the role may not see tax codes.")
     email: str
     phone: str
     street: str
     postal_code: str
     city: str
+    region: str
+    district: str
     country: str
     has_account: bool
     is_active: bool
+    died_on: date | None
     created_at: Moment
 
     @staticmethod
@@ -98,21 +130,31 @@ class PatientOut(Schema):
             first_name=patient.first_name,
             last_name=patient.last_name,
             name=patient.name,
+            preferred_name=patient.preferred_name,
             birth_date=patient.birth_date,
             gender=cast("GenderName", patient.gender),
             species=patient.species,
             breed=patient.breed,
+            neutered=patient.neutered,
+            microchip=patient.microchip,
+            colour=patient.colour,
+            tax_code=seen_value(seen_by, patient, "tax_code"),
             alert=seen_value(seen_by, patient, "alert"),
             client_id=client.pk,
             client_name=client.name,
+            organisation=client.organisation,
+            client_tax_code=seen_value(seen_by, client, "tax_code"),
             email=client.email,
             phone=client.phone,
             street=client.street,
             postal_code=client.postal_code,
             city=client.city,
+            region=client.region,
+            district=client.district,
             country=client.country,
             has_account=client.user_id is not None,
             is_active=patient.ended_at is None,
+            died_on=patient.died_on,
             created_at=patient.created_at,
         )
 

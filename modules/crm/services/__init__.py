@@ -40,6 +40,7 @@ from modules.crm.services.consents import (
     sign_consent,
     withdraw_consent,
 )
+from modules.crm.services.dying import DeathInvalid, NotDead, note_death, take_death_back
 from modules.crm.services.episodes import (
     Arrived,
     EpisodeWords,
@@ -67,15 +68,14 @@ from modules.crm.services.notes.writing import (
 )
 from modules.crm.services.online import Newcomer, check_newcomer, find_or_register
 from modules.crm.services.records import (
-    ContactDetails,
-    NotRegistrable,
-    PatientDetails,
     UnknownClient,
     change_patient,
     claim_records,
     register_patient,
     release_records,
 )
+from modules.crm.services.registering import ChipTaken, ContactDetails, NotRegistrable, PatientDetails
+from modules.crm.services.weighing import WeightInvalid, strike_weight, weigh
 
 __all__ = [
     "EMERGENCIES_PER_HOUR",
@@ -86,8 +86,10 @@ __all__ = [
     "Arrived",
     "Before",
     "CareInvalid",
+    "ChipTaken",
     "ConsentInvalid",
     "ContactDetails",
+    "DeathInvalid",
     "EmptyNote",
     "EpisodeWords",
     "Evidence",
@@ -97,6 +99,7 @@ __all__ = [
     "NoSuchAccess",
     "NoSuchEpisode",
     "NobodyFits",
+    "NotDead",
     "NotInCare",
     "NotRegistrable",
     "NotYourNote",
@@ -109,6 +112,7 @@ __all__ = [
     "PatientDetails",
     "Signer",
     "UnknownClient",
+    "WeightInvalid",
     "Wording",
     "Written",
     "add_kind",
@@ -129,6 +133,7 @@ __all__ = [
     "find_or_register",
     "keep_and_sign",
     "keep_note",
+    "note_death",
     "note_paper",
     "open_described",
     "open_in_emergency",
@@ -145,7 +150,10 @@ __all__ = [
     "share_record",
     "sign_consent",
     "sign_note",
+    "strike_weight",
+    "take_death_back",
     "take_into_care",
+    "weigh",
     "withdraw_consent",
     "write_text",
 ]

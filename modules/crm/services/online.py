@@ -12,7 +12,7 @@ from audit import recording as audit
 from kernel.events import publish
 from modules.crm.events import PatientRegistered
 from modules.crm.models import Client, Patient
-from modules.crm.services.records import ContactDetails, NotRegistrable, as_kept
+from modules.crm.services.registering import ContactDetails, NotRegistrable, as_kept
 from tenancy import current_tenant
 
 SOURCE = "web"

@@ -2,80 +2,56 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from access.fields import check_changes
 from access.membership import forget_membership
 from access.models import Member, Role
 from audit import recording as audit
-from kernel.errors import Invalid, NotFound
+from kernel.errors import NotFound
 from kernel.events import publish
-from modules.crm.domain.phones import NotAPhoneNumber, to_e164
 from modules.crm.events import PatientRegistered, RecordClaimed
-from modules.crm.models import Client, Gender, Patient
+from modules.crm.models import Client, Patient
 from modules.crm.selectors import country_here
 from modules.crm.services.care import take_into_care
-
-
-class NotRegistrable(Invalid):
-    """What was given does not make a record."""
-
-    code = "registration-invalid"
+from modules.crm.services.registering import (
+    ContactDetails,
+    NotRegistrable,
+    PatientDetails,
+    as_kept,
+    chip_taken,
+    filled_in,
+    names_in,
+    read_patient,
+)
 
 
 class UnknownClient(NotFound):
     code = "client-unknown"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ContactDetails:
-    """How to reach a client. `phone` is as typed; it is stored as E.164."""
-
-    first_name: str
-    last_name: str = ""
-    email: str = ""
-    phone: str = ""
-    street: str = ""
-    postal_code: str = ""
-    city: str = ""
-    country: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PatientDetails:
-    """Who is treated."""
-
-    first_name: str
-    last_name: str = ""
-    birth_date: date | None = None
-    gender: str = Gender.UNKNOWN
-    species: str = ""
-    breed: str = ""
-    alert: str = ""
-
-
 @transaction.atomic
 def register_patient(
     *, patient: PatientDetails, contact: ContactDetails | None, client_id: UUID | None = None, by: Any, at: datetime
 ) -> Patient:
-    """Register somebody, with a new client or one who is known. Raises `NotRegistrable`, `UnknownClient`,
+    """Register somebody, with a new client or one who is known. Raises `NotRegistrable`, `UnknownClient`, `ChipTaken`
     or `FieldNotAllowed`.
 
     Whoever registers a patient has them in their care if their role reaches no further than that.
     """
-    _check_patient(patient, on=at.date())
-    check_changes(by, Patient, [name for name in _names(patient) if getattr(patient, name)])
+    details = read_patient(patient, country=_country_of(contact), on=at.date())
+    check_changes(by, Patient, filled_in(details))
     client = _known_client(client_id) if client_id else _new_client(contact, by=by)
-    registered = Patient.objects.create(client=client, **asdict(patient))
+    registered = _created(client, details)
     audit.record(
-        action="crm.patient.registered", of=registered, by=by, changes=audit.created(registered, _names(patient))
+        action="crm.patient.registered", of=registered, by=by, changes=audit.created(registered, names_in(details))
     )
     publish(PatientRegistered(patient_id=registered.pk))
     if not by.has_perm("crm.view_patient", registered):
@@ -87,20 +63,21 @@ def register_patient(
 def change_patient(
     *, patient: Patient, details: PatientDetails, contact: ContactDetails, by: Any, at: datetime
 ) -> Patient:
-    """Change what is kept about a patient and their client. Raises `NotRegistrable`."""
-    _check_patient(details, on=at.date())
-    client, cleaned = patient.client, as_kept(contact)
-    before, client_before = audit.snapshot(patient, _names(details)), audit.snapshot(client, _names(contact))
-    check_changes(by, Patient, [name for name in _names(details) if before[name] != getattr(details, name)], patient)
+    """Change what is kept about a patient and their client. Raises `NotRegistrable`, `ChipTaken`, `FieldNotAllowed`."""
+    details = read_patient(details, country=_country_of(contact), on=at.date(), was=patient)
+    client, cleaned = patient.client, as_kept(contact, was=patient.client)
+    before, client_before = audit.snapshot(patient, names_in(details)), audit.snapshot(client, names_in(contact))
+    check_changes(by, Patient, [name for name in before if before[name] != getattr(details, name)], patient)
+    check_changes(by, Client, [name for name in client_before if client_before[name] != cleaned[name]], client)
     for name, value in asdict(details).items():
         setattr(patient, name, value)
     for name, value in cleaned.items():
         setattr(client, name, value)
     if changes := audit.difference(before, patient):
-        patient.save(update_fields=changes)
+        _save(patient, changes)
         audit.record(action="crm.patient.changed", of=patient, by=by, changes=changes)
     if changes := audit.difference(client_before, client):
-        client.save(update_fields=changes)
+        client.save(update_fields=with_digests(changes))
         audit.record(action="crm.client.changed", of=client, by=by, changes=changes)
     return patient
 
@@ -143,20 +120,6 @@ def release_records(*, user_id: UUID) -> None:
         audit.record(action="crm.record.released", of=client, by=None, changes={"user_id": (user_id, None)})
 
 
-def _check_patient(details: PatientDetails, *, on: date) -> None:
-    problems: dict[str, list[str]] = {}
-    if not details.first_name.strip():
-        problems["first_name"] = [_("A name is needed.")]
-    if details.birth_date and details.birth_date > on:
-        problems["birth_date"] = [_("Nobody is born in the future.")]
-    if details.birth_date and details.birth_date.year < on.year - 130:
-        problems["birth_date"] = [_("That is more than 130 years ago.")]
-    if problems:
-        raise NotRegistrable(
-            " ".join(sentence for sentences in problems.values() for sentence in sentences), fields=problems
-        )
-
-
 def _known_client(client_id: UUID) -> Client:
     client = Client.objects.filter(pk=client_id).first()
     if client is None:
@@ -165,21 +128,42 @@ def _known_client(client_id: UUID) -> Client:
 
 
 def _new_client(contact: ContactDetails | None, *, by: Any) -> Client:
-    if contact is None or not contact.first_name.strip():
+    if contact is None or not (contact.first_name.strip() or contact.organisation.strip()):
         raise NotRegistrable(_("Say who the client is."), fields={"client": [_("A name is needed.")]})
+    check_changes(by, Client, ["tax_code"] if contact.tax_code else [])
     client = Client.objects.create(**as_kept(contact))
-    audit.record(action="crm.client.registered", of=client, by=by, changes=audit.created(client, _names(contact)))
+    audit.record(action="crm.client.registered", of=client, by=by, changes=audit.created(client, names_in(contact)))
     return client
 
 
-def as_kept(contact: ContactDetails) -> dict[str, str]:
-    """Return the fields as they are stored: e-mail in small letters, phone in E.164. Raises `NotRegistrable`."""
+def _created(client: Client, details: PatientDetails) -> Patient:
     try:
-        phone = to_e164(contact.phone, country=contact.country or country_here())
-    except NotAPhoneNumber:
-        sentence = _("“%(phone)s” is not a phone number.") % {"phone": contact.phone}
-        raise NotRegistrable(sentence, fields={"phone": [sentence]}) from None
-    return asdict(contact) | {"phone": phone, "email": contact.email.strip().lower()}
+        with transaction.atomic():
+            return Patient.objects.create(client=client, **asdict(details))
+    except IntegrityError as error:
+        raise _translated(error) from error
+
+
+def _save(patient: Patient, changes: Iterable[str]) -> None:
+    try:
+        with transaction.atomic():
+            patient.save(update_fields=with_digests(changes))
+    except IntegrityError as error:
+        raise _translated(error) from error
+
+
+def _translated(error: IntegrityError) -> Exception:
+    return chip_taken() if "patient_chip_once" in str(error) else error
+
+
+def with_digests(changes: Iterable[str]) -> list[str]:
+    """Return the columns to save: what stands beside a tax code goes with it."""
+    names = list(changes)
+    return [*names, "tax_code_digest"] if "tax_code" in names else names
+
+
+def _country_of(contact: ContactDetails | None) -> str:
+    return (contact.country if contact else "") or country_here()
 
 
 def _let_into_portal(user: Any, *, at: datetime) -> None:
@@ -189,7 +173,3 @@ def _let_into_portal(user: Any, *, at: datetime) -> None:
         )
         forget_membership(user)
         audit.record(action="access.member.joined", of=member, by=user, changes={"role": (None, member.role)})
-
-
-def _names(details: PatientDetails | ContactDetails) -> list[str]:
-    return [field.name for field in fields(details)]
