@@ -183,8 +183,8 @@ def _write_notes(stage: Stage, patient: Patient, *, by: Any, at: datetime) -> No
         _written(patient, at=at + timedelta(hours=number), by=by, sections=sections, level=level)
         for number, (sections, level) in enumerate(WRITTEN)
     ]
-    sign_note(note=written[0], by=by, at=at)
-    amend_note(note=written[0], text="It was Tuesday, not Monday.", reason="Wrong day", by=by, at=at)
+    signed = sign_note(note=written[0], by=by, at=at)
+    amend_note(note=signed, text="It was Tuesday, not Monday.", reason="Wrong day", by=by, at=at)
 
 
 def _written(patient: Patient, *, sections: dict[str, str], level: str, by: Any, at: datetime) -> Note:
