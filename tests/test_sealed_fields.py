@@ -19,7 +19,7 @@ from psycopg import sql
 from audit.models import AuditEntry
 from history import former_states
 from identity.models import User
-from modules.crm.models import Note, Patient
+from modules.crm.models import Note, NoteAmendment, NoteDraft, Patient
 from modules.crm.services import (
     ContactDetails,
     NoteIsSigned,
@@ -333,5 +333,7 @@ def test_a_row_needs_its_id_before_it_is_sealed() -> None:
 
 
 def test_the_notes_of_the_clinic_are_sealed() -> None:
-    assert {field.name for field in sealed_fields(Note)} == {"subjective", "objective", "assessment", "plan"}
+    usual = {"subjective", "objective", "assessment", "plan"}
+    assert {field.name for field in sealed_fields(Note)} == usual | {"further"}
+    assert {field.name for field in (*sealed_fields(NoteDraft), *sealed_fields(NoteAmendment))} == {"text", "reason"}
     assert {field.name for field in sealed_fields(Patient)} == {"alert", "tax_code"}

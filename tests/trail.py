@@ -33,6 +33,7 @@ ANSWERED_FOR_BY = {
     "billing_packageunit": {"billing.packagepurchase"},
     "billing_unitentry": {"billing.packagepurchase"},
     "crm_discipline": {"access.member"},
+    "crm_notetemplateversion": {"crm.notetemplate"},
     "crm_patientgrant": {"crm.patient"},
     "crm_staffdiscipline": {"access.member"},
     "filestore_storedfile": {"billing.invoice"},

@@ -30,6 +30,22 @@ class CrmModule(ModuleConfig):
             order=45,
         ),
         SettingsEntry(
+            _("Forms for notes"),
+            _("Which sections a note has, beside the usual form."),
+            "crm:note_templates",
+            permission="crm.manage_note_setup",
+            icon="file-pen-line",
+            order=46,
+        ),
+        SettingsEntry(
+            _("Phrases"),
+            _("Short words that stand for what you write often in notes."),
+            "crm:phrases",
+            permission="crm.write_note",
+            icon="text-quote",
+            order=46,
+        ),
+        SettingsEntry(
             _("Disciplines"),
             _("What colleagues are trained in: a note may be for one discipline only."),
             "crm:disciplines",

@@ -16,7 +16,9 @@ from modules.crm.services import (
     Paper,
     PatientDetails,
     Signer,
+    TemplateDetails,
     Written,
+    add_template,
     amend_note,
     begin_note,
     end_access,
@@ -24,6 +26,7 @@ from modules.crm.services import (
     open_in_emergency,
     register_patient,
     save_draft,
+    save_phrase,
     set_discipline,
     share_record,
     sign_consent,
@@ -57,6 +60,20 @@ WRITTEN = (
     ({"subjective": "Rang: sore on Monday evening, better the day after.", "plan": "Go on as agreed."}, "ALL"),
     ({"assessment": "Says less than there is, I think. Ask again alone."}, "MINE"),
     ({"subjective": "Asks whether swimming is all right."}, "ALL"),
+)
+FIRST_VISIT = TemplateDetails(
+    name="First visit",
+    parts=[
+        ("Why they come", "In their own words; since when, what makes it better or worse"),
+        ("History", "Illnesses, operations, medicines, allergies"),
+        ("Findings", ""),
+        ("What was agreed", "What is done next, by whom, until when"),
+    ],
+)
+PHRASES = (
+    ("nad", "Nothing abnormal found.", True),
+    ("exp", "Explained what was found, what can be done and what it may bring; all questions answered.", True),
+    ("home", "Exercises for home shown and tried; twice a day until the next visit.", False),
 )
 DISCIPLINES = {
     "clinic": {"owner": "Physiotherapy", "practitioner": "Physiotherapy", "practitioner2": "Sports therapy"},
@@ -179,12 +196,19 @@ def _write_notes(stage: Stage, patient: Patient, *, by: Any, at: datetime) -> No
     members = {each.user_id: each.member_id for each in colleagues_who_treat()}
     for key, name in DISCIPLINES[stage.tenant.vertical].items():
         set_discipline(member_id=members[stage.people[key].pk], name=name, by=stage.people["owner"])
+    _set_up_notes(stage, by=by, at=at)
     written = [
         _written(patient, at=at + timedelta(hours=number), by=by, sections=sections, level=level)
         for number, (sections, level) in enumerate(WRITTEN)
     ]
     signed = sign_note(note=written[0], by=by, at=at)
     amend_note(note=signed, text="It was Tuesday, not Monday.", reason="Wrong day", by=by, at=at)
+
+
+def _set_up_notes(stage: Stage, *, by: Any, at: datetime) -> None:
+    add_template(details=FIRST_VISIT, by=stage.people["owner"], at=at)
+    for word, text, is_shared in PHRASES:
+        save_phrase(word=word, text=text, is_shared=is_shared, by=stage.people["owner"] if is_shared else by)
 
 
 def _written(patient: Patient, *, sections: dict[str, str], level: str, by: Any, at: datetime) -> Note:

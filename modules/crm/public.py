@@ -157,7 +157,7 @@ def is_only_lent(patient_id: UUID, *, to: Any) -> bool:
 
 
 def note_of_visit(appointment_id: UUID, *, seen_by: Any) -> NoteText | None:
-    rows = Note.objects.visible_to(seen_by).select_related("draft")
+    rows = Note.objects.visible_to(seen_by).select_related("draft", "template_version")
     note = rows.filter(appointment_id=appointment_id).first()
     return _text(note) if note else None
 
@@ -214,7 +214,7 @@ def _text(note: Note) -> NoteText:
         id=note.pk,
         author_name=note.author_name,
         sections=tuple((str(heading), text) for heading, text in note.sections),
-        **{name: texts[name] for name in SOAP},
+        **{name: texts.get(name, "") for name in SOAP},
         shared_with_patient=note.shared_with_patient,
         written_at=note.last_written[1],
         signed_at=note.signed_at,

@@ -96,7 +96,7 @@ FIELDS = {
     "crm.client": {"tax_code": IDENTITY},
     "crm.consent": {"drawing": CONSENT, "reason": CONSENT},
     "crm.episodeofcare": {"title": EPISODE, "arrival_diagnosis": EPISODE, "final_diagnosis": EPISODE},
-    "crm.note": {"subjective": NOTE, "objective": NOTE, "assessment": NOTE, "plan": NOTE},
+    "crm.note": {"subjective": NOTE, "objective": NOTE, "assessment": NOTE, "plan": NOTE, "further": NOTE},
     "crm.notedraft": {"text": NOTE},
     "crm.noteamendment": {"text": NOTE, "reason": NOTE},
 }
@@ -134,7 +134,7 @@ WORDS = {
     "crm.view_note": _("Read clinical notes"),
     "crm.write_note": _("Write clinical notes"),
     "crm.sign_note": _("Sign clinical notes"),
-    "crm.manage_note_setup": _("Say what colleagues are trained in, for notes that only one discipline reads"),
+    "crm.manage_note_setup": _("Set up the forms for notes, everybody’s phrases, and what colleagues are trained in"),
     "crm.view_episode": _("See what people are treated for, and their diagnoses"),
     "crm.manage_episode": _("Write diagnoses, and close what somebody was treated for"),
     "crm.manage_consents": _("Write and publish what people are asked to agree to"),

@@ -17,7 +17,9 @@ from modules.crm.models import (
     EpisodeOfCare,
     Note,
     NoteAmendment,
+    NoteTemplate,
     Patient,
+    Phrase,
     Weight,
 )
 
@@ -66,6 +68,11 @@ DEEDS = {
     "crm.note.viewed": _("%(who)s read a note about %(what)s"),
     "crm.note.viewed_versions": _("%(who)s read the versions of a note about %(what)s"),
     "crm.noteamendment.signed": _("%(who)s amended a note about %(what)s"),
+    "crm.notetemplate.added": _("%(who)s added a form for notes: %(what)s"),
+    "crm.notetemplate.changed": _("%(who)s changed a form for notes: %(what)s"),
+    "crm.notetemplate.ended": _("%(who)s has no more notes begun in a form: %(what)s"),
+    "crm.phrase.saved": _("%(who)s wrote a phrase for notes"),
+    "crm.phrase.removed": _("%(who)s removed a phrase for notes"),
     "crm.discipline.set": _("%(who)s said what %(what)s is trained in"),
     "crm.note.drafted": _("%(who)s wrote a note about %(what)s"),
     "crm.note.signed": _("%(who)s signed a note about %(what)s"),
@@ -91,6 +98,10 @@ def names_of(kind: str, ids: Collection[str], *, seen_by: Any) -> dict[str, Name
     if kind == "crm.consent":
         signed = Consent.objects.visible_to(seen_by).filter(pk__in=ids).select_related("patient")
         return {str(each.pk): _of_patient(each.patient) for each in signed}
+    if kind == "crm.notetemplate":
+        return {str(row.pk): Named(row.name) for row in NoteTemplate.objects.filter(pk__in=ids)}
+    if kind == "crm.phrase":
+        return {str(row.pk): Named(row.word) for row in Phrase.objects.of(seen_by).filter(pk__in=ids)}
     if kind == "crm.noteamendment":
         readable = Note.objects.visible_to(seen_by)
         amended = NoteAmendment.objects.filter(pk__in=ids, note__in=readable).select_related("note__patient")

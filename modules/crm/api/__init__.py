@@ -2,13 +2,14 @@
 
 from ninja import Router
 
-from modules.crm.api import care, consents, episodes, lives, looks, notes, patients
+from modules.crm.api import care, consents, episodes, lives, looks, note_setup, notes, patients
 
 router = Router()
 router.add_router("", care.router)  # first: /emergency/ is no patient's id
 router.add_router("", looks.router)
 router.add_router("", consents.router)
 router.add_router("", episodes.router)
+router.add_router("", note_setup.router)
 router.add_router("", notes.router)
 router.add_router("", lives.router)
 router.add_router("", patients.router)

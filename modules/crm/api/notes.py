@@ -15,6 +15,7 @@ from httpapi.paging import Page, PageIn, page_of
 from modules.crm import selectors, services
 from modules.crm.api.patients import visible_patient
 from modules.crm.models import Note
+from modules.crm.schemas.note_setup import ChosenTemplateIn
 from modules.crm.schemas.notes import (
     AmendmentIn,
     AmendmentOut,
@@ -80,6 +81,13 @@ def save_draft(request: Request, patient_id: UUID, note_id: UUID, body: DraftIn)
     note = _visible(request, patient_id, note_id)
     at = timezone.now()
     return _out(services.save_draft(note=note, written=body.written(), before=body.before(), by=request.user, at=at))
+
+
+@router.put(ONE + "template/", response=NoteOut, summary="Have an empty note be written in another form")
+@endpoint("crm.write_note")
+def write_in_template(request: Request, patient_id: UUID, note_id: UUID, body: ChosenTemplateIn) -> NoteOut:
+    note = _visible(request, patient_id, note_id)
+    return _out(services.write_in_template(note=note, template_id=body.template_id, by=request.user))
 
 
 @router.post(ONE + "signature/", response={201: NoteOut}, summary="Sign a note")

@@ -28,9 +28,10 @@ class NoteForm(forms.Form):
         choices = {"shared": note.shared_with_patient, "level": note.level, "seen": note.seen}
         super().__init__(data, initial=choices | note.texts)
         self.names = list(note.headings)
-        for name, heading in note.headings.items():
+        for name, heading, prompt in note.form:
             field = self.fields[name] = forms.CharField(
                 label=heading,
+                help_text=prompt,
                 required=False,
                 strip=False,
                 max_length=LONGEST_SECTION,

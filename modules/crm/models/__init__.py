@@ -11,6 +11,7 @@ from modules.crm.models.consents import (
     Way,
 )
 from modules.crm.models.episodes import EPISODE_LABELS, EpisodeOfCare
+from modules.crm.models.note_setup import NoteTemplate, NoteTemplateVersion, Phrase, Section
 from modules.crm.models.notes import HEADINGS, Discipline, Level, Note, NoteAmendment, NoteDraft, StaffDiscipline
 from modules.crm.models.people import (
     CARE,
@@ -47,10 +48,14 @@ __all__ = [
     "Note",
     "NoteAmendment",
     "NoteDraft",
+    "NoteTemplate",
+    "NoteTemplateVersion",
     "Patient",
     "PatientGrant",
+    "Phrase",
     "Purpose",
     "Relation",
+    "Section",
     "StaffDiscipline",
     "Way",
     "Weight",

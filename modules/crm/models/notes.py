@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -17,6 +18,7 @@ from access.presets import Reach
 from history import keeps_history
 from kernel.ids import new_id
 from modules.crm.domain.notes import SOAP
+from modules.crm.models.note_setup import NoteTemplateVersion, Section
 from modules.crm.models.people import Patient, read_by
 from privacy.fields import SealedCharField, SealedTextField
 
@@ -24,6 +26,7 @@ HEADINGS = dict(zip(SOAP, (_("Subjective"), _("Objective"), _("Assessment"), _("
 
 
 LONGEST_REASON, LONGEST_NAME = 200, 60
+SHOWN_WITH = ("patient__client", "draft", "discipline", "template_version__template")
 
 
 class Level(models.TextChoices):
@@ -70,7 +73,9 @@ class NoteQuerySet(models.QuerySet["Note"]):
         return rows if reach_of(user, "crm.view_note") is Reach.SELF else rows.filter(open_to(user))
 
     def for_display(self) -> NoteQuerySet:
-        return self.select_related("patient__client", "draft", "discipline").prefetch_related("amendments")
+        return self.select_related(
+            "patient__client", "draft", "discipline", "template_version__template"
+        ).prefetch_related("amendments")
 
 
 @keeps_history
@@ -89,6 +94,10 @@ class Note(models.Model):
     objective = SealedTextField(blank=True)
     assessment = SealedTextField(blank=True)
     plan = SealedTextField(blank=True)
+    further = SealedTextField(
+        blank=True, default="", db_default=""
+    )  # JSON: the sections of another form than the usual one
+    template_version = models.ForeignKey(NoteTemplateVersion, models.PROTECT, null=True, related_name="+")
     shared_with_patient = models.BooleanField(default=False)
     level = models.CharField(max_length=10, choices=Level, default=Level.ALL, db_default=Level.ALL)
     discipline = models.ForeignKey(Discipline, models.PROTECT, null=True, related_name="+")  # the author's, then
@@ -129,17 +138,32 @@ class Note(models.Model):
 
     @property
     def kept_texts(self) -> dict[str, str]:
-        return {name: getattr(self, name) for name in SOAP}
+        return texts_in(self, self.headings)
 
     @property
     def texts(self) -> dict[str, str]:
         """The text of each section, as it is now."""
         return self.kept_texts | (self.in_work.texts if self.in_work else {})
 
+    def keep(self, texts: Mapping[str, str]) -> None:
+        """Put the text of each section into its row."""
+        if self.template_version_id:
+            self.further = json.dumps(dict(texts), ensure_ascii=False)
+        else:
+            for name, text in texts.items():
+                setattr(self, name, text)
+
+    @property
+    def form(self) -> list[Section]:
+        """The sections it is written in: the usual ones, or those of the template that it was begun in."""
+        if self.template_version:
+            return self.template_version.sections
+        return [Section(name, heading) for name, heading in HEADINGS.items()]
+
     @property
     def headings(self) -> dict[str, Any]:
         """Its sections, in their order, by name."""
-        return dict(HEADINGS)
+        return {section.name: section.heading for section in self.form}
 
     @property
     def sections(self) -> list[tuple[Any, str]]:
@@ -152,6 +176,14 @@ class Note(models.Model):
         """By whom and when."""
         draft = self.in_work
         return (draft.by_name, draft.saved_at) if draft else (self.written_by_name or self.author_name, self.written_at)
+
+
+def texts_in(row: Any, names: Iterable[str]) -> dict[str, str]:
+    """Return the texts of these sections in the row of a note, or in a former state of it."""
+    if not row.template_version_id:
+        return {name: getattr(row, name, "") for name in names}
+    kept = json.loads(row.further) if row.further else {}
+    return {name: kept.get(name, "") for name in names}
 
 
 class NoteDraft(models.Model):

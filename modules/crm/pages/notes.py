@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpResponse, JsonResponse
+from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -18,7 +19,7 @@ from audit import recording as audit
 from kernel.errors import DomainError, NotAllowed
 from modules.crm import selectors, services
 from modules.crm.forms.notes import AmendmentForm, NoteForm
-from modules.crm.models import Note
+from modules.crm.models import Note, NoteTemplateVersion, Phrase
 from modules.crm.pages.staff import visible_patient
 from modules.crm.services import NoteChanged
 from tenancy.requests import Request
@@ -47,7 +48,14 @@ def edit(request: Request, patient_id: UUID, note_id: UUID) -> HttpResponse:
         return redirect("crm:note", patient_id=patient_id, note_id=note_id)
     services.check_may_write(found, by=request.user)
     form = NoteForm(found, request.POST or None)
-    context: dict[str, Any] = {"note": found, "patient": found.patient, "form": form, "back": _back(request, found)}
+    context: dict[str, Any] = {
+        "note": found,
+        "patient": found.patient,
+        "form": form,
+        "back": _back(request, found),
+        "templates": [] if any(found.texts.values()) else list(NoteTemplateVersion.objects.current()),
+        "phrases": Phrase.objects.of(request.user),
+    }
     if request.method == "POST" and form.is_valid():
         write = services.keep_and_sign if "sign" in request.POST else services.keep_note
         try:
@@ -80,6 +88,15 @@ def draft(request: Request, patient_id: UUID, note_id: UUID) -> HttpResponse:
         return JsonResponse({"detail": str(error), "code": error.code}, status=error.status)
     at = date_format(timezone.localtime(saved.last_written[1]), "H:i")
     return JsonResponse({"seen": saved.seen, "text": _("Saved %(time)s") % {"time": at}})
+
+
+@action("crm.write_note")
+def template(request: Request, patient_id: UUID, note_id: UUID) -> HttpResponse:
+    """Have an empty note be written in another form."""
+    found, wanted = _visible(request, patient_id, note_id), request.POST.get("template", "")
+    services.write_in_template(note=found, template_id=_uuid_in(wanted), by=request.user)
+    editor = reverse("crm:edit_note", args=[patient_id, note_id])
+    return redirect(f"{editor}?{urlencode({'back': _back(request, found)})}")
 
 
 @action("crm.write_note")
@@ -138,6 +155,13 @@ def _beside(note: Note, form: NoteForm) -> list[tuple[Any, str]]:
         for name, heading in note.headings.items()
         if note.texts[name] != form.data.get(name)
     ]
+
+
+def _uuid_in(wanted: str) -> UUID | None:
+    try:
+        return UUID(wanted) if wanted else None
+    except ValueError:
+        raise Http404 from None
 
 
 def _may_write(request: Request, note: Note) -> bool:

@@ -43,6 +43,8 @@ class NoteOut(Schema):
     plan: str
     sections: dict[str, str]
     shared_with_patient: bool
+    template: str = Field(description="The form it is written in; empty for the usual one.")
+    template_version: int | None
     level: LevelName
     discipline: str = Field(description="Whose it is if its level is DISCIPLINE; the author's when it was written.")
     seen: str
@@ -64,6 +66,8 @@ class NoteOut(Schema):
             plan=texts.get("plan", ""),
             sections=texts,
             shared_with_patient=note.shared_with_patient,
+            template=note.template_version.template.name if note.template_version else "",
+            template_version=note.template_version.number if note.template_version else None,
             level=cast("LevelName", note.level),
             discipline=str(note.discipline or ""),
             seen=note.seen,

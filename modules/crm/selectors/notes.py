@@ -11,6 +11,7 @@ from uuid import UUID
 from history import former_states
 from modules.crm.domain.notes import Passage, passages
 from modules.crm.models import Note, StaffDiscipline
+from modules.crm.models.notes import texts_in
 from modules.crm.selectors.people import colleagues_who_treat
 
 
@@ -69,5 +70,5 @@ def _changes(note: Note, before: Version, after: Version) -> Iterator[tuple[Any,
 
 
 def _state(note: Note, row: Any) -> Version:
-    texts = {name: getattr(row, name) for name in note.headings}
+    texts = texts_in(row, note.headings)
     return Version(row.version, row.written_by_name or row.author_name, row.written_at, row.signed_at, texts)

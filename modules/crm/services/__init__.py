@@ -51,7 +51,15 @@ from modules.crm.services.episodes import (
 )
 from modules.crm.services.looks import read_looks
 from modules.crm.services.notes.disciplines import set_discipline, set_disciplines
+from modules.crm.services.notes.phrases import remove_phrase, save_phrase
 from modules.crm.services.notes.signing import EmptyNote, amend_note, keep_and_sign, sign_note
+from modules.crm.services.notes.templates import (
+    TemplateDetails,
+    add_template,
+    change_template,
+    end_template,
+    write_in_template,
+)
 from modules.crm.services.notes.writing import (
     Before,
     NoteChanged,
@@ -111,15 +119,18 @@ __all__ = [
     "Paper",
     "PatientDetails",
     "Signer",
+    "TemplateDetails",
     "UnknownClient",
     "WeightInvalid",
     "Wording",
     "Written",
     "add_kind",
+    "add_template",
     "amend_note",
     "begin_note",
     "change_kind",
     "change_patient",
+    "change_template",
     "check_may_write",
     "check_newcomer",
     "claim_records",
@@ -128,6 +139,7 @@ __all__ = [
     "end_access",
     "end_all_access_of",
     "end_kind",
+    "end_template",
     "ends_own_only",
     "episode_at_arrival",
     "find_or_register",
@@ -142,8 +154,10 @@ __all__ = [
     "read_looks",
     "register_patient",
     "release_records",
+    "remove_phrase",
     "save_draft",
     "save_note",
+    "save_phrase",
     "set_discipline",
     "set_disciplines",
     "set_episode_status",
@@ -155,5 +169,6 @@ __all__ = [
     "take_into_care",
     "weigh",
     "withdraw_consent",
+    "write_in_template",
     "write_text",
 ]

@@ -11,7 +11,6 @@ from django.utils.translation import gettext as _
 from audit import recording as audit
 from kernel.errors import Conflict, Invalid
 from kernel.events import publish
-from kernel.locking import lock_row
 from modules.crm.events import NoteSigned
 from modules.crm.models import Note, NoteAmendment
 from modules.crm.models.notes import LONGEST_REASON
@@ -24,6 +23,7 @@ from modules.crm.services.notes.writing import (
     Written,
     keep_draft,
     keep_note,
+    locked_note,
 )
 
 
@@ -44,7 +44,7 @@ class AmendmentInvalid(Invalid):
 @transaction.atomic
 def sign_note(*, note: Note, by: Any, at: datetime) -> Note:
     """Sign a note as it is now; from then on it never changes. Raises `NoteIsSigned`, `NotYourNote` or `EmptyNote`."""
-    note = lock_row(Note.objects.select_related("patient", "draft"), note.pk)
+    note = locked_note(note)
     if note.is_signed:
         raise NoteIsSigned(_("This note is signed already."))
     if not by.has_perm("crm.sign_note", note):

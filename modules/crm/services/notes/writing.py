@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from audit import recording as audit
 from kernel.errors import Conflict, Invalid, NotAllowed
 from kernel.locking import lock_row
+from modules.crm.domain.notes import SOAP
 from modules.crm.models import Level, Note, NoteDraft, Patient, StaffDiscipline
 from modules.crm.services.care import NotInCare
 
@@ -102,7 +103,7 @@ def save_note(
     _check_unsigned(note)
     keep_draft(note)
     note.author_id, note.author_name = by.pk, str(by)
-    before = audit.snapshot(note, (*note.headings, *SETTINGS))
+    before = audit.snapshot(note, (*SOAP, "further", *SETTINGS))
     whole = dict.fromkeys(note.headings, "") | dict(sections)
     _set(note, Written(sections=whole, shared=shared, level=level), by=by)
     _keep(note, _cleaned(note, whole), by_name=str(by), at=at)
@@ -114,7 +115,7 @@ def save_note(
 def save_draft(*, note: Note, written: Written, before: Before, by: Any, at: datetime) -> Note:
     """Save what is being typed. Raises `NoteChanged` if another text was saved since, `NoteIsSigned`, `NotInCare`,
     `NotYourNote` or `NoteInvalid`."""
-    note = _locked(note)
+    note = locked_note(note)
     check_may_write(note, by=by)
     texts = _cleaned(note, written.sections)
     draft = note.in_work
@@ -151,7 +152,7 @@ def keep_note(*, note: Note, written: Written, before: Before, by: Any, at: date
 @transaction.atomic
 def discard_note(*, note: Note, by: Any) -> None:
     """Throw a draft away that should not be. Its history stays. Raises `NoteIsSigned` or `NotYourNote`."""
-    note = _locked(note)
+    note = locked_note(note)
     check_may_write(note, by=by)
     if note.author_id != by.pk:
         raise NotYourNote(_("Only its author throws a draft away."))
@@ -176,7 +177,7 @@ def _found_or_new(patient: Patient, appointment_id: UUID | None, *, by: Any, at:
     if appointment_id:
         lock_row(Patient.objects.all(), patient.pk, no_key=True)  # two who begin the note of one visit meet here
         if note := Note.objects.filter(appointment_id=appointment_id).first():
-            return _locked(note)
+            return locked_note(note)
     who = {"author_id": by.pk, "author_name": str(by), "discipline_id": discipline_of(by.pk)}
     return Note(patient=patient, appointment_id=appointment_id, written_at=at, **who)
 
@@ -200,8 +201,7 @@ def check_may_write(note: Note, *, by: Any) -> None:
 
 def _keep(note: Note, texts: Mapping[str, str], *, by_name: str, at: datetime) -> None:
     if texts != note.kept_texts:
-        for name, text in texts.items():
-            setattr(note, name, text)
+        note.keep(texts)
         note.version += 0 if note._state.adding else 1
     note.written_by_name = "" if by_name == note.author_name else by_name
     note.written_at = at
@@ -263,5 +263,6 @@ def _check_unsigned(note: Note) -> None:
         raise NoteIsSigned(_("This note is signed. It can no longer be changed."))
 
 
-def _locked(note: Note) -> Note:
-    return lock_row(Note.objects.select_related("patient", "draft"), note.pk)
+def locked_note(note: Note) -> Note:
+    """Return a note that nobody else writes in before this transaction is over."""
+    return lock_row(Note.objects.select_related("patient", "draft", "template_version"), note.pk)
