@@ -1,4 +1,4 @@
-"""Tax codes, where a country has a rule that can be checked.
+"""Tax codes, where a country has a rule that can be checked: what is well formed is python-stdnum's to say.
 
 Italy's codice fiscale (D.M. 23.12.1976, n. 13814) says name, birth date, sex and place of birth, and ends with a check
 letter. Firms, and people who have a temporary one, have eleven digits.
@@ -8,23 +8,40 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import Enum
+from importlib import import_module
+from types import ModuleType
+
+from stdnum.exceptions import InvalidChecksum, ValidationError
+from stdnum.it import codicefiscale
 
 ITALY = "IT"
-PERSONAL = re.compile(r"[A-Z]{6}[0-9L-NP-V]{2}[A-EHLMPRST][0-9L-NP-V]{2}[A-MZ][0-9L-NP-V]{3}[A-Z]")
-NUMERIC = re.compile(r"\d{11}")
+# What people have, and what firms have where that is another number; by their modules in stdnum.
+RULES: Mapping[str, tuple[str, ...]] = {
+    "AT": ("at.tin",),
+    "BE": ("be.nn", "be.bis", "be.vat"),
+    "CH": ("ch.ssn", "ch.uid"),
+    "CZ": ("cz.rc", "cz.dic"),
+    "DE": ("de.idnr", "de.vat"),
+    "DK": ("dk.cpr", "dk.cvr"),
+    "ES": ("es.nif",),
+    "FI": ("fi.hetu", "fi.ytunnus"),
+    "FR": ("fr.nif", "fr.siren"),
+    ITALY: ("it.codicefiscale", "it.iva"),
+    "NL": ("nl.bsn",),
+    "PL": ("pl.pesel", "pl.nip"),
+    "PT": ("pt.nif",),
+    "RO": ("ro.cnp", "ro.cf"),
+    "SE": ("se.personnummer", "se.orgnr"),
+    "US": ("us.tin",),
+}
 MONTHS = "ABCDEHLMPRST"
-DIGITS_AT = (6, 7, 9, 10, 12, 13, 14)
-INSTEAD = dict(zip("LMNPQRSTUV", "0123456789", strict=True))  # where two people would have the same code
 VOWELS = frozenset("AEIOU")
-TEN = (1, 0, 5, 7, 9, 13, 15, 17, 19, 21)  # of the digits, and of the letters from A to J
-REST = (2, 4, 18, 20, 11, 3, 6, 8, 12, 14, 16, 10, 22, 25, 24, 23)
-ODD = dict(zip("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ", (*TEN, *TEN, *REST), strict=True))
-EVEN = {sign: int(sign) if sign.isdigit() else ord(sign) - ord("A") for sign in ODD}
 WOMAN = 40  # added to the day of birth
+SEXES = {"F": "female", "M": "male"}
 
 
 class Fault(Enum):
@@ -54,15 +71,13 @@ def as_written(code: str) -> str:
 
 def faults_of(code: str, *, country: str, bearer: Bearer) -> list[Fault]:
     """Return what is wrong with a code as it is kept. Where a country has no rule here, nothing is."""
-    if country != ITALY or not code:
+    rules = [import_module(f"stdnum.{name}") for name in RULES.get(country, ())]
+    if not rules or not code:
         return []
-    if NUMERIC.fullmatch(code):
-        return [] if _luhn(code) else [Fault.CHECK]
-    if not PERSONAL.fullmatch(code):
-        return [Fault.FORM]
-    if check_letter(code[:15]) != code[15]:
-        return [Fault.CHECK]
-    return list(_disagreements(code, bearer))
+    refusals = [_refusal(rule, code) for rule in rules]
+    if None in refusals:
+        return list(_disagreements(rules[refusals.index(None)], code, bearer))
+    return [Fault.CHECK if Fault.CHECK in refusals else Fault.FORM]
 
 
 def derive(bearer: Bearer, *, place: str = "") -> str:
@@ -72,26 +87,38 @@ def derive(bearer: Bearer, *, place: str = "") -> str:
     born = bearer.birth_date
     day = born.day + (WOMAN if bearer.sex == "female" else 0)
     start = f"{_surname(bearer.last_name)}{_given_name(bearer.first_name)}{born:%y}{MONTHS[born.month - 1]}{day:02d}"
-    return start + place + check_letter(start + place) if place else start
+    return start + place + codicefiscale.calc_check_digit(start + place) if place else start
 
 
-def check_letter(start: str) -> str:
-    """Return the letter that the fifteen before it ask for."""
-    total = sum((EVEN if at % 2 else ODD)[sign] for at, sign in enumerate(start))
-    return chr(ord("A") + total % 26)
+def _refusal(rule: ModuleType, code: str) -> Fault | None:
+    try:
+        rule.validate(code)
+    except InvalidChecksum:
+        return Fault.CHECK
+    except ValidationError:
+        return Fault.FORM
+    return None
 
 
-def _disagreements(code: str, bearer: Bearer) -> Iterator[Fault]:
-    digits = "".join(INSTEAD.get(sign, sign) if at in DIGITS_AT else sign for at, sign in enumerate(code))
-    parts = ((bearer.last_name, _surname, code[:3]), (bearer.first_name, _given_name, code[3:6]))
-    if any(_letters(name) and made(name) != part for name, made, part in parts):
-        yield Fault.NAME
-    day = int(digits[9:11])
-    born = bearer.birth_date
-    if born and f"{born:%y}{MONTHS[born.month - 1]}{born.day:02d}" != f"{digits[6:9]}{day % WOMAN:02d}":
+def _disagreements(rule: ModuleType, code: str, bearer: Bearer) -> Iterator[Fault]:
+    if rule is codicefiscale and not code.isdigit():
+        parts = ((bearer.last_name, _surname, code[:3]), (bearer.first_name, _given_name, code[3:6]))
+        if any(_letters(name) and made(name) != part for name, made, part in parts):
+            yield Fault.NAME
+    born, sex = _told_by(rule, code, "get_birth_date"), _told_by(rule, code, "get_gender")
+    if born and bearer.birth_date and f"{born:%y%m%d}" != f"{bearer.birth_date:%y%m%d}":  # the century is not in all
         yield Fault.BORN
-    if bearer.sex in ("female", "male") and (bearer.sex == "female") != (day > WOMAN):
+    if sex and bearer.sex in SEXES.values() and SEXES[str(sex)] != bearer.sex:
         yield Fault.SEX
+
+
+def _told_by(rule: ModuleType, code: str, what: str) -> date | str | None:
+    """Return what a code says of its bearer, if codes of its kind do and this one can be read."""
+    try:
+        told: date | str | None = getattr(rule, what)(code)
+    except (AttributeError, ValidationError):
+        return None
+    return told
 
 
 def _surname(name: str) -> str:
@@ -116,8 +143,3 @@ def _consonants(letters: str) -> str:
 
 def _vowels(letters: str) -> str:
     return "".join(sign for sign in letters if sign in VOWELS)
-
-
-def _luhn(digits: str) -> bool:
-    doubled = [int(sign) * (1 + at % 2) for at, sign in enumerate(digits)]
-    return sum(value - 9 if value > 9 else value for value in doubled) % 10 == 0
