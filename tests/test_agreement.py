@@ -34,7 +34,18 @@ from modules.billing.services import (
     record_payment,
     sell_package,
 )
-from modules.crm.models import CARE, EMERGENCY, SHARED, Consent, ConsentText, EpisodeOfCare, Note, Patient, PatientGrant
+from modules.crm.models import (
+    CARE,
+    EMERGENCY,
+    SHARED,
+    Consent,
+    ConsentText,
+    EpisodeOfCare,
+    Involvement,
+    Note,
+    Patient,
+    PatientGrant,
+)
 from modules.crm.services import (
     Arrived,
     ContactDetails,
@@ -77,6 +88,7 @@ VIEWED_BY: dict[type[Model], str] = {
     EpisodeOfCare: "crm.view_episode",
     ExternalCalendar: "scheduling.connect_calendar",
     Invoice: "billing.view_invoice",
+    Involvement: "crm.view_involvement",
     Item: "inventory.view_items",
     Note: "crm.view_note",
     Patient: "crm.view_patient",

@@ -146,6 +146,7 @@ AGREED = {
     "crm.register_patient": "owner admin practitioner receptionist support",
     "crm.sign_note": "owner practitioner",
     "crm.view_alert": "owner admin practitioner receptionist",
+    "crm.view_involvement": "owner admin practitioner receptionist",
     "crm.view_identity": "owner admin receptionist",
     "crm.change_identity": "owner admin receptionist",
     "crm.view_note": "owner practitioner patient support_with_notes",

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from audit import recording as audit
 from modules.crm.domain.drawings import Strokes, write_strokes
-from modules.crm.models import CARE, ConsentText, Gender, Note, Patient, Relation
+from modules.crm.models import CARE, Client, ConsentText, Gender, InvolvementRole, Note, Patient, Relation
 from modules.crm.selectors import colleagues_who_treat
 from modules.crm.services import (
     Before,
     ContactDetails,
     Evidence,
     Paper,
+    Part,
     PatientDetails,
     Signer,
     TemplateDetails,
@@ -22,6 +24,7 @@ from modules.crm.services import (
     amend_note,
     begin_note,
     end_access,
+    involve,
     note_paper,
     open_in_emergency,
     register_patient,
@@ -89,6 +92,7 @@ def seed(stage: Stage) -> None:
     registered = [_register(stage, number, at=began) for number in range(PEOPLE)]
     if stage.tenant.vertical == "vet":
         _weigh(stage, registered)
+    _involve(stage, registered)
     _look_at(stage, registered)
     _agree(stage, registered, at=began)
     if "practitioner2" in stage.people:
@@ -104,6 +108,34 @@ def _weigh(stage: Stage, animals: list[Patient]) -> None:
             weight = f"{grams // 10 * 10} g"
             weigh(patient=animal, weight=weight, measured_at=when, by=stage.people["reception"], at=stage.now)
             grams = grams * stage.chance.randint(98, 109) // 100
+
+
+def _involve(stage: Stage, patients: list[Patient]) -> None:
+    """Have one dog owned by two, and a child with a guardian, for whom an insurer pays."""
+    desk, began = stage.people["reception"], stage.now - timedelta(weeks=4)
+
+    def add(patient: Patient, role: InvolvementRole, who: Client | ContactDetails, share: int | None = None) -> None:
+        known, contact = (who.pk, None) if isinstance(who, Client) else (None, who)
+        part = Part(role=role, since=began.date(), share=None if share is None else Decimal(share))
+        involve(patient=patient, client_id=known, contact=contact, part=part, by=desk, at=stage.now)
+
+    if stage.tenant.vertical == "vet":
+        first, partner = patients[0], patients[2].client
+        add(first, InvolvementRole.OWNER, first.client, 60)
+        add(first, InvolvementRole.OWNER, partner, 40)
+        add(first, InvolvementRole.AUTHORISER, partner)
+    if stage.tenant.vertical == "clinic":
+        child = register_patient(
+            patient=PatientDetails(first_name="Noor", last_name=LAST[1], birth_date=date(stage.now.year - 9, 4, 12)),
+            contact=None,
+            client_id=patients[1].client_id,
+            by=desk,
+            at=began,
+        )
+        add(child, InvolvementRole.GUARDIAN, patients[1].client)
+        add(child, InvolvementRole.EMERGENCY, patients[2].client)
+        insurer = ContactDetails(organisation="Calder Mutual", first_name="Claims desk", phone="+442079460990")
+        add(child, InvolvementRole.PAYER, insurer)
 
 
 def _look_at(stage: Stage, patients: list[Patient]) -> None:

@@ -15,6 +15,7 @@ from modules.crm.models import (
     ConsentKind,
     ConsentText,
     EpisodeOfCare,
+    Involvement,
     Note,
     NoteAmendment,
     NoteTemplate,
@@ -38,6 +39,10 @@ DEEDS = {
     "crm.patient.listed": _("%(who)s saw a list of records: %(what)s"),
     "crm.patient.died": _("%(who)s noted the death of %(what)s"),
     "crm.patient.death_taken_back": _("%(who)s took the death of %(what)s back"),
+    "crm.patient.client_changed": _("%(who)s changed who is written to about %(what)s"),
+    "crm.involvement.begun": _("%(who)s noted who answers for %(what)s"),
+    "crm.involvement.changed": _("%(who)s changed who answers for %(what)s"),
+    "crm.client.listed": _("%(who)s saw a list of clients"),
     "crm.weight.noted": _("%(who)s noted what %(what)s weighs"),
     "crm.weight.struck": _("%(who)s struck a weight of %(what)s"),
     "crm.client.registered": _("%(who)s registered %(what)s as a client"),
@@ -92,6 +97,9 @@ def names_of(kind: str, ids: Collection[str], *, seen_by: Any) -> dict[str, Name
     if kind == "crm.episodeofcare":
         episodes = EpisodeOfCare.objects.visible_to(seen_by).filter(pk__in=ids).select_related("patient")
         return {str(each.pk): _of_patient(each.patient) for each in episodes}
+    if kind == "crm.involvement":
+        roles = Involvement.objects.visible_to(seen_by).filter(pk__in=ids).select_related("patient")
+        return {str(each.pk): _of_patient(each.patient) for each in roles}
     if kind == "crm.weight":
         weights = Weight.objects.of_patients_seen_by(seen_by).filter(pk__in=ids).select_related("patient")
         return {str(each.pk): _of_patient(each.patient) for each in weights}

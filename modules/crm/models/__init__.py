@@ -11,6 +11,7 @@ from modules.crm.models.consents import (
     Way,
 )
 from modules.crm.models.episodes import EPISODE_LABELS, EpisodeOfCare
+from modules.crm.models.involvements import Involvement, InvolvementRole
 from modules.crm.models.note_setup import NoteTemplate, NoteTemplateVersion, Phrase, Section
 from modules.crm.models.notes import HEADINGS, Discipline, Level, Note, NoteAmendment, NoteDraft, StaffDiscipline
 from modules.crm.models.people import (
@@ -44,6 +45,8 @@ __all__ = [
     "Discipline",
     "EpisodeOfCare",
     "Gender",
+    "Involvement",
+    "InvolvementRole",
     "Level",
     "Note",
     "NoteAmendment",

@@ -12,7 +12,9 @@ from django.db.models.functions import Concat, Greatest, Now
 from django.utils.translation import gettext_lazy as _
 
 from access.grants import ObjectGrant, granted, once
+from access.membership import reach_of
 from access.permissions import narrow
+from access.presets import Reach
 from history import keeps_history
 from kernel.ids import new_id
 from kernel.lasting import Lasts
@@ -34,6 +36,24 @@ class Gender(models.TextChoices):
     MALE = "male", _("Male")
     OTHER = "other", _("Other")
     UNKNOWN = "unknown", _("Not said")
+
+
+class ClientQuerySet(models.QuerySet["Client"]):
+    def of_patients_seen_by(self, user: Any) -> ClientQuerySet:
+        """All for whoever sees all records; else those of the patients whose record one sees."""
+        if reach_of(user, "crm.view_patient") is Reach.ALL:
+            return self
+        seen = Patient.objects.visible_to(user)
+        return self.filter(Q(patients__in=seen) | Q(involvements__patient__in=seen)).distinct()
+
+    def matching(self, text: str) -> ClientQuerySet:
+        """Those whose name, e-mail or phone has `text` in it, by name."""
+        digits = "".join(character for character in text if character.isdigit())
+        contains = Q(full_name__icontains=text) | Q(email__icontains=text) | Q(organisation__icontains=text)
+        if len(digits) >= 4:
+            contains |= Q(phone__contains=digits.lstrip("0"))
+        named = self.annotate(full_name=Concat("first_name", Value(" "), "last_name"))
+        return named.filter(contains).order_by("last_name", "first_name", "pk")
 
 
 @keeps_history
@@ -61,6 +81,8 @@ class Client(models.Model):
     tax_code_digest = BlindIndexField(of="tax_code")
     claimed_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(db_default=Now())
+
+    objects = ClientQuerySet.as_manager()
 
     kept_out_of_exports = ("tax_code_digest",)
 

@@ -22,7 +22,7 @@ from kernel.errors import DomainError, NotAllowed
 from modules.crm import selectors, services
 from modules.crm.forms.people import AccessForm, DescriptionForm, EmergencyForm, EndForm
 from modules.crm.models import CARE, KINDS, Patient
-from modules.crm.pages.staff import visible_patient
+from modules.crm.pages.seen import visible_patient
 from modules.crm.rules import GRANT_LABELS
 from tenancy.requests import Request
 from webui.doors import action, page

@@ -18,7 +18,8 @@ from modules.crm import selectors, services
 from modules.crm.domain.drawings import HEIGHT, WIDTH
 from modules.crm.forms.consents import PaperForm, SignerForm, SignForm, WithdrawForm
 from modules.crm.models import Consent, ConsentText, Patient, Relation
-from modules.crm.pages.staff import may_see_consents, visible_patient
+from modules.crm.pages.seen import visible_patient
+from modules.crm.pages.staff import may_see_consents
 from tenancy.requests import Request
 from webui.doors import page
 from webui.refusals import add_refusal

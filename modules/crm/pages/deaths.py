@@ -14,7 +14,7 @@ from audit import recording as audit
 from kernel.errors import DomainError, NotAllowed
 from modules.crm import services
 from modules.crm.forms.animals import DeathForm
-from modules.crm.pages.staff import visible_patient
+from modules.crm.pages.seen import visible_patient
 from tenancy.requests import Request
 from webui.doors import action, page
 from webui.refusals import add_refusal

@@ -20,7 +20,7 @@ from kernel.errors import DomainError, NotAllowed
 from modules.crm import selectors, services
 from modules.crm.forms.notes import AmendmentForm, NoteForm
 from modules.crm.models import Note, NoteTemplateVersion, Phrase
-from modules.crm.pages.staff import visible_patient
+from modules.crm.pages.seen import visible_patient
 from modules.crm.services import NoteChanged
 from tenancy.requests import Request
 from webui.doors import action, page

@@ -10,7 +10,7 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import Model
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
@@ -24,7 +24,8 @@ from modules.crm import selectors, services
 from modules.crm.domain.subjects import Subject, subject_of
 from modules.crm.forms.people import registration_form, values_of
 from modules.crm.models import CARE, Consent, EpisodeOfCare, Note, Patient
-from modules.crm.pages import weights
+from modules.crm.pages import involvements, weights
+from modules.crm.pages.seen import visible_patient
 from tenancy.requests import Request
 from webui.doors import page
 from webui.refusals import add_refusal
@@ -87,6 +88,7 @@ def patient(request: Request, patient_id: UUID) -> HttpResponse:
         "may_write_note": is_clinical and request.user.has_perm("crm.write_note", record),
         **_care_of(request, record),
         "is_clinical": is_clinical,
+        "involved": involvements.involved_with(request, record),
         "curve": weights.curve_of(record) if record.is_animal else None,
         "standing": selectors.standing_of(record) if may_see_consents(request, record) else None,
         "episodes": _episodes_of(request, record) if is_clinical else None,
@@ -135,10 +137,6 @@ def change(request: Request, patient_id: UUID) -> HttpResponse:
 
 def _may_set(user: Any, record: Patient, model: type[Model], name: str) -> bool:
     return may_change(user, model, name, record if model is Patient else record.client)
-
-
-def visible_patient(request: Request, patient_id: UUID) -> Patient:
-    return get_object_or_404(Patient.objects.visible_to(request.user).select_related("client"), pk=patient_id)
 
 
 def _episodes_of(request: Request, record: Patient) -> list[EpisodeOfCare] | None:

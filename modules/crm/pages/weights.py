@@ -19,6 +19,7 @@ from modules.crm.domain.weights import HEIGHT, WIDTH, Weighed, shown
 from modules.crm.domain.weights import curve_of as points_of
 from modules.crm.forms.animals import WeightForm
 from modules.crm.models import Patient, Weight
+from modules.crm.pages.seen import visible_patient
 from tenancy.requests import Request
 from webui.doors import action, page
 from webui.refusals import add_refusal
@@ -60,7 +61,7 @@ def _told(rows: list[Weight]) -> str:
 @page("crm.change_patient")
 def weigh(request: Request, patient_id: UUID) -> HttpResponse:
     """Note a weight: of now from the record's page, of another day from here."""
-    record = _visible(request, patient_id)
+    record = visible_patient(request, patient_id)
     form = WeightForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
@@ -77,12 +78,8 @@ def weigh(request: Request, patient_id: UUID) -> HttpResponse:
 
 @action("crm.change_patient")
 def strike(request: Request, patient_id: UUID, weight_id: UUID) -> HttpResponse:
-    record = _visible(request, patient_id)
+    record = visible_patient(request, patient_id)
     weight = get_object_or_404(Weight.objects.select_related("patient__client"), pk=weight_id, patient=record)
     services.strike_weight(weight=weight, by=request.user)
     messages.success(request, _("%(weight)s is struck.") % {"weight": weight})
     return redirect("crm:patient", patient_id=record.pk)
-
-
-def _visible(request: Request, patient_id: UUID) -> Patient:
-    return get_object_or_404(Patient.objects.visible_to(request.user).select_related("client"), pk=patient_id)

@@ -19,6 +19,7 @@ from modules.crm.services.care import (
     share_record,
     take_into_care,
 )
+from modules.crm.services.clients import UnknownClient
 from modules.crm.services.consent_texts import (
     ConsentInvalid,
     KindDetails,
@@ -49,6 +50,15 @@ from modules.crm.services.episodes import (
     episode_at_arrival,
     set_episode_status,
 )
+from modules.crm.services.involving import (
+    InvolvedAlready,
+    InvolvementChanged,
+    InvolvementInvalid,
+    Part,
+    change_involvement,
+    hand_over,
+    involve,
+)
 from modules.crm.services.looks import read_looks
 from modules.crm.services.notes.disciplines import set_discipline, set_disciplines
 from modules.crm.services.notes.phrases import remove_phrase, save_phrase
@@ -76,7 +86,6 @@ from modules.crm.services.notes.writing import (
 )
 from modules.crm.services.online import Newcomer, check_newcomer, find_or_register
 from modules.crm.services.records import (
-    UnknownClient,
     change_patient,
     claim_records,
     register_patient,
@@ -101,6 +110,9 @@ __all__ = [
     "EmptyNote",
     "EpisodeWords",
     "Evidence",
+    "InvolvedAlready",
+    "InvolvementChanged",
+    "InvolvementInvalid",
     "KindDetails",
     "Newcomer",
     "NewerText",
@@ -117,6 +129,7 @@ __all__ = [
     "NothingToPublish",
     "NothingToWithdraw",
     "Paper",
+    "Part",
     "PatientDetails",
     "Signer",
     "TemplateDetails",
@@ -128,6 +141,7 @@ __all__ = [
     "add_template",
     "amend_note",
     "begin_note",
+    "change_involvement",
     "change_kind",
     "change_patient",
     "change_template",
@@ -143,6 +157,8 @@ __all__ = [
     "ends_own_only",
     "episode_at_arrival",
     "find_or_register",
+    "hand_over",
+    "involve",
     "keep_and_sign",
     "keep_note",
     "note_death",

@@ -9,21 +9,19 @@ from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
-from django.utils.translation import gettext as _
 
 from access.fields import check_changes
 from access.membership import forget_membership
 from access.models import Member, Role
 from audit import recording as audit
-from kernel.errors import NotFound
 from kernel.events import publish
 from modules.crm.events import PatientRegistered, RecordClaimed
 from modules.crm.models import Client, Patient
 from modules.crm.selectors import country_here
 from modules.crm.services.care import take_into_care
+from modules.crm.services.clients import find_or_add_client
 from modules.crm.services.registering import (
     ContactDetails,
-    NotRegistrable,
     PatientDetails,
     as_kept,
     chip_taken,
@@ -31,10 +29,6 @@ from modules.crm.services.registering import (
     names_in,
     read_patient,
 )
-
-
-class UnknownClient(NotFound):
-    code = "client-unknown"
 
 
 @transaction.atomic
@@ -48,7 +42,7 @@ def register_patient(
     """
     details = read_patient(patient, country=_country_of(contact), on=at.date())
     check_changes(by, Patient, filled_in(details))
-    client = _known_client(client_id) if client_id else _new_client(contact, by=by)
+    client = find_or_add_client(client_id=client_id, contact=contact, by=by)
     registered = _created(client, details)
     audit.record(
         action="crm.patient.registered", of=registered, by=by, changes=audit.created(registered, names_in(details))
@@ -118,22 +112,6 @@ def release_records(*, user_id: UUID) -> None:
         client.user_id, client.claimed_at = None, None
         client.save(update_fields=["user_id", "claimed_at"])
         audit.record(action="crm.record.released", of=client, by=None, changes={"user_id": (user_id, None)})
-
-
-def _known_client(client_id: UUID) -> Client:
-    client = Client.objects.filter(pk=client_id).first()
-    if client is None:
-        raise UnknownClient(_("There is no such client."))
-    return client
-
-
-def _new_client(contact: ContactDetails | None, *, by: Any) -> Client:
-    if contact is None or not (contact.first_name.strip() or contact.organisation.strip()):
-        raise NotRegistrable(_("Say who the client is."), fields={"client": [_("A name is needed.")]})
-    check_changes(by, Client, ["tax_code"] if contact.tax_code else [])
-    client = Client.objects.create(**as_kept(contact))
-    audit.record(action="crm.client.registered", of=client, by=by, changes=audit.created(client, names_in(contact)))
-    return client
 
 
 def _created(client: Client, details: PatientDetails) -> Patient:
