@@ -45,6 +45,8 @@ class Environment(BaseSettings):
 
     bucket: str = Field("", validation_alias="AWS_STORAGE_BUCKET_NAME")
     s3_endpoint: str = Field("", validation_alias="AWS_S3_ENDPOINT_URL")
+    file_megabytes: int = Field(25, validation_alias="ATRIUM_FILE_MEGABYTES", ge=1, le=100)
+    scanner: str = Field("", validation_alias="ATRIUM_SCANNER")
     files_folder: str = Field("", validation_alias="ATRIUM_FILES_FOLDER")
 
     email_url: str = Field("", validation_alias="EMAIL_URL")
@@ -119,6 +121,10 @@ class Environment(BaseSettings):
             (self.stripe_webhook_secret == DEMO_WEBHOOK_SECRET, "STRIPE_WEBHOOK_SECRET is the demo's."),
             (bool(self.stripe_stand_in), "ATRIUM_STRIPE_STAND_IN is set: the stand-in takes no money."),
             (not self.bucket, "AWS_STORAGE_BUCKET_NAME is missing: files would be kept on one machine only."),
+            (
+                bool(self.scanner) and urlsplit(self.scanner).scheme != "clamd",
+                "ATRIUM_SCANNER is not clamd://host:port, or empty.",
+            ),
             (not self.email_url, "EMAIL_URL is missing."),
             (
                 bool(self.oidc_issuer) and urlsplit(self.oidc_issuer).scheme != "https",

@@ -5,13 +5,14 @@ from django.urls import include, path
 from httpapi.api import api
 from kernel.mount import page_urls
 from tenants.urls import on_tenant
-from webui import documentation, theme
+from webui import documentation, files, theme
 
 urlpatterns = [
     path("", include("identity.urls")),
     path("api/docs/", documentation.api_docs, name="api_docs"),
     path("api/", api.urls),
     path("theme/<int:hue>-<int:chroma>.css", theme.stylesheet, name="theme"),
+    path("files/<str:token>/", files.stored_file, name="stored_file"),
     *page_urls(),
     path("", include((on_tenant, "tenants"))),
 ]

@@ -57,6 +57,10 @@ class Api:
     def put(self, path: str, body: Any = None) -> Any:
         return self._send("put", path, body)
 
+    def upload(self, path: str, fields: dict[str, Any], key: str | None = None) -> Any:
+        """POST a form with files in it."""
+        return self.client.post(path, fields, headers={"idempotency-key": key} if key else {})
+
     def _send(self, method: str, path: str, body: Any, key: str | None = None) -> Any:
         headers = {"idempotency-key": key} if key else {}
         content = json.dumps(body if body is not None else {}, default=str)

@@ -56,7 +56,7 @@ def complaints(values: dict[str, str]) -> str:
         "ATRIUM_SPARE_SCHEMAS": "3",
         "ATRIUM_UNDO_SECONDS": "60",
     }
-    plain |= {"ATRIUM_SLOW_QUERY_MS": "200"}
+    plain |= {"ATRIUM_SLOW_QUERY_MS": "200", "ATRIUM_FILE_MEGABYTES": "25"}
     try:
         Environment(**(dict.fromkeys(READ_BY_US, "") | plain | values)).refuse_demo_parts()  # type: ignore[arg-type]
     except ImproperlyConfigured as error:
@@ -102,6 +102,8 @@ def test_the_example_names_everything_there_is_to_fill_in() -> None:
         "ATRIUM_SPARE_SCHEMAS",
         "ATRIUM_UNDO_SECONDS",
         "ATRIUM_STOLEN_PASSWORDS_URL",
+        "ATRIUM_SCANNER",
+        "ATRIUM_FILE_MEGABYTES",
         "ATRIUM_OIDC_ISSUER",
         "ATRIUM_OIDC_NAME",
         "ATRIUM_OIDC_CLIENT_ID",

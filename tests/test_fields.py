@@ -14,16 +14,21 @@ from django.utils import timezone
 from access.fields import FieldNotAllowed, guarded_fields, hidden_fields, visible_fields
 from access.presets import declared_permissions
 from access.roles import change_right
+from filestore.tests.uploads import pdf
 from identity.models import User
 from modules.billing.services import draft_invoice_for_visit, issue_invoice
 from modules.crm.models import Note, Patient
 from modules.crm.services import (
     ContactDetails,
+    DocumentDetails,
     PatientDetails,
+    Upload,
+    add_document,
     change_patient,
     claim_records,
     register_patient,
     save_note,
+    scan_version,
     sign_note,
 )
 from modules.scheduling.models import Appointment, Practitioner, Service
@@ -34,15 +39,17 @@ from tests.addresses import api_operations, page_patterns
 ROOT = Path(__file__).resolve().parents[1]
 ALERT, DRAFT, SIGNED, GIVEN, WHY = "MARK-ALERT", "MARK-DRAFT", "MARK-SIGNED", "MARK-GIVEN", "MARK-WHY"
 TAX, PAYS = "MARKTAXCODE", "MARKPAYSTAX"
+PAPER, COMMON, SENT = "MARK-PAPER", "MARK-COMMON", "MARK-SENT"  # documents: for who treats, for all, for the patient
 CLINICAL, IDENTITY = {ALERT, DRAFT, SIGNED, GIVEN, WHY}, {TAX, PAYS}
-MARKS = CLINICAL | IDENTITY
+PAPERS = {PAPER, COMMON, SENT}
+MARKS = CLINICAL | IDENTITY | PAPERS
 # Who finds which of them, somewhere. Bo treats Pia; Bea does not, and has no visit with her.
 SEES = {
-    "ana": {ALERT, *IDENTITY},
-    "bo": CLINICAL,
+    "ana": {ALERT, COMMON, SENT, *IDENTITY},
+    "bo": CLINICAL | PAPERS,
     "bea": set(),
-    "rita": {ALERT, *IDENTITY},
-    "pia": {GIVEN},
+    "rita": {ALERT, COMMON, SENT, *IDENTITY},
+    "pia": {GIVEN, SENT},
 }
 SECTIONS = ("subjective", "objective", "assessment", "plan")
 NAMED = re.compile(r"<(?:\w+:)?(\w+)>|\{(\w+)\}")
@@ -70,7 +77,18 @@ def ids(in_clinic: TenantRef, ana: User, bo: User, rita: User, pia: User, soon: 
     issue_invoice(invoice=invoice, by=rita, at=now)
     note_arrival(appointment=visits[0], arrival=Arrival(complaints=WHY), by=bo, at=now)
     claim_records(user=pia, verified_emails=[pia.email], at=now)
+    _file(patient, {PAPER: "CLINICIANS", COMMON: "STAFF", SENT: "SHARED"}, by=bo)
     return {"patient_id": str(patient.pk), "appointment_id": str(visits[0].pk), "invoice_id": str(invoice.pk)}
+
+
+def _file(patient: Patient, papers: dict[str, str], *, by: User) -> None:
+    """File a document for each mark: called by it, and its file, too."""
+    now = timezone.now()
+    for mark, visibility in papers.items():
+        details = DocumentDetails(title=mark, dated=now.date(), visibility=visibility)
+        upload = Upload(name=f"{mark}.pdf", content=pdf())
+        document = add_document(patient=patient, details=details, upload=upload, by=by, at=now)
+        scan_version(version_id=document.latest.pk, at=now)
 
 
 def _visit(patient: Patient, practitioner: User, starts_at: datetime, *, by: User) -> Appointment:

@@ -10,6 +10,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from filestore.models import StoredFile
 from identity.models import User
 from kernel.money import Money
 from modules.billing.domain.states import Method
@@ -20,7 +21,7 @@ from modules.billing.services import (
     record_payment,
     sell_package,
 )
-from modules.crm.models import ConsentKind, ConsentText, Patient
+from modules.crm.models import ConsentKind, ConsentText, Document, DocumentKind, DocumentVersion, Patient
 from modules.crm.services import ContactDetails, PatientDetails, register_patient
 from modules.scheduling.models import (
     Appointment,
@@ -44,6 +45,8 @@ from tenants.life.models import Export, ExportState
 LISTS = [
     "/api/patients/",
     "/api/patients/consent-kinds/",
+    "/api/patients/documents/",
+    "/api/patients/document-kinds/",
     "/api/scheduling/appointments/",
     "/api/scheduling/services/",
     "/api/scheduling/public/services/",
@@ -94,6 +97,8 @@ PAGES = [
     "/requests/",
     "/settings/booking/",
     "/settings/consents/",
+    "/settings/document-kinds/",
+    "/documents/",
     "/settings/calendar/",
     "/settings/calendars/",
     "/time-off/",
@@ -112,6 +117,7 @@ def fill(tenant: TenantRef, rows: int, *, by: User, at: datetime) -> None:
     with use(tenant):
         for number in range(rows):
             patient = somebody_who_is_asked(f"P{number}", by=by, at=at)
+            document_filed(patient, name=f"{at} {number}", by=by, at=at)
             visit = visit_that_is_billed(patient, starts_at=at + timedelta(days=1, hours=number), by=by, at=at)
             package_sold(patient, visit.service, by=by, at=at)
             place_offered(patient, visit.service, starts_at=at + timedelta(days=2, hours=number), by=by, at=at)
@@ -131,6 +137,15 @@ def somebody_who_is_asked(name: str, *, by: User, at: datetime) -> Patient:
     ConsentText.objects.create(kind=kind, **words, written_at=at, published_at=at)
     who = PatientDetails(first_name=name)
     return register_patient(patient=who, contact=ContactDetails(first_name=name), by=by, at=at)
+
+
+def document_filed(patient: Patient, *, name: str, by: User, at: datetime) -> None:
+    who = {"by_id": by.pk, "by_name": name}
+    kind = DocumentKind.objects.create(name=name)
+    what = {"title": name, "kind": "OWN", "own_kind": kind, "visibility": "STAFF", "dated": at, "created_at": at}
+    filed = Document.objects.create(patient=patient, **what, **who)
+    file = StoredFile.objects.create(key=name, name="x.pdf", media_type="x", size=1, digest="x")
+    DocumentVersion.objects.create(document=filed, number=1, file=file, name=name, added_at=at, **who)
 
 
 def visit_that_is_billed(patient: Patient, *, starts_at: datetime, by: User, at: datetime) -> Appointment:

@@ -126,6 +126,7 @@ def test_production_is_what_one_gets_without_asking() -> None:
             "",
             "AWS_STORAGE_BUCKET_NAME is missing: files would be kept on one machine only.",
         ),
+        ("ATRIUM_SCANNER", "test-string-only", "ATRIUM_SCANNER is not clamd://host:port, or empty."),
         ("EMAIL_URL", "", "EMAIL_URL is missing."),
         (
             "ATRIUM_STOLEN_PASSWORDS_URL",

@@ -34,9 +34,10 @@ ANSWERED_FOR_BY = {
     "billing_unitentry": {"billing.packagepurchase"},
     "crm_discipline": {"access.member"},
     "crm_notetemplateversion": {"crm.notetemplate"},
+    "crm_documentversion": {"crm.document"},
     "crm_patientgrant": {"crm.patient"},
     "crm_staffdiscipline": {"access.member"},
-    "filestore_storedfile": {"billing.invoice"},
+    "filestore_storedfile": {"billing.invoice", "crm.document"},
     "inventory_servicematerial": {"inventory.item"},
     "inventory_shortage": {"inventory.shortage", "inventory.item"},  # a count settles all of an item
     "inventory_stockmove": {"inventory.item"},
@@ -69,6 +70,7 @@ NOT_LOGGED = {
     "httpapi_keptanswer": "the answer to a request that may come twice; forgotten after two days",
 }
 PRESETS = "what every workspace of this kind starts with; the entry says that it was opened"
+DRAWN = "a small picture of a file; that the file came, and that it was looked into, is in the log"
 COPIED = "busy times are copied every ten minutes; who had them copied from where is in the log"
 SHOWN_ELSEWHERE = "how far a calendar is in step; who had it kept so is in the log, and whose names were put there, too"
 # Writes that are a step of something that has its own entry: (where, table) and why.
@@ -82,6 +84,8 @@ NOT_LOGGED_THERE = {
         "calendar/feeds/<str:secret>.ics",
         "scheduling_calendarfeed",
     ): "when an app asked; what it was told is logged",
+    ("modules.crm.tasks.preview_document", "crm_documentversion"): DRAWN,
+    ("modules.crm.tasks.preview_document", "filestore_storedfile"): DRAWN,
     ("modules.scheduling.tasks.read_calendar", "scheduling_externalcalendar"): COPIED,
     ("modules.scheduling.tasks.read_calendar", "scheduling_externalbusy"): COPIED,
     ("modules.scheduling.tasks.sync_calendar", "scheduling_externalcalendar"): COPIED,

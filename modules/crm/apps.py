@@ -1,7 +1,8 @@
 from django.utils.translation import gettext_lazy as _
 
 from access.events import MemberLeft
-from kernel.modules import ModuleConfig, NavItem, SettingsEntry, Tab
+from kernel.modules import ModuleConfig, NavItem, Panel, Schedule, SettingsEntry, Tab
+from modules.crm.events import DocumentCleared, DocumentReceived
 
 
 class CrmModule(ModuleConfig):
@@ -17,6 +18,15 @@ class CrmModule(ModuleConfig):
             group="clients",
             order=30,
             keys="g p",
+        ),
+        NavItem(
+            _("Documents"),
+            "crm:documents",
+            permission="crm.view_document",
+            icon="files",
+            group="clients",
+            order=38,
+            keys="g d",
         ),
     )
     tabs = (Tab(_("Home"), "crm:portal_home", icon="house", order=10),)
@@ -51,16 +61,31 @@ class CrmModule(ModuleConfig):
             "crm:disciplines",
             permission="crm.manage_note_setup",
             icon="graduation-cap",
+            order=47,
+        ),
+        SettingsEntry(
+            _("Types of documents"),
+            _("What letters, reports and pictures are filed under, besides the usual types."),
+            "crm:document_kinds",
+            permission="crm.manage_document_kinds",
+            icon="files",
             order=46,
         ),
     )
+    panels = (Panel("visit.aside", "panels.visit_documents", "crm.view_document", order=60),)
     portal_menu = (
+        Tab(_("My documents"), "crm:portal_documents", icon="files", order=6),
         Tab(_("My agreements"), "crm:portal_consents", icon="file-pen-line", order=8),
         Tab(_("Who looked at my data"), "crm:portal_looks", icon="eye", order=10),
     )
     api_at = "patients"
     fields = "rules.FIELDS"
-    subscriptions = {MemberLeft: ("handlers.end_access",)}
+    subscriptions = {
+        MemberLeft: ("handlers.end_access",),
+        DocumentReceived: ("handlers.scan_document",),
+        DocumentCleared: ("handlers.preview_document",),
+    }
+    schedules = (Schedule("tasks.sweep_files", every=24 * 60 * 60),)
     on_arrival = "services.claim_records"
     presets = "presets.furnish"
     demo = "demo.seed"

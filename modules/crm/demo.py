@@ -2,27 +2,36 @@
 
 from __future__ import annotations
 
+import io
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+import typst
+from PIL import Image, ImageDraw, ImageFilter
+
 from audit import recording as audit
 from modules.crm.domain.drawings import Strokes, write_strokes
-from modules.crm.models import CARE, Client, ConsentText, Gender, InvolvementRole, Note, Patient, Relation
+from modules.crm.models import CARE, Client, ConsentText, Gender, InvolvementRole, Note, Patient, Relation, Visibility
+from modules.crm.models import Paper as DocumentType
 from modules.crm.selectors import colleagues_who_treat
 from modules.crm.services import (
     Before,
     ContactDetails,
+    DocumentDetails,
     Evidence,
     Paper,
     Part,
     PatientDetails,
     Signer,
     TemplateDetails,
+    Upload,
     Written,
+    add_document,
     add_template,
     amend_note,
     begin_note,
+    draw_preview,
     end_access,
     involve,
     note_paper,
@@ -30,6 +39,7 @@ from modules.crm.services import (
     register_patient,
     save_draft,
     save_phrase,
+    scan_version,
     set_discipline,
     share_record,
     sign_consent,
@@ -97,6 +107,7 @@ def seed(stage: Stage) -> None:
     _agree(stage, registered, at=began)
     if "practitioner2" in stage.people:
         _hand_around(stage, registered)
+    _file_papers(stage, registered)
 
 
 def _weigh(stage: Stage, animals: list[Patient]) -> None:
@@ -161,6 +172,51 @@ def _agree(stage: Stage, patients: list[Patient], *, at: datetime) -> None:
         withdraw_consent(
             patient=patient, kind=kind, signer=_signer(patient), reason="changed their mind", by=desk, at=later
         )
+
+
+def _file_papers(stage: Stage, patients: list[Patient]) -> None:
+    """File a letter, a picture and a report for those who treat only, and look into each at once."""
+    desk, letter = stage.people["reception"], _letter(stage, patients[0])
+    filed = [
+        (patients[0], desk, "Referral from the family doctor", DocumentType.REFERRAL, Visibility.SHARED, letter),
+        (patients[0], desk, "Exercise sheet, filled in", DocumentType.IMAGE, Visibility.SHARED, _picture(stage)),
+        (patients[5], desk, "Letter of the insurance", DocumentType.INSURANCE, Visibility.STAFF, letter),
+    ]
+    if "practitioner2" in stage.people:
+        treats = stage.people["practitioner"]  # has the second one in their care (`_hand_around`)
+        filed.append((patients[1], treats, "Report", DocumentType.REPORT, Visibility.CLINICIANS, letter))
+    for number, (patient, by, title, kind, visibility, content) in enumerate(filed):
+        at = stage.now - timedelta(days=9 - 2 * number)
+        details = DocumentDetails(title=title, dated=at.date(), kind=kind, visibility=visibility)
+        upload = Upload(name=f"{title}.file", content=content)
+        version = add_document(patient=patient, details=details, upload=upload, by=by, at=at).latest
+        scan_version(version_id=version.pk, at=at)
+        draw_preview(version_id=version.pk)
+
+
+def _letter(stage: Stage, patient: Patient) -> bytes:
+    """Return a page as a PDF that a colleague could have sent."""
+    source = f"""#set page(paper: "a5", margin: 2cm)
+#set text(size: 11pt)
+*Mill Street Surgery* \\ 14 Mill Street #v(1.2cm) To {stage.tenant.name} #v(0.6cm)
+*About {patient.name}* #v(0.3cm)
+Dear colleagues, thank you for seeing our patient. The complaints began about six weeks ago, after a fall on the
+stairs. There is no sign of anything broken. We would be grateful for your assessment and treatment. #v(0.8cm)
+With kind regards #v(0.8cm) Dr P. Lindgren"""
+    return bytes(typst.compile(source.encode()))
+
+
+def _picture(stage: Stage) -> bytes:
+    """Return a picture as a telephone might take it: a folded sheet on a table, a little out of focus."""
+    picture = Image.new("RGB", (1200, 1600), (134, 108, 84))
+    drawing = ImageDraw.Draw(picture)
+    drawing.polygon([(170, 210), (1010, 160), (1060, 1400), (220, 1450)], fill=(246, 244, 238))
+    for line in range(18):
+        y = 330 + line * 56
+        drawing.line([(290, y), (930 - stage.chance.randint(0, 220), y - 18)], fill=(90, 94, 104), width=7)
+    out = io.BytesIO()
+    picture.filter(ImageFilter.GaussianBlur(2)).save(out, "JPEG", quality=85)
+    return out.getvalue()
 
 
 def _signer(patient: Patient) -> Signer:

@@ -31,3 +31,17 @@ class PatientDied(Event):
     """Nothing is booked for them any more, and what is to come does not take place."""
 
     patient_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DocumentReceived(Event):
+    """A file came, and nobody has looked into it yet."""
+
+    version_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DocumentCleared(Event):
+    """A file can be opened now."""
+
+    version_id: UUID

@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from access.models import Member
-from modules.crm.models import PatientGrant
+from access.models import Member, Role
+from modules.crm.models import DocumentVersion, PatientGrant, ScanState
 from modules.crm.selectors import names_of
 from notify.sending import Composed
 from tenancy import current_tenant
@@ -34,3 +34,22 @@ def compose_emergency(*, grant_id: int, member_id: str) -> Composed | None:
         template="crm/emergency",
         context=context,
     )
+
+
+def compose_infected(*, version_id: str, member_id: str) -> Composed | None:
+    """Tell whoever sent a file, or an owner, that it has a virus and will not be opened by anybody."""
+    version = DocumentVersion.objects.filter(pk=version_id, scan_state=ScanState.INFECTED).first()
+    member = Member.objects.current().filter(pk=member_id).first()
+    if version is None or member is None:
+        return None
+    tenant = current_tenant()
+    where = "/my/documents/" if member.role == Role.PATIENT else "/documents/?scan=INFECTED"
+    context = {
+        "member": member,
+        "is_theirs": member.user_id == version.by_id,
+        "when": date_format(version.added_at.astimezone(ZoneInfo(tenant.time_zone)), "D j M, H:i"),
+        "finding": version.finding,
+        "link": tenant_url(tenant, where),
+    }
+    subject = _("A file was not accepted: a virus was found in it")
+    return Composed(to=member.email, subject=subject, template="crm/infected", context=context)

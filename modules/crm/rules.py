@@ -12,7 +12,7 @@ from access.fields import FieldRule
 from access.grants import grants_to
 from access.grounds import Ground, Grounds, grounded
 from access.permissions import anything
-from modules.crm.models import CARE, EMERGENCY, READING, SHARED, Level, StaffDiscipline
+from modules.crm.models import CARE, EMERGENCY, READING, SHARED, Level, StaffDiscipline, Visibility
 
 GRANT_LABELS = {CARE: _("In their care"), SHARED: _("Shared with them"), EMERGENCY: _("Opened in an emergency")}
 
@@ -70,6 +70,21 @@ def of_themself(user: Any, consent: Any) -> Grounds:
 
 
 @predicate
+def open_to_them(user: Any, document: Any) -> bool:
+    """Whatever is not for those who treat only; and that, if they do."""
+    if document.visibility != Visibility.CLINICIANS:
+        return True
+    may: bool = user.has_perm("crm.view_clinical_document", document)
+    return may
+
+
+@grounded
+def given_to_them(user: Any, document: Any) -> Grounds:
+    is_theirs = document.visibility == Visibility.SHARED and document.ended_at is None
+    return themself.find(user, document.patient) if is_theirs else []
+
+
+@predicate
 def wrote_it(user: Any, note: Any) -> bool:
     return note.author_id == user.pk
 
@@ -90,8 +105,10 @@ def _grounds(user: Any, patient: Any, *, any_of: Sequence[str]) -> Grounds:
 NOTE = FieldRule(see="crm.view_note", change="crm.write_note")
 CONSENT = FieldRule(see="crm.view_consent", change="crm.take_consent")
 EPISODE = FieldRule(see="crm.view_episode", change="crm.manage_episode")
+DOCUMENT = FieldRule(see="crm.view_document", change="crm.change_document")
 IDENTITY = FieldRule(see="crm.view_identity", change="crm.change_identity")
 FIELDS = {
+    "crm.document": {"title": DOCUMENT, "end_reason": DOCUMENT},
     "crm.patient": {"alert": FieldRule(see="crm.view_alert", change="crm.change_alert"), "tax_code": IDENTITY},
     "crm.client": {"tax_code": IDENTITY},
     "crm.consent": {"drawing": CONSENT, "reason": CONSENT},
@@ -119,6 +136,11 @@ PERMISSIONS = {
     "crm.manage_consents": {"all": anything},
     "crm.view_consent": {"all": anything, "care": of_whom_they_treat, "self": of_themself},
     "crm.take_consent": {"all": anything, "care": in_their_care, "self": themself},
+    "crm.view_document": {"all": open_to_them, "care": of_whom_they_treat & open_to_them, "self": given_to_them},
+    "crm.view_clinical_document": {"all": anything, "care": of_whom_they_treat},
+    "crm.add_document": {"all": anything, "care": in_their_care, "self": themself},
+    "crm.change_document": {"all": open_to_them, "care": of_whom_they_care & open_to_them},
+    "crm.manage_document_kinds": {"all": anything},
     "crm.manage_care": {"all": anything, "care": in_their_care},
     "crm.open_in_emergency": {"all": anything},
     "crm.view_access": {"all": anything, "care": in_their_care},
@@ -142,6 +164,11 @@ WORDS = {
     "crm.manage_consents": _("Write and publish what people are asked to agree to"),
     "crm.view_consent": _("See what people agreed to, and their signatures"),
     "crm.take_consent": _("Have people sign, note a paper signature, withdraw"),
+    "crm.view_document": _("See documents: letters, reports, pictures"),
+    "crm.view_clinical_document": _("See documents that are for those who treat only"),
+    "crm.add_document": _("Upload documents"),
+    "crm.change_document": _("Describe, replace and end documents, and say who sees them"),
+    "crm.manage_document_kinds": _("Say what types of documents there are"),
     "crm.manage_care": _("Put somebody in a colleague's care, share a record, end either"),
     "crm.open_in_emergency": _("Open a record in an emergency"),
     "crm.view_access": _("See who can see a record, and why"),

@@ -14,6 +14,8 @@ from modules.crm.models import (
     Consent,
     ConsentKind,
     ConsentText,
+    Document,
+    DocumentKind,
     EpisodeOfCare,
     Involvement,
     Note,
@@ -79,6 +81,18 @@ DEEDS = {
     "crm.phrase.saved": _("%(who)s wrote a phrase for notes"),
     "crm.phrase.removed": _("%(who)s removed a phrase for notes"),
     "crm.discipline.set": _("%(who)s said what %(what)s is trained in"),
+    "crm.patient.viewed_documents": _("%(who)s looked at the documents of %(what)s"),
+    "crm.patient.listed_documents": _("%(who)s saw a list of documents of: %(what)s"),
+    "crm.document.added": _("%(who)s filed a document of %(what)s"),
+    "crm.document.changed": _("%(who)s changed what a document of %(what)s is, or who sees it"),
+    "crm.document.replaced": _("%(who)s put a newer file into a document of %(what)s"),
+    "crm.document.ended": _("%(who)s ended a document of %(what)s"),
+    "crm.document.viewed": _("%(who)s looked at what a document of %(what)s is"),
+    "crm.document.opened": _("%(who)s opened a document of %(what)s"),
+    "crm.document.scanned": _("A document of %(what)s was looked into"),
+    "crm.document.infected": _("A virus was found in a document of %(what)s"),
+    "crm.documentkind.added": _("%(who)s added a type of documents: %(what)s"),
+    "crm.documentkind.ended": _("%(who)s stopped offering a type of documents: %(what)s"),
     "crm.note.drafted": _("%(who)s wrote a note about %(what)s"),
     "crm.note.signed": _("%(who)s signed a note about %(what)s"),
 }
@@ -94,6 +108,11 @@ def names_of(kind: str, ids: Collection[str], *, seen_by: Any) -> dict[str, Name
     if kind in {"crm.consentkind", "crm.consenttext"}:
         rows = (ConsentKind if kind == "crm.consentkind" else ConsentText).objects.filter(pk__in=ids)
         return {str(row.pk): Named(str(row)) for row in rows}
+    if kind == "crm.documentkind":
+        return {str(row.pk): Named(row.name) for row in DocumentKind.objects.filter(pk__in=ids)}
+    if kind == "crm.document":
+        documents = Document.objects.visible_to(seen_by).filter(pk__in=ids).select_related("patient")
+        return {str(each.pk): _of_patient(each.patient) for each in documents}
     if kind == "crm.episodeofcare":
         episodes = EpisodeOfCare.objects.visible_to(seen_by).filter(pk__in=ids).select_related("patient")
         return {str(each.pk): _of_patient(each.patient) for each in episodes}

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import IO, Any, Protocol
 
 from django.conf import settings
+from django.core.files.base import ContentFile
 from django.core.files.storage import FileSystemStorage, Storage
 from storages.backends.s3 import S3Storage
 
@@ -32,6 +33,9 @@ class Shelf(Protocol):
     def writing(self, key: str) -> Any:
         """Write a file bit by bit. It is there once the block has ended well, and not at all before or otherwise."""
 
+    def put(self, key: str, content: bytes) -> None:
+        """Keep a whole file: once this returns it is there, and before not even a part of it."""
+
     def discard(self, key: str) -> None:
         """Remove a file, finished or not. One that is not there is no error."""
 
@@ -41,7 +45,7 @@ class Shelf(Protocol):
     def clear(self, prefix: str) -> int:
         """Remove whatever lies below a prefix: unfinished files and older versions too. Return how many files."""
 
-    def link(self, key: str, *, name: str, seconds: int) -> str:
+    def link(self, key: str, *, name: str, seconds: int, media_type: str = "", inline: bool = False) -> str:
         """Return an address where the file can be fetched for a while, or "" if it has to be sent by us."""
 
 
@@ -66,6 +70,10 @@ class Folder:
             unfinished.unlink(missing_ok=True)
             raise
 
+    def put(self, key: str, content: bytes) -> None:
+        with self.writing(key) as file:
+            file.write(content)
+
     def discard(self, key: str) -> None:
         for name in (key, key + UNFINISHED):
             Path(self.storage.path(name)).unlink(missing_ok=True)
@@ -82,7 +90,7 @@ class Folder:
             shutil.rmtree(self.storage.path(prefix))
         return found
 
-    def link(self, key: str, *, name: str, seconds: int) -> str:
+    def link(self, key: str, *, name: str, seconds: int, media_type: str = "", inline: bool = False) -> str:
         return ""
 
 
@@ -109,6 +117,9 @@ class Bucket:
             upload.abort()
             raise
 
+    def put(self, key: str, content: bytes) -> None:
+        self.storage.save(key, ContentFile(content))
+
     def discard(self, key: str) -> None:
         self._abort_uploads(key)
         self.storage.bucket.Object(key).delete()
@@ -123,8 +134,10 @@ class Bucket:
         self.storage.bucket.object_versions.filter(Prefix=prefix).delete()  # the present ones included
         return found
 
-    def link(self, key: str, *, name: str, seconds: int) -> str:
-        shown = {"ResponseContentDisposition": f'attachment; filename="{name}"'}
+    def link(self, key: str, *, name: str, seconds: int, media_type: str = "", inline: bool = False) -> str:
+        shown = {"ResponseContentDisposition": f'{"inline" if inline else "attachment"}; filename="{name}"'}
+        if media_type:
+            shown["ResponseContentType"] = media_type
         return str(self.storage.url(key, parameters=shown, expire=seconds))
 
     def _abort_uploads(self, prefix: str) -> None:

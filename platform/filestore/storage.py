@@ -9,7 +9,7 @@ from typing import IO, Any, cast
 from uuid import UUID
 
 from django.core.exceptions import SuspiciousFileOperation
-from django.core.files.base import ContentFile, File
+from django.core.files.base import File
 from django.core.files.storage import Storage, default_storage
 
 from filestore.models import StoredFile
@@ -59,7 +59,8 @@ def prefix_of(tenant_id: UUID) -> str:
 
 def store_file(*, name: str, content: bytes, media_type: str, kind: str) -> StoredFile:
     """Keep a file of the tenant in use. `kind` names a folder, such as "invoices"."""
-    key = default_storage.save(new_key(kind), ContentFile(content))
+    key = new_key(kind)
+    _shelf().put(_own(key), content)
     return StoredFile.objects.create(
         key=key, name=name, media_type=media_type, size=len(content), digest=hashlib.sha256(content).hexdigest()
     )
@@ -85,14 +86,19 @@ def discard(key: str) -> None:
     _shelf().discard(_own(key))
 
 
-def link_to(key: str, *, name: str, seconds: int) -> str:
+def link_to(key: str, *, name: str, seconds: int, media_type: str = "", inline: bool = False) -> str:
     """Return an address where a file can be fetched for a while, or "" if we have to send it ourselves."""
-    return _shelf().link(_own(key), name=name, seconds=seconds)
+    return _shelf().link(_own(key), name=name, seconds=seconds, media_type=media_type, inline=inline)
 
 
 def own_keys() -> Iterator[str]:
     """Return the key of every file of the tenant in use."""
     return _shelf().keys(_prefix())
+
+
+def keys_of(kind: str) -> Iterator[str]:
+    """Return the key of every file of a kind of the tenant in use."""
+    return _shelf().keys(f"{_prefix()}{kind}/")
 
 
 def count_files(tenant_id: UUID) -> int:

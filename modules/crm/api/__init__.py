@@ -2,7 +2,7 @@
 
 from ninja import Router
 
-from modules.crm.api import care, consents, episodes, involvements, lives, looks, note_setup, notes, patients
+from modules.crm.api import care, consents, documents, episodes, involvements, lives, looks, note_setup, notes, patients
 
 router = Router()
 router.add_router("", care.router)  # first: /emergency/ is no patient's id
@@ -13,4 +13,5 @@ router.add_router("", note_setup.router)
 router.add_router("", notes.router)
 router.add_router("", lives.router)
 router.add_router("", involvements.router)
+router.add_router("", documents.router)
 router.add_router("", patients.router)

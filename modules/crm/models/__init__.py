@@ -10,6 +10,15 @@ from modules.crm.models.consents import (
     Relation,
     Way,
 )
+from modules.crm.models.documents import (
+    OPENABLE,
+    Document,
+    DocumentKind,
+    DocumentVersion,
+    Paper,
+    ScanState,
+    Visibility,
+)
 from modules.crm.models.episodes import EPISODE_LABELS, EpisodeOfCare
 from modules.crm.models.involvements import Involvement, InvolvementRole
 from modules.crm.models.note_setup import NoteTemplate, NoteTemplateVersion, Phrase, Section
@@ -34,6 +43,7 @@ __all__ = [
     "EPISODE_LABELS",
     "HEADINGS",
     "KINDS",
+    "OPENABLE",
     "READING",
     "SHARED",
     "WAY_LABELS",
@@ -43,6 +53,9 @@ __all__ = [
     "ConsentText",
     "Decision",
     "Discipline",
+    "Document",
+    "DocumentKind",
+    "DocumentVersion",
     "EpisodeOfCare",
     "Gender",
     "Involvement",
@@ -53,13 +66,16 @@ __all__ = [
     "NoteDraft",
     "NoteTemplate",
     "NoteTemplateVersion",
+    "Paper",
     "Patient",
     "PatientGrant",
     "Phrase",
     "Purpose",
     "Relation",
+    "ScanState",
     "Section",
     "StaffDiscipline",
+    "Visibility",
     "Way",
     "Weight",
     "read_by",

@@ -23,7 +23,7 @@ from kernel.errors import DomainError, NotAllowed
 from modules.crm import selectors, services
 from modules.crm.domain.subjects import Subject, subject_of
 from modules.crm.forms.people import registration_form, values_of
-from modules.crm.models import CARE, Consent, EpisodeOfCare, Note, Patient
+from modules.crm.models import CARE, Consent, Document, EpisodeOfCare, Note, Patient, Visibility
 from modules.crm.pages import involvements, weights
 from modules.crm.pages.seen import visible_patient
 from tenancy.requests import Request
@@ -92,6 +92,7 @@ def patient(request: Request, patient_id: UUID) -> HttpResponse:
         "curve": weights.curve_of(record) if record.is_animal else None,
         "standing": selectors.standing_of(record) if may_see_consents(request, record) else None,
         "episodes": _episodes_of(request, record) if is_clinical else None,
+        **_documents_of(request, record),
         "siblings": siblings.order_by("first_name"),
         "may_change": request.user.has_perm("crm.change_patient", record),
     }
@@ -143,6 +144,13 @@ def _episodes_of(request: Request, record: Patient) -> list[EpisodeOfCare] | Non
     if not request.user.has_perm("crm.view_episode", EpisodeOfCare(patient=record)):
         return None
     return list(EpisodeOfCare.objects.visible_to(request.user).filter(patient=record).order_by("-opened_at")[:10])
+
+
+def _documents_of(request: Request, record: Patient) -> dict[str, Any]:
+    if not request.user.has_perm("crm.view_document", Document(patient=record, visibility=Visibility.STAFF)):
+        return {"documents": None}
+    rows = selectors.documents_of(record, seen_by=request.user)
+    return {"documents": rows[:5], "may_add_document": request.user.has_perm("crm.add_document", record)}
 
 
 def may_see_consents(request: Request, record: Patient) -> bool:

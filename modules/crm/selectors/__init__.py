@@ -8,6 +8,13 @@ from modules.crm.selectors.consents import (
     standing_of,
     text_to_show,
 )
+from modules.crm.selectors.documents import (
+    DocumentFilter,
+    documents_of,
+    documents_of_visit,
+    filtered_documents,
+    own_kinds,
+)
 from modules.crm.selectors.notes import Compared, Trained, Version, colleagues_with_disciplines, compared, versions_of
 from modules.crm.selectors.people import (
     Access,
@@ -29,6 +36,7 @@ __all__ = [
     "Colleague",
     "Compared",
     "Described",
+    "DocumentFilter",
     "Reader",
     "Standing",
     "Trained",
@@ -41,9 +49,13 @@ __all__ = [
     "compared",
     "consents_missing",
     "country_here",
+    "documents_of",
+    "documents_of_visit",
+    "filtered_documents",
     "find_described",
     "kinds_with_texts",
     "names_of",
+    "own_kinds",
     "own_records",
     "standing_of",
     "text_to_show",

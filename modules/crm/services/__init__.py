@@ -41,6 +41,19 @@ from modules.crm.services.consents import (
     sign_consent,
     withdraw_consent,
 )
+from modules.crm.services.document_kinds import add_document_kind, end_document_kind
+from modules.crm.services.documents import (
+    DocumentDetails,
+    DocumentEnded,
+    DocumentInvalid,
+    NotYoursToFile,
+    Upload,
+    add_document,
+    describe_document,
+    end_document,
+    replace_document,
+    visibilities_for,
+)
 from modules.crm.services.dying import DeathInvalid, NotDead, note_death, take_death_back
 from modules.crm.services.episodes import (
     Arrived,
@@ -92,6 +105,7 @@ from modules.crm.services.records import (
     release_records,
 )
 from modules.crm.services.registering import ChipTaken, ContactDetails, NotRegistrable, PatientDetails
+from modules.crm.services.scans import draw_preview, scan_version, sweep_documents
 from modules.crm.services.weighing import WeightInvalid, strike_weight, weigh
 
 __all__ = [
@@ -107,6 +121,9 @@ __all__ = [
     "ConsentInvalid",
     "ContactDetails",
     "DeathInvalid",
+    "DocumentDetails",
+    "DocumentEnded",
+    "DocumentInvalid",
     "EmptyNote",
     "EpisodeWords",
     "Evidence",
@@ -123,6 +140,7 @@ __all__ = [
     "NotInCare",
     "NotRegistrable",
     "NotYourNote",
+    "NotYoursToFile",
     "NoteChanged",
     "NoteInvalid",
     "NoteIsSigned",
@@ -134,9 +152,12 @@ __all__ = [
     "Signer",
     "TemplateDetails",
     "UnknownClient",
+    "Upload",
     "WeightInvalid",
     "Wording",
     "Written",
+    "add_document",
+    "add_document_kind",
     "add_kind",
     "add_template",
     "amend_note",
@@ -148,10 +169,14 @@ __all__ = [
     "check_may_write",
     "check_newcomer",
     "claim_records",
+    "describe_document",
     "describe_episode",
     "discard_note",
+    "draw_preview",
     "end_access",
     "end_all_access_of",
+    "end_document",
+    "end_document_kind",
     "end_kind",
     "end_template",
     "ends_own_only",
@@ -171,9 +196,11 @@ __all__ = [
     "register_patient",
     "release_records",
     "remove_phrase",
+    "replace_document",
     "save_draft",
     "save_note",
     "save_phrase",
+    "scan_version",
     "set_discipline",
     "set_disciplines",
     "set_episode_status",
@@ -181,8 +208,10 @@ __all__ = [
     "sign_consent",
     "sign_note",
     "strike_weight",
+    "sweep_documents",
     "take_death_back",
     "take_into_care",
+    "visibilities_for",
     "weigh",
     "withdraw_consent",
     "write_in_template",
