@@ -15,6 +15,7 @@ from modules.crm.pages import (
     portal,
     portal_consents,
     portal_documents,
+    quick,
     staff,
     weights,
 )
@@ -22,6 +23,7 @@ from modules.crm.pages import (
 urlpatterns: list[URLPattern] = [
     path("patients/", staff.patients, name="patients"),
     path("patients/new/", staff.register, name="register"),
+    path("patients/quick/", quick.quick, name="quick"),
     path("patients/choices/", staff.choices, name="choices"),
     path("patients/<uuid:patient_id>/", staff.patient, name="patient"),
     path("patients/<uuid:patient_id>/edit/", staff.change, name="change"),

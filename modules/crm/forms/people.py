@@ -122,7 +122,7 @@ class CustomerForm(ContactForm):
         return given
 
     def patient(self) -> PatientDetails:
-        firm = self.cleaned_data["client_organisation"]
+        firm = self.cleaned_data.get("client_organisation")
         return replace(super().patient(), first_name=firm, last_name="") if firm else super().patient()
 
 
@@ -201,6 +201,26 @@ def registration_form(
     for name in list(form.fields):
         if not (may_set(Client, OF_CLIENT[name]) if name in OF_CLIENT else may_set(Patient, name)):
             del form.fields[name]
+    return form
+
+
+QUICK: dict[Subject, tuple[str, ...]] = {
+    Subject.PERSON: ("first_name", "last_name", "phone", "email"),
+    Subject.ANIMAL: ("first_name", "species", "owner_first_name", "owner_last_name", "phone", "email"),
+    Subject.CUSTOMER: ("first_name", "last_name", "client_organisation", "phone", "email"),
+}
+
+
+def quick_form(vertical: str, data: Any, **options: Any) -> RegistrationForm:
+    """Return the least that somebody is registered with; the cursor is where nothing stands yet."""
+    form = registration_form(vertical, data, auto_id="quick_%s", **options)
+    asked = QUICK[subject_of(vertical)]
+    for name in list(form.fields):
+        if name not in asked:
+            del form.fields[name]
+    empty = (name for name in asked if not (data or form.initial).get(name))
+    ways = [name for name in empty if name not in ("last_name", "client_organisation")]
+    form.fields[ways[0] if ways else asked[0]].widget.attrs["autofocus"] = True
     return form
 
 

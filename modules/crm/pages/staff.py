@@ -53,7 +53,8 @@ def choices(request: Request) -> HttpResponse:
     rows = Patient.objects.visible_to(request.user).active().select_related("client")
     found = rows.matching(search)[:CHOICES] if search else rows.none()
     audit.listed(what=Patient, subjects=[patient.pk for patient in found], by=request.user)
-    return render(request, "crm/choices.html", {"patients": found, "search": search})
+    may_register = request.user.has_perm("crm.register_patient")
+    return render(request, "crm/choices.html", {"patients": found, "search": search, "may_register": may_register})
 
 
 @page("crm.register_patient")

@@ -1,3 +1,4 @@
+import { listenToPatientSearch } from "./staff/patient-search";
 import { startShell } from "./lib/shell";
 import { startShortcuts } from "./lib/shortcuts";
 
@@ -13,6 +14,7 @@ const askedBy = (event: Event): Asked => (event as CustomEvent<Asked>).detail;
 
 startShell();
 startShortcuts();
+listenToPatientSearch();
 
 /* Two fields may ask for the same part of a page: only the later question is answered there. The earlier one's answer
    would take the part's place, and the later one's would find nothing left to replace. */
