@@ -75,5 +75,6 @@ class BillingModule(ModuleConfig):
     presets = "presets.furnish"
     demo = "demo.seed"
     packages = "public.PACKAGES"
+    timeline = "timeline.KINDS"
     trail = "trail.TRAIL"
     counts = "selectors.counts"

@@ -18,8 +18,9 @@ from access.presets import Reach
 from modules.crm import selectors, services
 from modules.crm.domain.notes import SOAP
 from modules.crm.domain.phones import shown
+from modules.crm.domain.timeline import Asked, Badge, TimelineEntry, TimelineKind, TimelineKinds
 from modules.crm.models import CARE, EpisodeOfCare, Note, Patient, PatientGrant
-from modules.crm.selectors import Unsigned
+from modules.crm.selectors import Unsigned, stretch_of
 from modules.crm.services import (
     Arrived,
     EmptyNote,
@@ -31,11 +32,17 @@ from modules.crm.services import (
 
 __all__ = [
     "Arrived",
+    "Asked",
+    "Badge",
     "Newcomer",
     "NoSuchEpisode",
     "NotRegistrable",
+    "TimelineEntry",
+    "TimelineKind",
+    "TimelineKinds",
     "Unsigned",
     "check_newcomer",
+    "stretch_of",
 ]  # and what is defined here
 
 

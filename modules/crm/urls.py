@@ -17,6 +17,7 @@ from modules.crm.pages import (
     portal_documents,
     quick,
     staff,
+    timeline,
     weights,
 )
 
@@ -51,6 +52,7 @@ urlpatterns: list[URLPattern] = [
     path("patients/<uuid:patient_id>/consents/<uuid:kind_id>/paper/", consents.paper, name="consent_paper"),
     path("patients/<uuid:patient_id>/consents/<uuid:kind_id>/withdrawal/", consents.withdraw, name="consent_withdraw"),
     path("patients/<uuid:patient_id>/episodes/<uuid:episode_id>/", episodes.episode, name="episode"),
+    path("patients/<uuid:patient_id>/timeline/", timeline.timeline, name="timeline"),
     path("patients/<uuid:patient_id>/notes/new/", notes.begin, name="begin_note"),
     path("patients/<uuid:patient_id>/notes/<uuid:note_id>/", notes.note, name="note"),
     path("patients/<uuid:patient_id>/notes/<uuid:note_id>/edit/", notes.edit, name="edit_note"),

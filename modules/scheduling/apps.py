@@ -154,5 +154,6 @@ class SchedulingModule(ModuleConfig):
     presets = "presets.furnish"
     demo = "demo.seed"
     onlookers = "panels.onlookers"
+    timeline = "timeline.KINDS"
     trail = "trail.TRAIL"
     counts = "public.counts"

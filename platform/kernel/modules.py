@@ -99,6 +99,7 @@ class ModuleConfig(AppConfig):
     onlookers: ClassVar[str] = ""  # dotted path to `(thing) -> Iterable[Onlooker]` (access.explaining): who sees a part
     deposits: ClassVar[str] = ""  # dotted path to the calendar's port Deposits: what is paid before a visit is certain
     packages: ClassVar[str] = ""  # dotted path to the calendar's port Packages: what visits are paid from
+    timeline: ClassVar[str] = ""  # dotted path to the records' port TimelineKinds: what it tells in a patient's record
     counts: ClassVar[str] = ""  # dotted path to `() -> dict[str, int]`: what an operator may know of its size
     trail: ClassVar[str] = ""  # dotted path to an audit.words.Trail: what its actions in the audit log are called
     presets: ClassVar[str] = ""  # dotted path to `(opening) -> None`: what a new tenant finds there

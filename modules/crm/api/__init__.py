@@ -2,7 +2,19 @@
 
 from ninja import Router
 
-from modules.crm.api import care, consents, documents, episodes, involvements, lives, looks, note_setup, notes, patients
+from modules.crm.api import (
+    care,
+    consents,
+    documents,
+    episodes,
+    involvements,
+    lives,
+    looks,
+    note_setup,
+    notes,
+    patients,
+    timeline,
+)
 
 router = Router()
 router.add_router("", care.router)  # first: /emergency/ is no patient's id
@@ -14,4 +26,5 @@ router.add_router("", notes.router)
 router.add_router("", lives.router)
 router.add_router("", involvements.router)
 router.add_router("", documents.router)
+router.add_router("", timeline.router)
 router.add_router("", patients.router)

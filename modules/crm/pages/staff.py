@@ -26,6 +26,7 @@ from modules.crm.forms.people import registration_form, values_of
 from modules.crm.models import CARE, Consent, Document, EpisodeOfCare, Note, Patient, Visibility
 from modules.crm.pages import involvements, weights
 from modules.crm.pages.seen import visible_patient
+from modules.crm.pages.timeline import how_viewed, line_of
 from tenancy.requests import Request
 from webui.doors import page
 from webui.refusals import add_refusal
@@ -80,12 +81,13 @@ def register(request: Request) -> HttpResponse:
 def patient(request: Request, patient_id: UUID) -> HttpResponse:
     record = visible_patient(request, patient_id)
     is_clinical = subject_of(request.tenant.vertical) is not Subject.CUSTOMER
-    notes = Note.objects.visible_to(request.user).filter(patient=record).for_display().order_by("-written_at")
+    line = line_of(request, record, is_clinical=is_clinical)
     siblings = Patient.objects.visible_to(request.user).filter(client=record.client).exclude(pk=record.pk)
     context = {
         "patient": record,
         "client": record.client,
-        "notes": notes[:20] if is_clinical and request.user.has_perm("crm.view_note", Note(patient=record)) else None,
+        "line": line,
+        "reads_notes": request.user.has_perm("crm.view_note", Note(patient=record)),
         "may_write_note": is_clinical and request.user.has_perm("crm.write_note", record),
         **_care_of(request, record),
         "is_clinical": is_clinical,
@@ -97,7 +99,7 @@ def patient(request: Request, patient_id: UUID) -> HttpResponse:
         "siblings": siblings.order_by("first_name"),
         "may_change": request.user.has_perm("crm.change_patient", record),
     }
-    audit.viewed(of=record, by=request.user, how="viewed_with_notes" if context["notes"] else "viewed")
+    audit.viewed(of=record, by=request.user, how=how_viewed(line))
     return render(request, "crm/patient.html", context)
 
 

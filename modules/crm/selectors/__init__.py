@@ -30,6 +30,7 @@ from modules.crm.selectors.people import (
     own_records,
     who_can_see,
 )
+from modules.crm.selectors.timeline import Stretch, read_timeline, stretch_of, timeline_kinds
 
 __all__ = [
     "Access",
@@ -39,6 +40,7 @@ __all__ = [
     "DocumentFilter",
     "Reader",
     "Standing",
+    "Stretch",
     "Trained",
     "Unsigned",
     "Version",
@@ -57,8 +59,11 @@ __all__ = [
     "names_of",
     "own_kinds",
     "own_records",
+    "read_timeline",
     "standing_of",
+    "stretch_of",
     "text_to_show",
+    "timeline_kinds",
     "versions_of",
     "who_can_see",
 ]
