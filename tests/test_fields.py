@@ -105,7 +105,13 @@ def outlets(ids: dict[str, str], day: str) -> list[str]:
     """Return every address that is read by GET and can be filled in, and the searches that lead to a record."""
     patterns = [path for path, _ in page_patterns()]
     patterns += [path for method, path, _ in api_operations() if method == "GET"]
-    searches = ["/patients/?q=Pia", "/patients/choices/?patient_search=Pia", "/api/patients/?search=Pia"]
+    searches = [
+        "/patients/?q=Pia",
+        "/patients/choices/?patient_search=Pia",
+        "/api/patients/?search=Pia",
+        "/search/?q=Pia",
+        "/api/search/?text=Pia",
+    ]
     searches += [f"/calendar/?day={day}", f"/calendar/?day={day}&view=week", "/invoices/?q=Walker"]
     searches += [f"/appointments/new/?patient={ids['patient_id']}", f"/today/?day={day}"]
     return [*searches, *(filled for path in patterns if (filled := _filled(path, ids)))]

@@ -44,6 +44,8 @@ from tenants.life.models import Export, ExportState
 
 LISTS = [
     "/api/patients/",
+    "/api/patients/?search=P0",
+    "/api/search/?text=P0",
     "/api/patients/consent-kinds/",
     "/api/patients/documents/",
     "/api/patients/document-kinds/",
@@ -77,9 +79,14 @@ LISTS = [
     "/api/audit/entries/",
 ]
 LOGS = {"/settings/activity/"}  # what is mentioned on a page of fifty lines depends on what came last
-AT_MOST = {"/api/audit/entries/": 20}  # a look-up for each kind of thing that is mentioned
+AT_MOST = {  # a look-up for each kind of thing that is mentioned; a question to each of three modules
+    "/api/audit/entries/": 20,
+    "/api/search/?text=P0": 16,
+}
 PAGES = [
     "/patients/",
+    "/patients/?q=P0",
+    "/search/?q=P0",
     "/today/",
     "/calendar/?day=2031-03-04",
     "/calendar/?day=2031-03-04&view=week",

@@ -66,6 +66,7 @@ ANSWERED_FOR_BY = {
 # Tables that say nothing about anybody but themselves.
 NOT_LOGGED = {
     "audit_auditentry": "it is the log",
+    "crm_searchkey": "what people are found by follows from rows that have their own entry",
     "scheduling_freedtime": "that a time came free follows from a visit that has its own entry; an offer of it, too",
     "httpapi_keptanswer": "the answer to a request that may come twice; forgotten after two days",
 }

@@ -1,6 +1,6 @@
 from django.utils.translation import gettext_lazy as _
 
-from kernel.modules import ModuleConfig, NavItem, Panel, Schedule, SettingsEntry, Tab
+from kernel.modules import Finder, ModuleConfig, NavItem, Panel, Schedule, SettingsEntry, Tab
 from modules.billing.events import DepositClosed, InvoiceIssued, PaymentReceived
 from modules.scheduling.events import AppointmentCancelled, AppointmentCompleted, AppointmentLapsed
 from webhooks.events import StripeObjectChanged
@@ -61,6 +61,7 @@ class BillingModule(ModuleConfig):
         Panel("today.done", "panels.bill_of_visitor", permission="billing.view_payment", order=10),
         Panel("portal.home", "panels.bills_to_pay", permission="access.use_portal", order=20),
     )
+    finders = (Finder(_("Invoices"), "panels.find_invoices", permission="billing.view_invoice", order=30),)
     subscriptions = {
         AppointmentCompleted: ("handlers.draft_invoice",),
         AppointmentCancelled: ("handlers.close_deposit",),

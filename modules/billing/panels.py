@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-from datetime import date
+from collections.abc import Collection
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Q
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils import timezone
 
-from kernel.modules import is_enabled
+from audit import recording as audit
+from kernel.modules import Found, is_enabled
 from kernel.money import Money
 from modules.billing import selectors
 from modules.billing.domain.states import Status
 from modules.billing.models import Deposit, Invoice, PackagePurchase
 from modules.billing.services import drawing, pay_url
 from tenancy.requests import Request
+from webui.templatetags.ui import money
 
 SHOWN = 6
+FOUND = 5
 
 
 def account_of_patient(request: Request, patient: Any) -> str:
@@ -29,6 +35,20 @@ def account_of_patient(request: Request, patient: Any) -> str:
         "may_write": request.user.has_perm("billing.write_invoice"),
     }
     return render_to_string("billing/panel_account.html", context, request)
+
+
+def find_invoices(text: str, *, people: Collection[UUID], by: Any, at: datetime) -> list[Found]:
+    """Return the invoices with this in their number, then the latest of the people meant."""
+    numbered = Q(number__icontains=text.strip()) if any(each.isdigit() for each in text) else Q(pk__in=[])
+    rows = Invoice.objects.visible_to(by).select_related("client", "patient")
+    found = list(rows.filter(numbered | Q(patient__in=people)).newest_first()[:FOUND])
+    audit.listed(what=Invoice, subjects=[invoice.patient_id for invoice in found], by=by)
+    return [_found(invoice) for invoice in found]
+
+
+def _found(invoice: Invoice) -> Found:
+    summary = f"{invoice.client.name} · {money(invoice.gross)} · {invoice.get_status_display()}"
+    return Found(str(invoice), summary, reverse("billing:invoice", args=[invoice.pk]), "receipt")
 
 
 def packages_of_patient(request: Request, patient: Any) -> str:

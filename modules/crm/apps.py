@@ -1,7 +1,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from access.events import MemberLeft
-from kernel.modules import ModuleConfig, NavItem, Panel, Schedule, SettingsEntry, Tab
+from kernel.modules import Finder, ModuleConfig, NavItem, Panel, Schedule, SettingsEntry, Tab
 from modules.crm.events import DocumentCleared, DocumentReceived
 
 
@@ -73,6 +73,7 @@ class CrmModule(ModuleConfig):
         ),
     )
     panels = (Panel("visit.aside", "panels.visit_documents", "crm.view_document", order=60),)
+    finders = (Finder("patients", "panels.find_people", permission="crm.view_patient", order=10),)
     portal_menu = (
         Tab(_("My documents"), "crm:portal_documents", icon="files", order=6),
         Tab(_("My agreements"), "crm:portal_consents", icon="file-pen-line", order=8),
@@ -85,7 +86,10 @@ class CrmModule(ModuleConfig):
         DocumentReceived: ("handlers.scan_document",),
         DocumentCleared: ("handlers.preview_document",),
     }
-    schedules = (Schedule("tasks.sweep_files", every=24 * 60 * 60),)
+    schedules = (
+        Schedule("tasks.sweep_files", every=24 * 60 * 60),
+        Schedule("tasks.renew_search_keys", every=60),
+    )
     on_arrival = "services.claim_records"
     presets = "presets.furnish"
     demo = "demo.seed"

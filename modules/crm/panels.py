@@ -1,14 +1,23 @@
-"""What is kept about people, on other modules' pages."""
+"""What is kept about people, on other modules' pages, and whom a search finds."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.formats import date_format
 
+from audit import recording as audit
+from kernel.modules import Found
 from modules.crm import selectors
 from modules.crm.models import Patient
 from tenancy.requests import Request
+
+FOUND = 6
 
 
 def visit_documents(request: Request, visit: Any) -> str:
@@ -23,3 +32,17 @@ def visit_documents(request: Request, visit: Any) -> str:
         "visit_id": visit.pk,
     }
     return render_to_string("crm/panel_documents.html", context, request)
+
+
+def find_people(text: str, *, people: Collection[UUID], by: Any, at: datetime) -> list[Found]:
+    """Return the likeliest of those whom somebody may see, by whatever is known of them."""
+    found = list(Patient.objects.visible_to(by).select_related("client").matching(text, seen_by=by)[:FOUND])
+    audit.listed(what=Patient, subjects=[patient.pk for patient in found], by=by)
+    return [_shown(patient) for patient in found]
+
+
+def _shown(patient: Patient) -> Found:
+    born = date_format(patient.birth_date, "j M Y") if patient.birth_date else ""
+    whose = f"{patient.species}, {patient.client.name}" if patient.is_animal else ""
+    summary = " · ".join(part for part in (whose, born, patient.client.phone_shown) if part)
+    return Found(patient.name, summary, reverse("crm:patient", args=[patient.pk]), "users", person=patient.pk)

@@ -1,7 +1,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from access.events import MemberJoined, MemberLeft
-from kernel.modules import ModuleConfig, NavItem, Panel, Schedule, SettingsEntry, Tab
+from kernel.modules import Finder, ModuleConfig, NavItem, Panel, Schedule, SettingsEntry, Tab
 from modules.crm.events import PatientDied
 from modules.scheduling.events import (
     AppointmentBooked,
@@ -127,6 +127,7 @@ class SchedulingModule(ModuleConfig):
         Panel("portal.home", "panels.next_visit", permission="access.use_portal", order=10),
         Panel("portal.home", "panels.past_visits", permission="access.use_portal", order=30),
     )
+    finders = (Finder(_("Visits"), "panels.find_visits", permission="scheduling.view_appointment", order=20),)
     subscriptions = {
         MemberJoined: ("handlers.make_practitioner",),
         MemberLeft: ("handlers.close_feeds",),

@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from datetime import datetime
 from typing import Any
+from uuid import UUID
 
+from django.db.models import Q
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from access.explaining import Onlooker, who_may
+from audit import recording as audit
+from kernel.modules import Found
 from modules.crm import public as crm
 from modules.scheduling.models import Appointment, Offer, WaitingEntry
 from modules.scheduling.services.visits import deaths
 from tenancy.requests import Request
+from webui.templatetags.ui import clock, day
 
 SHOWN = 8
+FOUND = 5
 
 
 def visits_of_patient(request: Request, patient: Any) -> str:
@@ -43,6 +51,28 @@ def visits_of_episode(request: Request, episode: Any) -> str:
     """The visits of an episode of care that whoever looks may see."""
     rows = Appointment.objects.visible_to(request.user).for_display().filter(episode=episode.pk)
     return render_to_string("scheduling/panel_episode.html", {"visits": rows.order_by("-period")[:50]}, request)
+
+
+def find_visits(text: str, *, people: Collection[UUID], by: Any, at: datetime) -> list[Found]:
+    """Return the next visits of the people meant, or the one visit whose id was given."""
+    coming = Appointment.objects.visible_to(by).visits().for_display().holding_or_missed()
+    wanted = Q(pk=booking) if (booking := _id_in(text)) else Q(patient__in=people, period__endswith__gt=at)
+    found = list(coming.filter(wanted).in_order()[:FOUND])
+    audit.listed(what=Appointment, subjects=[visit.patient_id for visit in found], by=by)
+    return [_found(visit) for visit in found]
+
+
+def _found(visit: Appointment) -> Found:
+    when = f"{day(visit.starts_at)}, {clock(visit.starts_at)}"
+    summary = f"{when} · {visit.service.name}"
+    return Found(visit.patient.name, summary, reverse("scheduling:visit", args=[visit.pk]), "calendar-days")
+
+
+def _id_in(text: str) -> UUID | None:
+    try:
+        return UUID(text.strip())
+    except ValueError:
+        return None
 
 
 def book_for_patient(request: Request, patient: Any) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, ClassVar
+from uuid import UUID
 
 from django.apps import AppConfig, apps
 from django.core.exceptions import ImproperlyConfigured
@@ -67,6 +68,31 @@ class Panel:
 
 
 @dataclass(frozen=True, slots=True)
+class Found:
+    """A thing that a search came upon, as it is shown wherever somebody searches."""
+
+    title: str
+    summary: str
+    url: str
+    icon: str
+    person: UUID | None = None  # it is somebody: what belongs to them is of interest, too
+
+
+@dataclass(frozen=True, slots=True)
+class Finder:
+    """What a module adds to the search everywhere.
+
+    `find` is a dotted path to `(text, *, people, by, at) -> list[Found]`: the likeliest few of what `by` may see.
+    `people` are those whom finders of a lower `order` came upon.
+    """
+
+    label: Words
+    find: str
+    permission: str
+    order: int = 100
+
+
+@dataclass(frozen=True, slots=True)
 class Schedule:
     """A job that each tenant runs regularly. `actor` is a dotted path; `every` is in seconds."""
 
@@ -87,6 +113,7 @@ class ModuleConfig(AppConfig):
     portal_menu: ClassVar[tuple[Tab, ...]] = ()
     settings: ClassVar[tuple[SettingsEntry, ...]] = ()
     panels: ClassVar[tuple[Panel, ...]] = ()
+    finders: ClassVar[tuple[Finder, ...]] = ()
     permissions: ClassVar[str] = "rules.PERMISSIONS"
     words: ClassVar[str] = "rules.WORDS"  # what each of them lets somebody do, in a few words
     fields: ClassVar[str] = ""  # which single fields have permissions of their own (access.fields)

@@ -31,6 +31,7 @@ ROWS = {  # in the order in which they are measured: the later ones fill the dat
     "9": ("openings", "sign_up_to_workspace"),
     "11": ("hosts", "one_row"),
     "12": ("memory", "after_many_tenants"),
+    "16": ("finding", "among_many"),
     "10": ("migrations", "many_tenants"),
 }
 

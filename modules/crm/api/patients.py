@@ -31,9 +31,11 @@ PATIENT_FIELDS = tuple(names_in(PatientDetails))
 @router.get("/", response=Page[PatientOut], summary="List and search patients")
 @endpoint("crm.view_patient")
 def list_patients(request: Request, page: Query[PageIn], search: str = "") -> dict[str, Any]:
+    """`search` is what one would type: names in any script, parts of a phone number or e-mail, a date of birth in any
+    usual form. It finds 300 at most, the likeliest first."""
     patients = Patient.objects.visible_to(request.user).select_related("client").order_by("last_name", "first_name")
     shown = partial(PatientOut.of, seen_by=request.user)
-    return page_of(patients.matching(search), page, shown, seen=lambda rows: _note(request, rows))
+    return page_of(patients.matching(search, seen_by=request.user), page, shown, seen=lambda rows: _note(request, rows))
 
 
 @router.post("/", response={201: PatientOut}, summary="Register a patient")

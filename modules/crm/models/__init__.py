@@ -35,6 +35,7 @@ from modules.crm.models.people import (
     PatientGrant,
     read_by,
 )
+from modules.crm.models.search import MOST, SearchKey
 from modules.crm.models.weights import Weight
 
 __all__ = [
@@ -43,6 +44,7 @@ __all__ = [
     "EPISODE_LABELS",
     "HEADINGS",
     "KINDS",
+    "MOST",
     "OPENABLE",
     "READING",
     "SHARED",
@@ -73,6 +75,7 @@ __all__ = [
     "Purpose",
     "Relation",
     "ScanState",
+    "SearchKey",
     "Section",
     "StaffDiscipline",
     "Visibility",

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from django.contrib.postgres.search import TrigramWordSimilarity
 from django.db import models
-from django.db.models import F, Q, Value
-from django.db.models.functions import Concat, Greatest, Now
+from django.db.models import Q, Value
+from django.db.models.functions import Concat, Now
 from django.utils.translation import gettext_lazy as _
 
+from access.fields import hidden_fields
 from access.grants import ObjectGrant, granted, once
 from access.membership import reach_of
 from access.permissions import narrow
@@ -19,14 +19,13 @@ from history import keeps_history
 from kernel.ids import new_id
 from kernel.lasting import Lasts
 from modules.crm.domain.phones import shown
+from modules.crm.models.search import find_matching
 from privacy.fields import BlindIndexField, SealedCharField
 
 # The rights to one patient that guardian keeps (PatientGrant).
 CARE, SHARED, EMERGENCY = "care_for_patient", "read_shared_patient", "read_patient_in_emergency"
 KINDS = {CARE: "care", SHARED: "shared", EMERGENCY: "emergency"}  # as the API and the pages call them
 READING = (CARE, SHARED, EMERGENCY)  # whoever holds one reads the record; only care lets write in it
-
-ALIKE = 0.4  # how similar a name must be to what was typed (pg_trgm word similarity) to be found in spite of a typo
 
 
 class Gender(models.TextChoices):
@@ -134,27 +133,13 @@ class PatientQuerySet(models.QuerySet["Patient"]):
     def active(self) -> PatientQuerySet:
         return self.filter(ended_at=None)
 
-    def matching(self, text: str) -> PatientQuerySet:
-        """Those whose name, e-mail, phone or chip has `text` in it, the likeliest first; small typos forgiven."""
-        text = text.strip()
-        if not text:
-            return self
-        digits = "".join(character for character in text if character.isdigit())
-        contains = Q(full_name__icontains=text) | Q(client__email__icontains=text) | Q(client_name__icontains=text)
-        contains |= Q(client__organisation__icontains=text) | Q(preferred_name__icontains=text)
-        if len(digits) >= 4:
-            contains |= Q(client__phone__contains=digits.lstrip("0")) | Q(microchip__contains=digits)
-        return (
-            self.annotate(
-                full_name=Concat("first_name", Value(" "), "last_name"),
-                client_name=Concat("client__first_name", Value(" "), "client__last_name"),
-            )
-            .annotate(
-                alike=Greatest(TrigramWordSimilarity(text, "full_name"), TrigramWordSimilarity(text, "client_name"))
-            )
-            .filter(contains | Q(alike__gte=ALIKE))
-            .order_by(F("alike").desc(), "last_name", "first_name")
-        )
+    def matching(self, text: str, *, seen_by: Any = None) -> PatientQuerySet:
+        """Those who are meant by what was typed: see `find_matching`. Nothing typed are all of them.
+
+        `seen_by` is who typed it: a tax code is found by those who may see it.
+        """
+        may_see_codes = seen_by is not None and "tax_code" not in hidden_fields(seen_by, self.model)
+        return find_matching(self, text, may_see_codes=may_see_codes) if text.strip() else self
 
 
 def read_by(user: Any) -> models.QuerySet[Patient]:

@@ -23,7 +23,7 @@ from kernel.errors import DomainError, NotAllowed
 from modules.crm import selectors, services
 from modules.crm.domain.subjects import Subject, subject_of
 from modules.crm.forms.people import registration_form, values_of
-from modules.crm.models import CARE, Consent, Document, EpisodeOfCare, Note, Patient, Visibility
+from modules.crm.models import CARE, MOST, Consent, Document, EpisodeOfCare, Note, Patient, Visibility
 from modules.crm.pages import involvements, weights
 from modules.crm.pages.seen import visible_patient
 from modules.crm.pages.timeline import how_viewed, line_of
@@ -39,12 +39,14 @@ CHOICES = 8
 def patients(request: Request) -> HttpResponse:
     search = request.GET.get("q", "")
     rows = Patient.objects.visible_to(request.user).select_related("client").order_by("last_name", "first_name")
-    shown = Paginator(rows.matching(search), PER_PAGE).get_page(request.GET.get("page"))
+    shown = Paginator(rows.matching(search, seen_by=request.user), PER_PAGE).get_page(request.GET.get("page"))
     audit.listed(what=Patient, subjects=[patient.pk for patient in shown], by=request.user)
     template = "crm/patients.html" + ("#rows" if request.htmx and not request.htmx.boosted else "")
     sees_all = reach_of(request.user, "crm.view_patient") is Reach.ALL
     may_open = not sees_all and request.user.has_perm("crm.open_in_emergency")
-    return render(request, template, {"patients": shown, "search": search, "may_open": may_open})
+    found_most = bool(search.strip()) and shown.paginator.count >= MOST
+    context = {"patients": shown, "search": search, "may_open": may_open, "found_most": found_most}
+    return render(request, template, context)
 
 
 @page("crm.view_patient")
@@ -52,7 +54,7 @@ def choices(request: Request) -> HttpResponse:
     """The few who match what is being typed, as radios for another form."""
     search = request.GET.get("patient_search", "").strip()
     rows = Patient.objects.visible_to(request.user).active().select_related("client")
-    found = rows.matching(search)[:CHOICES] if search else rows.none()
+    found = rows.matching(search, seen_by=request.user)[:CHOICES] if search else rows.none()
     audit.listed(what=Patient, subjects=[patient.pk for patient in found], by=request.user)
     may_register = request.user.has_perm("crm.register_patient")
     return render(request, "crm/choices.html", {"patients": found, "search": search, "may_register": may_register})

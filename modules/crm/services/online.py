@@ -13,6 +13,7 @@ from kernel.events import publish
 from modules.crm.events import PatientRegistered
 from modules.crm.models import Client, Patient
 from modules.crm.services.registering import ContactDetails, NotRegistrable, as_kept
+from modules.crm.services.search_keys import renew_search_keys
 from tenancy import current_tenant
 
 SOURCE = "web"
@@ -83,6 +84,7 @@ def _client_of(newcomer: Newcomer, email: str) -> Client:
 def _registered(newcomer: Newcomer, client: Client) -> Patient:
     first, last = newcomer.patient_names
     patient = Patient.objects.create(client=client, first_name=first, last_name=last, species=newcomer.species)
+    renew_search_keys(patient_ids=[patient.pk])
     _note("crm.patient.registered", patient, ["first_name", "last_name", "species"])
     publish(PatientRegistered(patient_id=patient.pk))
     return patient

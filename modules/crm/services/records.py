@@ -29,6 +29,7 @@ from modules.crm.services.registering import (
     names_in,
     read_patient,
 )
+from modules.crm.services.search_keys import renew_keys_of_client, renew_search_keys
 
 
 @transaction.atomic
@@ -44,6 +45,7 @@ def register_patient(
     check_changes(by, Patient, filled_in(details))
     client = find_or_add_client(client_id=client_id, contact=contact, by=by)
     registered = _created(client, details)
+    renew_search_keys(patient_ids=[registered.pk])
     audit.record(
         action="crm.patient.registered", of=registered, by=by, changes=audit.created(registered, names_in(details))
     )
@@ -73,6 +75,7 @@ def change_patient(
     if changes := audit.difference(client_before, client):
         client.save(update_fields=with_digests(changes))
         audit.record(action="crm.client.changed", of=client, by=by, changes=changes)
+    renew_keys_of_client(client)
     return patient
 
 

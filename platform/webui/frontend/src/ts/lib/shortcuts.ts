@@ -1,6 +1,7 @@
 import { remember } from "./cookies";
 import { $, $$, el, words } from "./dom";
 import { openDialog } from "./dialogs";
+import { startPalette } from "./palette";
 
 interface Shortcut {
   keys: string;
@@ -28,9 +29,11 @@ export function startShortcuts(): void {
   if (booking) bind("b", booking.dataset["newBooking"] || (booking.textContent ?? "").trim(), () => booking.click());
   const search = $<HTMLInputElement>("[data-page-search]");
   if (search) bind("/", words("saySearch", "Search this page"), () => search.focus());
+  else if ($("#palette")) bind("/", words("sayEverywhere", "Search everywhere"), () => openDialog("palette"));
   bind("?", words("sayShortcuts", "Keyboard shortcuts"), () => openDialog("keys"));
   list();
   addEventListener("keydown", onKey);
+  startPalette();
 }
 
 function onKey(event: KeyboardEvent): void {

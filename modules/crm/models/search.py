@@ -1,0 +1,157 @@
+"""What people are found by: one row for each, folded when it is written, so that a search has nothing left to fold."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from functools import reduce
+from operator import and_
+from typing import TYPE_CHECKING, Any
+
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import TrigramWordSimilarity
+from django.db import connection, models, transaction
+from django.db.models import Case, F, Q, Value, When
+
+from modules.crm.domain.folding import skeleton
+from modules.crm.domain.tax_codes import as_written
+from modules.crm.domain.wanted import Wanted, read_wanted
+from privacy.fields import digests_in
+from tenancy import current_tenant
+
+if TYPE_CHECKING:
+    from modules.crm.models.people import PatientQuerySet
+
+ALIKE = 0.45  # how similar a word must be to what was typed (pg_trgm word similarity) to be found in spite of a typo
+ENOUGH = 5  # fewer found as they were typed, and those that are merely alike are looked for, too
+ALIKE_AT_MOST = 50
+TAX_CODE = re.compile(r"(?=.*[0-9]{2})[A-Z0-9]{6,32}")
+MOST = 300  # whoever finds more has to say more
+SHORTEST_ALIKE = 3  # a typo in two letters is another name
+
+
+class SearchKey(models.Model):
+    """What a patient is found by. `text` has a space before and after each word, `numbers` before each phone and chip.
+
+    A trigger sets `is_stale` whenever a row that it is made from changes, however that came; whoever changed it writes
+    the key anew at once (`services.search_keys`), and a job what they forgot.
+    """
+
+    patient = models.OneToOneField("crm.Patient", models.CASCADE, primary_key=True, related_name="search_key")
+    text = models.TextField(blank=True)
+    numbers = models.TextField(blank=True)
+    skeletons = ArrayField(models.CharField(max_length=70), default=list, db_default=[])
+    birth_date = models.DateField(null=True)
+    sorted_by = models.CharField(max_length=141, blank=True)
+    is_stale = models.BooleanField(default=False, db_default=True)
+
+    class Meta:
+        indexes = [
+            GinIndex(fields=["text"], opclasses=["gin_trgm_ops"], name="search_key_text"),
+            GinIndex(fields=["numbers"], opclasses=["gin_trgm_ops"], name="search_key_numbers"),
+            GinIndex(fields=["skeletons"], name="search_key_skeletons"),
+            models.Index(fields=["birth_date"], name="search_key_born"),
+            models.Index(fields=["sorted_by", "patient"], name="search_key_sorted"),
+            models.Index(fields=["patient"], condition=Q(is_stale=True), name="search_key_stale"),
+        ]
+
+
+def find_matching(rows: PatientQuerySet, text: str, *, may_see_codes: bool) -> PatientQuerySet:
+    """Return those of `rows` who are meant by what was typed, in the tenant's language: see `Wanted`. At most `MOST`.
+
+    First come those who have the very words, then those with words that begin so, by name. If they are few, also those
+    who have it in the middle of a word or have something alike, the most alike first. A whole tax code is for those
+    who may see it.
+    """
+    if may_see_codes and (ids := _by_tax_code(rows, text)):
+        return rows.filter(pk__in=ids).order_by("pk")
+    wanted = read_wanted(text, language=current_tenant().language)
+    if not wanted:
+        return rows.none()
+    numbered = rows.filter(_numbers_and_days(wanted))
+    with transaction.atomic(savepoint=False), _by_index():
+        ids = _as_typed(numbered, wanted)
+        if wanted.words and len(ids) < ENOUGH:
+            return _in_order(rows, _alike(numbered, wanted))
+    return rows.filter(pk__in=ids).order_by(*_whole_words_first(wanted), "search_key__sorted_by", "pk")
+
+
+@contextmanager
+def _by_index() -> Iterator[None]:
+    """Have the indexes used: Postgres guesses how rare a part of a name is, and often wrongly."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT set_config('pg_trgm.word_similarity_threshold', %s, true), "
+            "set_config('enable_seqscan', 'off', true)",
+            [str(ALIKE)],
+        )
+        yield
+        cursor.execute("SELECT set_config('enable_seqscan', 'on', true)")
+
+
+def _by_tax_code(rows: PatientQuerySet, text: str) -> list[Any]:
+    code = as_written(text)
+    if not TAX_CODE.fullmatch(code):
+        return []
+    whose = Q(tax_code_digest__in=digests_in(rows.model, "tax_code", code))
+    client = rows.model._meta.get_field("client").related_model
+    whose |= Q(client__tax_code_digest__in=digests_in(client, "tax_code", code))
+    return list(rows.order_by().filter(whose).values_list("pk", flat=True)[:MOST])
+
+
+def _has(part: str) -> Q:
+    return Q(search_key__text__contains=part)
+
+
+def _all_of(conditions: Iterable[Q]) -> Q:
+    return reduce(and_, conditions, Q())
+
+
+def _numbers_and_days(wanted: Wanted) -> Q:
+    condition = Q(search_key__birth_date__in=wanted.born) if wanted.born else Q()
+    for digits in wanted.digits:
+        condition &= Q(search_key__numbers__contains=digits) | _has(digits)
+    return condition
+
+
+def _as_typed(rows: PatientQuerySet, wanted: Wanted) -> list[Any]:
+    """Return some of those with words that begin as typed; if they are many, the very words come before."""
+    begin = rows.order_by().filter(_all_of(_has(f" {word}") for word in wanted.words)).values_list("pk", flat=True)
+    ids = list(begin[:MOST])
+    if wanted.words and len(ids) == MOST:
+        whole = begin.filter(_all_of(_has(f" {word} ") for word in wanted.words))
+        ids = list(dict.fromkeys([*whole[:MOST], *ids]))[:MOST]
+    return ids
+
+
+def _whole_words_first(wanted: Wanted) -> list[Case]:
+    whole = _all_of(_has(f" {word} ") for word in wanted.words)
+    return [Case(When(whole, then=Value(0)), default=Value(1))] if wanted.words else []
+
+
+def _alike(rows: PatientQuerySet, wanted: Wanted) -> list[Any]:
+    likeness = TrigramWordSimilarity(" ".join(wanted.words), "search_key__text")
+    how = Case(
+        When(_all_of(_has(f" {word}") for word in wanted.words), then=Value(0)),
+        When(_all_of(_has(word) for word in wanted.words), then=Value(1)),
+        default=Value(2),
+    )
+    found = rows.filter(_all_of(_resembles(word) for word in wanted.words)).annotate(how=how, likeness=likeness)
+    in_order = found.order_by("how", F("likeness").desc(), "search_key__sorted_by", "pk")
+    return list(in_order.values_list("pk", flat=True)[:ALIKE_AT_MOST])
+
+
+def _resembles(word: str) -> Q:
+    condition = _has(word)
+    if len(word) >= SHORTEST_ALIKE:
+        condition |= Q(search_key__text__trigram_word_similar=word)
+    if bones := skeleton(word):
+        condition |= Q(search_key__skeletons__contains=[bones])
+    return condition
+
+
+def _in_order(rows: PatientQuerySet, ids: list[Any]) -> PatientQuerySet:
+    places = Case(*(When(pk=each, then=place) for place, each in enumerate(ids)), default=len(ids))
+    return rows.filter(pk__in=ids).order_by(places if ids else "pk")
