@@ -18,7 +18,16 @@ from filestore.storage import read_file, store_file
 from identity.models import User
 from jobs.models import OutboxMessage
 from jobs.outbox import later
-from modules.crm.models import Patient
+from modules.crm.models import (
+    Document,
+    DocumentVersion,
+    Note,
+    NoteTemplate,
+    NoteTemplateVersion,
+    Patient,
+    Phrase,
+    Weight,
+)
 from modules.crm.services import ContactDetails, PatientDetails, register_patient
 from notify.tasks import deliver
 from tenancy import TenantRef, everywhere, use, use_platform
@@ -102,6 +111,8 @@ OTHERWISE_NAMED = {
     "domain": "customdomain",
     "feed": "calendarfeed",
     "calendar": "externalcalendar",
+    "template": "notetemplate",
+    "version": "documentversion",
 }
 NO_IDS = {
     "day": "2031-03-04",
@@ -189,10 +200,28 @@ def lived_in(tenant: TenantRef, patient: Patient, *, by: User, at: datetime) -> 
         DepositRule.objects.create(**money)
         Deposit.objects.create(appointment=visit, invoice=invoice, until=at, asked_at=at, **money)
         Shortage.objects.create(item=Item.objects.first(), appointment_id=visit.pk, quantity=1, noted_at=at)
+        leave_a_record(patient, by=by, at=at)
     asked = {"role": "owner", "reason": "x", "ticket": "1", "minutes": 15, "requested_at": at}
     with use_platform():
         SupportSession.objects.create(tenant_id=tenant.id, operator=by, **asked)
     add_domain(tenant=tenant, typed="praxis.test", by=by, at=at)
+
+
+def leave_a_record(patient: Patient, *, by: User, at: datetime) -> None:
+    """Leave a note and the form and phrase it is written with, a weight, and a document behind."""
+    author = {"author_id": by.pk, "author_name": str(by)}
+    Note.objects.create(patient=patient, written_at=at, **author)
+    template = NoteTemplate.objects.create(name="First visit")
+    made = {"made_at": at, "made_by_id": by.pk, "made_by_name": str(by)}
+    NoteTemplateVersion.objects.create(template=template, number=1, parts=[["Complaint", ""]], **made)
+    Phrase.objects.create(word="rom", text="Range of motion")
+    Weight.objects.create(patient=patient, grams=4200, measured_at=at)
+    whose = {"by_id": by.pk, "by_name": str(by)}
+    document = Document.objects.create(
+        patient=patient, kind="OTHER", title="X-ray", dated=at.date(), visibility="STAFF", created_at=at, **whose
+    )
+    file = store_file(name="x.pdf", content=b"%PDF", media_type="application/pdf", kind="documents")
+    DocumentVersion.objects.create(document=document, number=1, file=file, name="x.pdf", added_at=at, **whose)
 
 
 def test_a_tenant_meets_only_its_own_jobs(clinic: TenantRef, other: TenantRef) -> None:
