@@ -24,6 +24,7 @@ from modules.billing.services.links import pay_path
 from modules.crm import public as crm
 from modules.crm.models import ConsentText
 from modules.crm.services import ContactDetails, Evidence, PatientDetails, Signer, register_patient, sign_consent
+from modules.crm.tests.flags import warned
 from modules.inventory.models import Item, Shortage
 from modules.scheduling.models import Service, Shows
 from modules.scheduling.services import Wish, book_appointment
@@ -61,11 +62,12 @@ def mark(tenant: TenantRef, *, by: User, at: datetime) -> Marked:
     """Have somebody with a marked name visit, be treated, be billed and be missed from the shelf."""
     with use(tenant):
         patient = register_patient(
-            patient=PatientDetails(first_name=MARK, last_name=MARK, alert=MARK),
+            patient=PatientDetails(first_name=MARK, last_name=MARK),
             contact=ContactDetails(first_name=MARK, last_name=MARK, email=f"{MARK}@private.example", street=MARK),
             by=by,
             at=at,
         )
+        warned(patient, MARK, by=by, at=at, advice=MARK)
         service = Service.objects.get(name="Follow-up")
         visit = book_appointment(wish=Wish(service_id=service.pk, patient_id=patient.pk, starts_at=at), by=by, at=at)
         crm.save_note_of_visit(

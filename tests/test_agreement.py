@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from django.apps import apps
 from django.contrib.auth.models import AnonymousUser
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Model
 from django.utils import timezone
 from hypothesis import HealthCheck, example, given, settings
@@ -21,48 +21,27 @@ from access.membership import forget_membership, reach_of
 from access.models import Member, Role, RoleChange
 from access.presets import Reach, choices_of
 from identity.models import User
-from kernel.money import Money
-from kernel.periods import Period
-from kernel.ranges import as_range
-from modules.billing.domain.states import Method
 from modules.billing.models import Deposit, Invoice, PackagePurchase, Payment
-from modules.billing.services import (
-    PackageDetails,
-    add_package,
-    draft_invoice_for_visit,
-    issue_invoice,
-    record_payment,
-    sell_package,
-)
 from modules.crm.models import (
     CARE,
     EMERGENCY,
     SHARED,
+    AskedForm,
+    Client,
     Consent,
-    ConsentText,
+    Coverage,
     Document,
     EpisodeOfCare,
+    FilledForm,
+    Flag,
     Involvement,
+    InvolvementRole,
     Note,
     Patient,
     PatientGrant,
-    Visibility,
-)
-from modules.crm.services import (
-    Arrived,
-    ContactDetails,
-    Evidence,
-    PatientDetails,
-    Signer,
-    claim_records,
-    episode_at_arrival,
-    register_patient,
-    save_note,
-    sign_consent,
-    sign_note,
+    TreatmentPlan,
 )
 from modules.inventory.models import Item
-from modules.inventory.services import ItemDetails, add_item
 from modules.scheduling.models import (
     Appointment,
     Block,
@@ -70,38 +49,43 @@ from modules.scheduling.models import (
     CalendarSync,
     ExternalCalendar,
     GroupSession,
-    Location,
-    Practitioner,
     Series,
-    Service,
-    Shows,
     WaitingEntry,
 )
-from modules.scheduling.services import Wait, Wish, add_entry, book_appointment
 from tenancy import TenantRef
+from tests.every_kind import leave_rows
 
 VIEWED_BY: dict[type[Model], str] = {
     Appointment: "scheduling.view_appointment",
     Block: "scheduling.block_time",
     CalendarFeed: "scheduling.share_calendar",
     CalendarSync: "scheduling.connect_calendar",
+    AskedForm: "crm.view_form",
     Consent: "crm.view_consent",
+    Coverage: "crm.view_coverage",
     Document: "crm.view_document",
     Deposit: "billing.take_payment",
     EpisodeOfCare: "crm.view_episode",
+    Flag: "crm.view_alert",
+    FilledForm: "crm.read_answers",
     ExternalCalendar: "scheduling.connect_calendar",
     Invoice: "billing.view_invoice",
     Involvement: "crm.view_involvement",
     Item: "inventory.view_items",
     Note: "crm.view_note",
     Patient: "crm.view_patient",
+    TreatmentPlan: "crm.view_plan",
     WaitingEntry: "scheduling.view_waiting",
     PackagePurchase: "billing.view_package",
     Payment: "billing.view_payment",
     GroupSession: "scheduling.manage_groups",
     Series: "scheduling.manage_series",
 }
-ASKS_FOR_MORE = {Document: "those that are for whoever treats only have a permission of their own"}
+ASKS_FOR_MORE = {
+    Document: "those that are for whoever treats only have a permission of their own",
+    Flag: "the same",
+    FilledForm: "those about health have a permission of their own",
+}
 
 
 def rows_of(model: type[Model]) -> Any:
@@ -114,28 +98,7 @@ def visible(model: type[Model], user: Any) -> set[Model]:
 
 @pytest.fixture
 def filled(in_clinic: TenantRef, ana: User, bo: User, bea: User, rita: User, pia: User, now: datetime) -> None:
-    """Two clients, of whom Pia is one, each treated by three practitioners: there is always one row too many."""
-    add_item(details=ItemDetails(code="T1", name="Tape", price=Money(500, "GBP"), cost=Money(200, "GBP")), by=ana)
-    for owner in (ana, bo, bea):
-        _calendars_elsewhere(Practitioner.objects.get(user_id=owner.pk))
-        _leave(Practitioner.objects.get(user_id=owner.pk), now.date() + timedelta(days=30))
-    CalendarFeed.objects.create(user_id=pia.pk, label="My telephone", shows=Shows.EVERYTHING)
-    for client in ("pia", "paul"):
-        for number, practitioner in enumerate((ana, bo, bea)):
-            name = f"{client} {number}"
-            patient = _registered(name, email=f"{client}{number}@mail.example", by=rita, at=now)
-            starts_at = now + timedelta(hours=number, days=client == "paul")
-            visit = _visit(patient, practitioner, starts_at, by=rita, at=now)
-            _waits(patient, practitioner, by=rita, at=now)
-            _series(visit)
-            _group(visit)
-            _notes(patient, by=practitioner, at=now)
-            _agrees(patient, by=rita, at=now)
-            _papers(patient, by=rita, at=now)
-            _comes(visit, by=rita, at=now)
-            _money(visit, stage=number, by=rita, at=now)
-    for number in range(3):
-        assert claim_records(user=pia, verified_emails=[f"pia{number}@mail.example"], at=now)
+    leave_rows(ana=ana, bo=bo, bea=bea, rita=rita, pia=pia, now=now)
 
 
 @pytest.fixture
@@ -150,104 +113,6 @@ def people(filled: None, ana: User, bo: User, bea: User, rita: User, pia: User) 
         Role.RECEPTIONIST: rita,
         Role.PATIENT: pia,
     }
-
-
-def _registered(name: str, *, email: str, by: User, at: datetime) -> Patient:
-    contact = ContactDetails(first_name=name, email=email)
-    return register_patient(patient=PatientDetails(first_name=name), contact=contact, by=by, at=at)
-
-
-def _comes(visit: Appointment, *, by: User, at: datetime) -> None:
-    whose = {"practitioner_id": visit.practitioner_id, "practitioner_name": visit.practitioner.name}
-    arrived = Arrived(patient_id=visit.patient_id, visit_id=visit.pk, **whose)
-    episode_at_arrival(arrived=arrived, choice="", by=by, at=at)
-
-
-def _agrees(patient: Patient, *, by: User, at: datetime) -> None:
-    text = ConsentText.objects.current()[0]
-    signer, evidence = Signer(name=patient.name), Evidence(digest=text.digest)
-    sign_consent(patient=patient, text=text, signer=signer, evidence=evidence, by=by, at=at)
-
-
-def _papers(patient: Patient, *, by: User, at: datetime) -> None:
-    """File one of each visibility, and one that was shared and is ended."""
-    told = {"patient": patient, "kind": "LETTER", "title": "x", "dated": at, "created_at": at, "by_id": by.pk}
-    for visibility in Visibility:
-        Document.objects.create(**told, visibility=visibility)
-    Document.objects.create(**told, visibility=Visibility.SHARED, ended_at=at)
-
-
-def _visit(patient: Patient, practitioner: User, starts_at: datetime, *, by: User, at: datetime) -> Appointment:
-    wish = Wish(
-        service_id=Service.objects.get(name="Follow-up").pk,
-        patient_id=patient.pk,
-        practitioner_id=Practitioner.objects.get(user_id=practitioner.pk).pk,
-        starts_at=starts_at,
-    )
-    return book_appointment(wish=wish, by=by, at=at)
-
-
-def _waits(patient: Patient, practitioner: User, *, by: User, at: datetime) -> None:
-    wanted = {
-        "service_id": Service.objects.get(name="Sports massage").pk,
-        "practitioner_ids": frozenset({Practitioner.objects.get(user_id=practitioner.pk).pk}),
-    }
-    add_entry(wait=Wait(patient_id=patient.pk, first_day=at.date(), **wanted), by=by, at=at)
-
-
-def _group(visit: Appointment) -> None:
-    later = as_range(Period(visit.starts_at + timedelta(hours=9), visit.ends_at + timedelta(hours=9)))
-    where = {"location": visit.location, "service": visit.service, "practitioner": visit.practitioner}
-    GroupSession.objects.create(**where, period=later, occupies=later, places=4)
-
-
-def _series(visit: Appointment) -> None:
-    series = Series.objects.create(
-        location=visit.location,
-        patient=visit.patient,
-        service_ids=[visit.service_id],
-        first_day=visit.starts_at.date(),
-        starts=visit.starts_at.time(),
-        length=45,
-    )
-    visit.series, visit.planned_day, visit.planned_time = series, series.first_day, series.starts
-    visit.save()
-
-
-def _calendars_elsewhere(practitioner: Practitioner) -> None:
-    CalendarFeed.objects.create(practitioner=practitioner, label="My telephone", shows=Shows.INITIALS)
-    at_home = ExternalCalendar.objects.create(practitioner=practitioner, label="At home")
-    CalendarSync.objects.create(calendar=at_home)
-
-
-def _leave(practitioner: Practitioner, day: date) -> None:
-    location = Location.objects.get()
-    Block.objects.create(kind="LEAVE", practitioner=practitioner, location=location, first_day=day, last_day=day)
-
-
-def _notes(patient: Patient, *, by: User, at: datetime) -> None:
-    """Write every kind: shared or not, signed or not, and one that nobody else reads."""
-    hidden = {"sections": {"plan": "Mine."}, "shared": False, "level": "MINE"}
-    save_note(patient=patient, appointment_id=None, **hidden, by=by, at=at)
-    for shared in (True, False):
-        for signed in (True, False):
-            text = {"subjective": "Better."}
-            note = save_note(patient=patient, appointment_id=None, sections=text, shared=shared, by=by, at=at)
-            if signed:
-                sign_note(note=note, by=by, at=at)
-
-
-def _money(visit: Appointment, *, stage: int, by: User, at: datetime) -> None:
-    """Leave the first as a draft, issue the second, take a payment for the third."""
-    invoice = draft_invoice_for_visit(appointment_id=visit.pk, by=by, at=at)
-    if stage > 0:
-        invoice = issue_invoice(invoice=invoice, by=by, at=at)
-    contents = {visit.service_id: 2}
-    two = add_package(details=PackageDetails(name="Two", price=Money(100, "GBP"), contents=contents), by=by)
-    sell_package(package=two, patient_id=visit.patient_id, by=by, at=at)
-    if stage > 1:
-        record_payment(invoice=invoice, amount=Money(100, "GBP"), method=Method.CASH, by=by, at=at)
-    Deposit.objects.create(appointment=visit, invoice=invoice, amount_minor=100, currency="GBP", until=at, asked_at=at)
 
 
 def differences(user: Any) -> list[str]:
@@ -308,7 +173,9 @@ OTHER = st.one_of(
     st.tuples(st.just("leave"), WHOM),
     CHANGED,
 )
-HAPPENINGS = st.lists(st.one_of(GRANTED, GRANTED, OTHER), min_size=6, max_size=20)
+ROLES = sorted({*InvolvementRole} - {"client"})  # of Pia towards a patient, and until when, in days from today
+ANSWERS = st.tuples(st.just("answer"), ROW, st.sampled_from(ROLES), st.sampled_from([None, -1, 0, 1]))
+HAPPENINGS = st.lists(st.one_of(GRANTED, GRANTED, ANSWERS, OTHER), min_size=6, max_size=20)
 
 
 def each_kind_of_grant(minutes: int | None) -> list[Any]:
@@ -329,6 +196,12 @@ def happen(kind: str, *what: Any, people: dict[str, User], patients: list[Patien
             end_grants(held, reason="drawn", by=None, at=now)
         case "role", (name, role):
             Member.objects.filter(user_id=people[name].pk).update(role=role)
+        case "answer", (row, role, days):
+            client = Client.objects.filter(user_id=people["pia"].pk)[0]
+            until = None if days is None else now.date() + timedelta(days=days)
+            told = {"patient": patients[row], "client": client, "role": role, "since": now.date() - timedelta(days=9)}
+            with suppress(IntegrityError), transaction.atomic():  # she is that already
+                Involvement.objects.create(**told, until=until)
         case "leave", (name,):
             Member.objects.filter(user_id=people[name].pk).update(ended_at=now)
         case "change", (role, permission, number):
@@ -341,6 +214,7 @@ def happen(kind: str, *what: Any, people: dict[str, User], patients: list[Patien
 @settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @example(happenings=each_kind_of_grant(60))
 @example(happenings=each_kind_of_grant(-1))
+@example(happenings=[("answer", row, role, None) for row, role in enumerate(["payer", "guardian", "consenter"] * 2)])
 @example(happenings=[*each_kind_of_grant(None), ("change", Role.PRACTITIONER, "crm.view_note", 0), ("leave", "bo")])
 @given(happenings=HAPPENINGS)
 def test_lists_and_rules_agree_whatever_happens_between_people(

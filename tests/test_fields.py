@@ -31,6 +31,10 @@ from modules.crm.services import (
     scan_version,
     sign_note,
 )
+from modules.crm.services.contacts.coverages import CoverageDetails, add_coverage
+from modules.crm.services.contacts.identity import IdentityDetails, add_identity_document
+from modules.crm.services.plans import GoalDetails, PlanDetails, write_plan
+from modules.crm.tests.flags import warned
 from modules.scheduling.models import Appointment, Practitioner, Service
 from modules.scheduling.services import Arrival, Wish, book_appointment, note_arrival
 from tenancy import TenantRef
@@ -38,18 +42,21 @@ from tests.addresses import api_operations, page_patterns
 
 ROOT = Path(__file__).resolve().parents[1]
 ALERT, DRAFT, SIGNED, GIVEN, WHY = "MARK-ALERT", "MARK-DRAFT", "MARK-SIGNED", "MARK-GIVEN", "MARK-WHY"
+PLAN, AGREED = "MARK-PLAN", "MARK-AGREED"  # treatment plans: kept to those who treat, and shown on the portal
 TAX, PAYS = "MARKTAXCODE", "MARKPAYSTAX"
 PAPER, COMMON, SENT = "MARK-PAPER", "MARK-COMMON", "MARK-SENT"  # documents: for who treats, for all, for the patient
-CLINICAL, IDENTITY = {ALERT, DRAFT, SIGNED, GIVEN, WHY}, {TAX, PAYS}
+KEPT_CLOSE = "MARK-CLOSE"  # a flag for whoever treats
+PASS, CARD, INSURER = "MARKPASS01", "MARKCARD01", "MARK-INSURER"  # a passport's number, an insurance's, and who insures
+CLINICAL, IDENTITY = {ALERT, KEPT_CLOSE, DRAFT, SIGNED, GIVEN, WHY, PLAN, AGREED}, {TAX, PAYS, PASS, CARD}
 PAPERS = {PAPER, COMMON, SENT}
-MARKS = CLINICAL | IDENTITY | PAPERS
+MARKS = CLINICAL | IDENTITY | PAPERS | {INSURER}
 # Who finds which of them, somewhere. Bo treats Pia; Bea does not, and has no visit with her.
 SEES = {
-    "ana": {ALERT, COMMON, SENT, *IDENTITY},
-    "bo": CLINICAL | PAPERS,
+    "ana": {ALERT, COMMON, SENT, INSURER, *IDENTITY},
+    "bo": CLINICAL | PAPERS | {INSURER},
     "bea": set(),
-    "rita": {ALERT, COMMON, SENT, *IDENTITY},
-    "pia": {GIVEN, SENT},
+    "rita": {ALERT, COMMON, SENT, INSURER, *IDENTITY},
+    "pia": {GIVEN, SENT, AGREED},
 }
 SECTIONS = ("subjective", "objective", "assessment", "plan")
 NAMED = re.compile(r"<(?:\w+:)?(\w+)>|\{(\w+)\}")
@@ -60,11 +67,15 @@ def ids(in_clinic: TenantRef, ana: User, bo: User, rita: User, pia: User, soon: 
     """Pia's record with an alert and a note of every kind, a visit, and its invoice. Returns what addresses need."""
     now = timezone.now()
     patient = register_patient(
-        patient=PatientDetails(first_name="Pia", last_name="Walker", alert=ALERT, tax_code=TAX),
+        patient=PatientDetails(first_name="Pia", last_name="Walker", tax_code=TAX),
         contact=ContactDetails(first_name="Pia", last_name="Walker", email=pia.email, tax_code=PAYS),
         by=ana,
         at=now,
     )
+    warned(patient, ALERT, by=ana, at=now)
+    passport = IdentityDetails(kind="passport", number=PASS)
+    paper = add_identity_document(patient=patient, of_client=False, details=passport, by=rita)
+    card = add_coverage(patient=patient, details=CoverageDetails(kind="private", insurer=INSURER, number=CARD), by=rita)
     visits = [_visit(patient, bo, soon + timedelta(days=day), by=rita) for day in range(3)]
     for visit, mark in zip(visits, (DRAFT, SIGNED, GIVEN), strict=True):
         text = dict.fromkeys(SECTIONS, mark)
@@ -77,8 +88,15 @@ def ids(in_clinic: TenantRef, ana: User, bo: User, rita: User, pia: User, soon: 
     issue_invoice(invoice=invoice, by=rita, at=now)
     note_arrival(appointment=visits[0], arrival=Arrival(complaints=WHY), by=bo, at=now)
     claim_records(user=pia, verified_emails=[pia.email], at=now)
+    warned(patient, KEPT_CLOSE, by=bo, at=now, reach="TREATING", advice=KEPT_CLOSE)
+    for mark in (PLAN, AGREED):
+        goals = [GoalDetails(text=mark, target=mark)]
+        details = PlanDetails(title=mark, text=mark, starts_on=now.date(), shared=mark == AGREED, goals=goals)
+        write_plan(patient=patient, details=details, by=bo, at=now)
     _file(patient, {PAPER: "CLINICIANS", COMMON: "STAFF", SENT: "SHARED"}, by=bo)
-    return {"patient_id": str(patient.pk), "appointment_id": str(visits[0].pk), "invoice_id": str(invoice.pk)}
+    rows = {"patient": patient, "appointment": visits[0], "invoice": invoice}
+    rows |= {"identity_document": paper, "coverage": card}
+    return {f"{name}_id": str(row.pk) for name, row in rows.items()}
 
 
 def _file(patient: Patient, papers: dict[str, str], *, by: User) -> None:
@@ -138,37 +156,36 @@ def test_no_outlet_shows_a_field_to_whom_it_is_closed(
     assert set().union(*found.values()) == SEES[name]  # what is theirs to see, they do find
 
 
-def test_a_closed_field_is_null_on_the_wire(ids: dict[str, str], api: Any, rita: User, pia: User) -> None:
+def test_what_is_closed_is_null_on_the_wire(ids: dict[str, str], api: Any, rita: User, bo: User, pia: User) -> None:
     address = f"/api/patients/{ids['patient_id']}/"
 
-    assert api(rita).get(address).json()["alert"] == ALERT
-    assert api(pia).get(address).json()["alert"] is None
+    seen = {name: api(user).get(address).json()["flags"] for name, user in (("rita", rita), ("bo", bo), ("pia", pia))}
+
+    assert [flag["text"] for flag in seen["rita"]] == [ALERT]
+    assert {flag["text"] for flag in seen["bo"]} == {ALERT, KEPT_CLOSE}
+    assert seen["pia"] is None
 
 
-def test_the_desk_keeps_the_registration_and_cannot_touch_the_alert(
+def test_the_desk_keeps_the_registration_and_raises_no_flag_about_health(
     ids: dict[str, str], pages: Any, api: Any, rita: User
 ) -> None:
-    address = f"/api/patients/{ids['patient_id']}/"
-    form = {"first_name": "Pia", "last_name": "Walker-Roth", "email": "pia@clinic.example", "alert": "none"}
+    address, desk = f"/api/patients/{ids['patient_id']}/", api(rita)
+    form = {"first_name": "Pia", "last_name": "Walker-Roth", "email": "pia@clinic.example"}
 
-    assert 'name="alert"' not in pages(rita).get(f"/patients/{ids['patient_id']}/edit/").content.decode()
     assert pages(rita).post(f"/patients/{ids['patient_id']}/edit/", form).status_code == 302
-    refused = api(rita).patch(address, {"alert": "none"})
+    (theirs,) = desk.get(address).json()["flags"]
+    refused = desk.patch(f"{address}flags/{theirs['id']}/", {"text": "none"})
+    raised = desk.post(f"{address}flags/", {"category": "ALLERGY", "severity": "INFO", "text": "x"})
+    debt = desk.post(f"{address}flags/", {"category": "ADMINISTRATIVE", "severity": "INFO", "text": "Owes 40"})
 
-    patient = Patient.objects.get(pk=ids["patient_id"])
-    assert (patient.last_name, patient.alert) == ("Walker-Roth", ALERT)
-    assert (refused.status_code, refused.json()["code"]) == (403, "field-not-allowed")
-    assert api(rita).patch(address, {"phone": "07700 900118"}).status_code == 200
-    made = api(rita).post("/api/patients/", {"first_name": "Zoe", "alert": "x"})
-    assert (made.status_code, Patient.objects.filter(first_name="Zoe").exists()) == (403, False)
-
-
-def test_who_treats_writes_the_alert(ids: dict[str, str], pages: Any, api: Any, bo: User) -> None:
-    assert 'name="alert"' in pages(bo).get(f"/patients/{ids['patient_id']}/edit/").content.decode()
-    assert api(bo).patch(f"/api/patients/{ids['patient_id']}/", {"alert": "Falls risk"}).json()["alert"] == "Falls risk"
+    assert (refused.status_code, refused.json()["code"]) == (403, "flag-not-allowed")
+    assert (raised.status_code, raised.json()["code"]) == (403, "flag-not-allowed")
+    assert debt.status_code == 201
+    assert [each["text"] for each in desk.get(address).json()["flags"]] == [ALERT, "Owes 40"]
+    assert desk.patch(address, {"phone": "07700 900118"}).status_code == 200
 
 
-def test_a_service_refuses_whatever_the_door(ids: dict[str, str], rita: User) -> None:
+def test_a_service_refuses_whatever_the_door(ids: dict[str, str], bo: User) -> None:
     patient = Patient.objects.select_related("client").get(pk=ids["patient_id"])
     contact = ContactDetails(first_name="Pia", last_name="Walker", email=patient.client.email)
 
@@ -177,12 +194,12 @@ def test_a_service_refuses_whatever_the_door(ids: dict[str, str], rita: User) ->
             patient=patient,
             details=PatientDetails(first_name="Pia", last_name="Walker"),
             contact=contact,
-            by=rita,
+            by=bo,
             at=timezone.now(),
         )
 
 
-def test_an_owner_who_closes_alerts_to_the_desk_closes_them_everywhere(
+def test_an_owner_who_closes_flags_to_the_desk_closes_them_everywhere(
     ids: dict[str, str], pages: Any, api: Any, ana: User, rita: User, soon: datetime
 ) -> None:
     closed = {"role": "receptionist", "permission": "crm.view_alert", "reach": None, "reason": "Not for the desk."}
@@ -199,7 +216,7 @@ def test_what_a_role_sees_of_a_model_is_asked_in_one_place(in_clinic: TenantRef,
     assert hidden_fields(rita, Note) == {*SECTIONS, "further"}
     assert (hidden_fields(bo, Note), hidden_fields(rita, Patient)) == (set(), set())
     assert set(SECTIONS) & visible_fields(rita, Note) == set()
-    assert {"id", "alert", "first_name"} <= visible_fields(rita, Patient)
+    assert {"id", "tax_code", "first_name"} <= visible_fields(rita, Patient)
 
 
 def test_every_rule_is_about_a_field_and_permissions_that_exist() -> None:
@@ -209,8 +226,9 @@ def test_every_rule_is_about_a_field_and_permissions_that_exist() -> None:
         assert {each for rule in rules.values() for each in (rule.see, rule.change)} <= set(declared_permissions())
 
 
-def test_no_template_reads_an_alert_past_its_rule() -> None:
-    """`{{ patient.alert }}` would show it to everybody; `{% seen patient "alert" as alert %}` asks."""
+def test_no_template_reads_the_flags_of_a_row_past_their_rule() -> None:
+    """`{{ patient.flags.all }}` would show them to everybody; `{% flags flagged patient.pk %}` was asked."""
     files = [file for root in ("modules", "platform", "tenants") for file in (ROOT / root).rglob("templates/**/*.html")]
 
-    assert [str(file) for file in files if re.search(r"\{[{%][^}]*\.alert\b", file.read_text())] == []
+    found = re.compile(r"\{[{%][^}]*(?:\.alert\b|\.flags\.)")
+    assert [str(file) for file in files if found.search(file.read_text())] == []

@@ -19,13 +19,26 @@ from identity.models import User
 from jobs.models import OutboxMessage
 from jobs.outbox import later
 from modules.crm.models import (
+    AskedForm,
+    ContactPoint,
+    Coverage,
     Document,
     DocumentVersion,
+    Flag,
+    FlagKind,
+    Goal,
+    IdentityDocument,
+    ImportedRow,
+    Merge,
     Note,
     NoteTemplate,
     NoteTemplateVersion,
     Patient,
+    PeopleImport,
     Phrase,
+    QuestionnaireVersion,
+    SavedSearch,
+    TreatmentPlan,
     Weight,
 )
 from modules.crm.services import ContactDetails, PatientDetails, register_patient
@@ -109,10 +122,19 @@ OTHERWISE_NAMED = {
     "purchase": "packagepurchase",
     "group": "groupsession",
     "domain": "customdomain",
+    "plan": "treatmentplan",
     "feed": "calendarfeed",
     "calendar": "externalcalendar",
     "template": "notetemplate",
     "version": "documentversion",
+    "flag_kind": "flagkind",
+    "search": "savedsearch",
+    "import": "peopleimport",
+    "row": "importedrow",
+    "identity_document": "identitydocument",
+    "contact_point": "contactpoint",
+    "form_version": "questionnaireversion",
+    "asked": "askedform",
 }
 NO_IDS = {
     "day": "2031-03-04",
@@ -208,19 +230,36 @@ def lived_in(tenant: TenantRef, patient: Patient, *, by: User, at: datetime) -> 
 
 
 def leave_a_record(patient: Patient, *, by: User, at: datetime) -> None:
-    """Leave a note and the form and phrase it is written with, a weight, and a document behind."""
+    """Leave a note and the form and phrase it is written with, a weight, papers, and a document behind."""
     author = {"author_id": by.pk, "author_name": str(by)}
     Note.objects.create(patient=patient, written_at=at, **author)
     template = NoteTemplate.objects.create(name="First visit")
     made = {"made_at": at, "made_by_id": by.pk, "made_by_name": str(by)}
     NoteTemplateVersion.objects.create(template=template, number=1, parts=[["Complaint", ""]], **made)
+    version = QuestionnaireVersion.objects.first()
+    AskedForm.objects.create(patient=patient, version=version, due_on=at.date(), until=at, digest="x", asked_at=at)
     Phrase.objects.create(word="rom", text="Range of motion")
+    SavedSearch.objects.create(name="Children", query="age_to=17")
     Weight.objects.create(patient=patient, grams=4200, measured_at=at)
+    grave = {"category": "BEHAVIOUR", "severity": "DANGER", "reach": "EVERYBODY"}
+    FlagKind.objects.create(name="Kicks", **grave)
+    Flag.objects.create(patient=patient, text="Kicks", since=at.date(), created_at=at, **grave)
+    IdentityDocument.objects.create(patient=patient, kind="passport", number="C01X00T47")
+    ContactPoint.objects.create(client=patient.client, system="phone", value="+447700900118")
+    Coverage.objects.create(patient=patient, kind="private", insurer="Hale")
+    written = {"starts_on": at.date(), "changed_at": at, "changed_by_name": str(by), "state": "active", **author}
+    plan = TreatmentPlan.objects.create(patient=patient, title="Back", **written)
+    Goal.objects.create(plan=plan, position=0, text="Walk", state="active")
+    Merge.objects.create(patient=patient, client=patient.client, at=at, by_id=by.pk, by_name=str(by))
     whose = {"by_id": by.pk, "by_name": str(by)}
     document = Document.objects.create(
         patient=patient, kind="OTHER", title="X-ray", dated=at.date(), visibility="STAFF", created_at=at, **whose
     )
     file = store_file(name="x.pdf", content=b"%PDF", media_type="application/pdf", kind="documents")
+    times = {"created_at": at, "rows_until": at}
+    sent = {"name": "x.csv", "digest": "x", "size": 1, "asked_by_id": by.pk}
+    imported = PeopleImport.objects.create(**sent, **whose, **times)
+    ImportedRow.objects.create(imported=imported, number=2, cells="[]")
     DocumentVersion.objects.create(document=document, number=1, file=file, name="x.pdf", added_at=at, **whose)
 
 

@@ -21,8 +21,24 @@ from modules.billing.services import (
     record_payment,
     sell_package,
 )
-from modules.crm.models import ConsentKind, ConsentText, Document, DocumentKind, DocumentVersion, Patient
+from modules.crm.models import (
+    AskedForm,
+    ConsentKind,
+    ConsentText,
+    Document,
+    DocumentKind,
+    DocumentVersion,
+    FilledForm,
+    FlagKind,
+    Merge,
+    Patient,
+    PeopleImport,
+    Questionnaire,
+    QuestionnaireVersion,
+    SavedSearch,
+)
 from modules.crm.services import ContactDetails, PatientDetails, register_patient
+from modules.crm.tests.flags import warned
 from modules.scheduling.models import (
     Appointment,
     Block,
@@ -45,10 +61,17 @@ from tenants.life.models import Export, ExportState
 LISTS = [
     "/api/patients/",
     "/api/patients/?search=P0",
+    "/api/patients/?state=active&visits=none&balance=nothing",
+    "/api/patients/searches/",
     "/api/search/?text=P0",
     "/api/patients/consent-kinds/",
+    "/api/patients/imports/",
+    "/api/patients/questionnaires/",
+    "/api/patients/forms-to-review/",
     "/api/patients/documents/",
     "/api/patients/document-kinds/",
+    "/api/patients/flag-kinds/",
+    "/api/patients/merges/",
     "/api/scheduling/appointments/",
     "/api/scheduling/services/",
     "/api/scheduling/public/services/",
@@ -84,8 +107,10 @@ AT_MOST = {  # a look-up for each kind of thing that is mentioned; a question to
     "/api/search/?text=P0": 16,
 }
 PAGES = [
+    "/patients/import/",
     "/patients/",
     "/patients/?q=P0",
+    "/patients/?filters=open",
     "/search/?q=P0",
     "/today/",
     "/calendar/?day=2031-03-04",
@@ -104,8 +129,12 @@ PAGES = [
     "/requests/",
     "/settings/booking/",
     "/settings/consents/",
+    "/settings/forms/",
+    "/forms/",
     "/settings/document-kinds/",
+    "/settings/flag-kinds/",
     "/documents/",
+    "/patients/merges/",
     "/settings/calendar/",
     "/settings/calendars/",
     "/time-off/",
@@ -124,12 +153,17 @@ def fill(tenant: TenantRef, rows: int, *, by: User, at: datetime) -> None:
     with use(tenant):
         for number in range(rows):
             patient = somebody_who_is_asked(f"P{number}", by=by, at=at)
+            form_filled_in(patient, name=f"{at} {number}", at=at)
             document_filed(patient, name=f"{at} {number}", by=by, at=at)
+            FlagKind.objects.create(name=f"{at} {number}", category="SAFETY", severity="INFO", reach="EVERYBODY")
+            warned(patient, "Latex", by=by, at=at, since=date(2020, 1, 1))
             visit = visit_that_is_billed(patient, starts_at=at + timedelta(days=1, hours=number), by=by, at=at)
             package_sold(patient, visit.service, by=by, at=at)
             place_offered(patient, visit.service, starts_at=at + timedelta(days=2, hours=number), by=by, at=at)
             calendars_elsewhere(f"P{number}", by=by)
             device_under_repair(visit.location, name=f"{at} {number}", day=at.date() + timedelta(days=60))
+            SavedSearch.objects.create(name=f"{at} {number}", query="age_from=18")
+            file_imported(f"P{number}.csv", by=by, at=at)
             Export.objects.create(state=ExportState.READY, asked_by_id=by.pk, asked_at=at, key="x")
     asked = {"role": "owner", "reason": "x", "ticket": "1", "minutes": 15, "requested_at": at}
     with use_platform():
@@ -143,7 +177,22 @@ def somebody_who_is_asked(name: str, *, by: User, at: datetime) -> Patient:
     words = {"language": "en-gb", "version": 1, "title": name, "body": name}
     ConsentText.objects.create(kind=kind, **words, written_at=at, published_at=at)
     who = PatientDetails(first_name=name)
-    return register_patient(patient=who, contact=ContactDetails(first_name=name), by=by, at=at)
+    patient = register_patient(patient=who, contact=ContactDetails(first_name=name), by=by, at=at)
+    Merge.objects.create(patient=patient, client=patient.client, at=at, by_id=by.pk, by_name=name)
+    return patient
+
+
+def form_filled_in(patient: Patient, *, name: str, at: datetime) -> None:
+    """Publish a form that is not about health, and have it filled in."""
+    form = Questionnaire.objects.create(name=name, purpose="OUTCOME", is_clinical=False)
+    parts = {"sections": [{"questions": [{"key": "a", "kind": "scale", "text": "A"}]}]}
+    version = QuestionnaireVersion.objects.create(questionnaire=form, number=1, parts=parts, published_at=at)
+    asked = AskedForm.objects.create(
+        patient=patient, version=version, due_on=at.date(), until=at, digest=name, asked_at=at
+    )
+    FilledForm.objects.create(
+        asked=asked, patient=patient, version=version, text='{"a": 1}', at=at, by_link=True, text_digest="x"
+    )
 
 
 def document_filed(patient: Patient, *, name: str, by: User, at: datetime) -> None:
@@ -153,6 +202,11 @@ def document_filed(patient: Patient, *, name: str, by: User, at: datetime) -> No
     filed = Document.objects.create(patient=patient, **what, **who)
     file = StoredFile.objects.create(key=name, name="x.pdf", media_type="x", size=1, digest="x")
     DocumentVersion.objects.create(document=filed, number=1, file=file, name=name, added_at=at, **who)
+
+
+def file_imported(name: str, *, by: User, at: datetime) -> None:
+    who = {"by_id": by.pk, "by_name": str(by), "asked_by_id": by.pk}
+    PeopleImport.objects.create(name=name, digest=name, size=1, state="DONE", created_at=at, rows_until=at, **who)
 
 
 def visit_that_is_billed(patient: Patient, *, starts_at: datetime, by: User, at: datetime) -> Appointment:

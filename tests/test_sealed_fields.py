@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.core.exceptions import FieldError
 from django.core.management import call_command
 from django.db import ProgrammingError, connection, models
@@ -19,18 +20,19 @@ from psycopg import sql
 from audit.models import AuditEntry
 from history import former_states
 from identity.models import User
-from modules.crm.models import Note, NoteAmendment, NoteDraft, Patient
+from modules.crm.models import Flag, Note, NoteAmendment, NoteDraft, Patient
 from modules.crm.services import (
     ContactDetails,
     NoteIsSigned,
     PatientDetails,
-    change_patient,
     register_patient,
     save_note,
     sign_note,
 )
+from modules.crm.services.flags import FlagDetails, change_flag
+from modules.crm.tests.flags import warned
 from privacy import backfill
-from privacy.fields import SealedTextField, digests_in, sealed_fields
+from privacy.fields import BlindIndexField, SealedMixin, SealedTextField, digests_in, sealed_fields
 from privacy.keys import NoKey, names_in
 from privacy.sealing import SealBroken
 from tenancy import TenantRef, use, use_owner, use_platform
@@ -46,8 +48,10 @@ ALERT = "HIV positive"
 
 @pytest.fixture
 def paul(in_clinic: TenantRef, bo: User, now: datetime) -> Patient:
-    details = PatientDetails(first_name="Paul", alert=ALERT)
-    return register_patient(patient=details, contact=ContactDetails(first_name="Paul"), by=bo, at=now)
+    details = PatientDetails(first_name="Paul")
+    patient = register_patient(patient=details, contact=ContactDetails(first_name="Paul"), by=bo, at=now)
+    warned(patient, ALERT, by=bo, at=now)
+    return patient
 
 
 @pytest.fixture
@@ -67,8 +71,8 @@ def every_text(schema_name: str) -> Iterator[str]:
 
 def test_the_database_never_shows_what_is_sealed(note: Note, clinic: TenantRef, bo: User, now: datetime) -> None:
     sign_note(note=note, by=bo, at=now)
-    details, contact = PatientDetails(first_name="Paul", alert="Hepatitis C"), ContactDetails(first_name="Paul")
-    change_patient(patient=note.patient, details=details, contact=contact, by=bo, at=now)
+    changed = FlagDetails(text="Hepatitis C", category="SAFETY", severity="DANGER")
+    change_flag(flag=Flag.objects.get(), details=changed, by=bo)
 
     rows = [*every_text(clinic.schema_name), *every_text("public")]
 
@@ -78,7 +82,7 @@ def test_the_database_never_shows_what_is_sealed(note: Note, clinic: TenantRef, 
 
 def test_a_module_reads_and_writes_it_like_any_text(note: Note, paul: Patient) -> None:
     read = Note.objects.select_related("patient").get(pk=note.pk)
-    assert (read.plan, read.subjective, read.patient.alert) == (SECRET, "", ALERT)
+    assert (read.plan, read.subjective, read.patient.flags.get().text) == (SECRET, "", ALERT)
 
     read.plan = "Rest."
     read.save(update_fields=["plan"])
@@ -132,15 +136,16 @@ def test_a_sealed_text_moved_to_another_row_does_not_open(note: Note, bo: User, 
         _ = Note.objects.get(pk=note.pk).plan
 
 
-def test_the_log_says_that_an_alert_changed_and_not_what_it_says(paul: Patient, bo: User, now: datetime) -> None:
-    details, contact = PatientDetails(first_name="Saul", alert=""), ContactDetails(first_name="Paul")
+def test_the_log_says_that_a_flag_changed_and_not_what_it_says(paul: Patient, bo: User) -> None:
+    flag = paul.flags.get()
 
-    change_patient(patient=Patient.objects.get(pk=paul.pk), details=details, contact=contact, by=bo, at=now)
+    changed = FlagDetails(text="Hepatitis C", advice="Gloves", category="SAFETY", severity="CAUTION")
+    change_flag(flag=flag, details=changed, by=bo)
 
-    registered = AuditEntry.objects.get(object_id=paul.pk, action="crm.patient.registered")
-    changed = AuditEntry.objects.get(object_id=paul.pk, action="crm.patient.changed")
-    assert registered.changes["alert"] == [None, "•••"]
-    assert changed.changes == {"first_name": ["Paul", "Saul"], "alert": ["•••", ""]}
+    raised = AuditEntry.objects.get(object_id=flag.pk, action="crm.flag.raised")
+    logged = AuditEntry.objects.get(object_id=flag.pk, action="crm.flag.changed")
+    assert raised.changes["text"] == [None, "•••"]
+    assert logged.changes == {"text": ["•••", "•••"], "advice": ["", "•••"], "severity": ["DANGER", "CAUTION"]}
 
 
 def test_where_the_key_was_destroyed_nothing_opens_and_nothing_is_written_plain(
@@ -238,9 +243,9 @@ def noted(now: datetime) -> Note:
     with use_platform():
         bo = User.objects.get(email="bo@clinic.example")
     with use(tenant_called("clinic")):
-        details, contact = PatientDetails(first_name="Paul", alert=ALERT), ContactDetails(first_name="Paul")
+        details, contact = PatientDetails(first_name="Paul"), ContactDetails(first_name="Paul")
         paul = register_patient(patient=details, contact=contact, by=bo, at=now)
-        paul.tax_code = CODE
+        paul.tax_code, paul.alert = CODE, ALERT
         paul.save()
         note = save_note(patient=paul, appointment_id=None, sections={"plan": SECRET}, shared=False, by=bo, at=now)
         return sign_note(note=note, by=bo, at=now)
@@ -337,3 +342,16 @@ def test_the_notes_of_the_clinic_are_sealed() -> None:
     assert {field.name for field in sealed_fields(Note)} == usual | {"further"}
     assert {field.name for field in (*sealed_fields(NoteDraft), *sealed_fields(NoteAmendment))} == {"text", "reason"}
     assert {field.name for field in sealed_fields(Patient)} == {"alert", "tax_code"}
+
+
+def test_no_plain_digest_gives_a_sealed_text_away() -> None:
+    """Of what is short or is one of few answers, a plain digest says which: everybody can digest each of them."""
+    plain = {
+        f"{model._meta.label_lower}.{field.name}"
+        for model in apps.get_models()
+        if sealed_fields(model)
+        for field in model._meta.concrete_fields
+        if "digest" in field.name and not isinstance(field, SealedMixin | BlindIndexField)
+    }
+
+    assert plain == {"crm.consent.text_digest"}  # of the practice's own text, which everybody may read

@@ -35,6 +35,10 @@ ANSWERED_FOR_BY = {
     "crm_discipline": {"access.member"},
     "crm_notetemplateversion": {"crm.notetemplate"},
     "crm_documentversion": {"crm.document"},
+    "crm_formreview": {"crm.filledform"},
+    "crm_questionnaireversion": {"crm.questionnaire"},
+    "crm_merge": {"crm.patient", "crm.client"},
+    "crm_move": {"crm.patient", "crm.client"},
     "crm_patientgrant": {"crm.patient"},
     "crm_staffdiscipline": {"access.member"},
     "filestore_storedfile": {"billing.invoice", "crm.document"},
@@ -71,6 +75,7 @@ NOT_LOGGED = {
     "httpapi_keptanswer": "the answer to a request that may come twice; forgotten after two days",
 }
 PRESETS = "what every workspace of this kind starts with; the entry says that it was opened"
+FORGOTTEN = "after thirty days a merge is not undone any more: what would be needed for it goes"
 DRAWN = "a small picture of a file; that the file came, and that it was looked into, is in the log"
 COPIED = "busy times are copied every ten minutes; who had them copied from where is in the log"
 SHOWN_ELSEWHERE = "how far a calendar is in step; who had it kept so is in the log, and whose names were put there, too"
@@ -78,6 +83,9 @@ SHOWN_ELSEWHERE = "how far a calendar is in step; who had it kept so is in the l
 NOT_LOGGED_THERE = {
     ("tenants.tasks.open_workspace", "crm_consentkind"): PRESETS,
     ("tenants.tasks.open_workspace", "crm_consenttext"): PRESETS,
+    ("tenants.tasks.open_workspace", "crm_flagkind"): PRESETS,
+    ("tenants.tasks.open_workspace", "crm_questionnaire"): PRESETS,
+    ("tenants.tasks.open_workspace", "crm_questionnaireversion"): PRESETS,
     ("tenants.tasks.open_workspace", "scheduling_location"): PRESETS,
     ("tenants.tasks.open_workspace", "scheduling_room"): PRESETS,
     ("tenants.tasks.open_workspace", "scheduling_service"): PRESETS,
@@ -85,6 +93,8 @@ NOT_LOGGED_THERE = {
         "calendar/feeds/<str:secret>.ics",
         "scheduling_calendarfeed",
     ): "when an app asked; what it was told is logged",
+    ("modules.crm.tasks.forget_merges", "crm_move"): FORGOTTEN,
+    ("modules.crm.tasks.forget_merges", "crm_merge"): FORGOTTEN,
     ("modules.crm.tasks.preview_document", "crm_documentversion"): DRAWN,
     ("modules.crm.tasks.preview_document", "filestore_storedfile"): DRAWN,
     ("modules.scheduling.tasks.read_calendar", "scheduling_externalcalendar"): COPIED,
@@ -101,9 +111,13 @@ NOT_LOGGED_THERE = {
     ): "the digests of what is in the mail that is being written",
     ("notify.tasks.deliver", "scheduling_visitlink"): "the digest of the link in the mail that is being written",
     ("modules.scheduling.tasks.forget_links", "scheduling_visitlink"): "digests of links that lead nowhere any more",
+    ("*", "crm_formdraft"): "what is typed into a form has one line, of the form, when it begins",
     ("*", "crm_notedraft"): "what is typed in one go has one line, of the note, when it begins",
     ("*", "notify_message"): "a message that waits; when it goes out, the log says so",
 }
+# The entry of a merge, and of its undoing, answers for every row that went along: which these are is in the list of
+# moves, and in each row's history for good.
+OF_A_MERGE = re.compile(r"crm\.(patient|client)\.(merged|merge_undone)")
 # What reads names to decide which lines somebody may see; those that it showed are in its entry.
 LOG_WAS_READ = ("audit.log.viewed", "audit.log.exported")
 # Pages that show names without a view in the log, by their route.
@@ -148,6 +162,8 @@ class Seen:
 
     def _is_logged(self, where: str, table: str, values: frozenset[str]) -> bool:
         if table in NOT_LOGGED or (where, table) in NOT_LOGGED_THERE or ("*", table) in NOT_LOGGED_THERE:
+            return True
+        if any(OF_A_MERGE.fullmatch(entry["action"]) for entry in self.entries):
             return True
         if table in ANSWERED_FOR_BY:
             return any(entry["object_type"] in ANSWERED_FOR_BY[table] for entry in self.entries)

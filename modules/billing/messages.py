@@ -19,6 +19,7 @@ def compose_invoice(*, invoice_id: str) -> Composed | None:
         to=invoice.client.email,
         subject=_("Invoice %(number)s from %(practice)s") % {"number": invoice.number, "practice": invoice.seller_name},
         template="billing/invoice",
+        person=invoice.patient_id,
         context={
             "invoice": invoice,
             "client": invoice.client,
@@ -39,6 +40,7 @@ def compose_receipt(*, payment_id: str) -> Composed | None:
         subject=_("Receipt: %(amount)s for invoice %(number)s")
         % {"amount": payment.amount.shown(locale), "number": invoice.number},
         template="billing/receipt",
+        person=invoice.patient_id,
         context={
             "invoice": invoice,
             "client": invoice.client,

@@ -19,6 +19,7 @@ from modules.billing import selectors
 from modules.billing.domain.states import Status
 from modules.billing.models import Deposit, Invoice, PackagePurchase
 from modules.billing.services import drawing, pay_url
+from modules.crm import public as crm
 from tenancy.requests import Request
 from webui.templatetags.ui import money
 
@@ -109,8 +110,10 @@ def bill_of_visitor(request: Request, appointment: Any) -> str:
 
 def bills_to_pay(request: Request, patients: Any) -> str:
     """Unpaid bills on the portal's home."""
-    unpaid = Invoice.objects.visible_to(request.user).to_be_paid().order_by("due_date")[:SHOWN]
-    return render_to_string("billing/panel_bills.html", {"invoices": unpaid}, request)
+    unpaid = Invoice.objects.visible_to(request.user).to_be_paid()
+    if chosen := crm.chosen_profile(request):
+        unpaid = unpaid.filter(patient=chosen)
+    return render_to_string("billing/panel_bills.html", {"invoices": unpaid.order_by("due_date")[:SHOWN]}, request)
 
 
 def _bills_of_day(request: Request, day: date) -> dict[UUID, Invoice]:

@@ -8,6 +8,9 @@ from django.utils.translation import gettext_lazy as _
 from rules.predicates import predicate
 
 from access.permissions import anything
+from modules.billing.models import Invoice
+from modules.billing.models.invoices import open_to
+from modules.crm import public as crm
 
 
 @predicate
@@ -17,7 +20,9 @@ def is_for_their_service(user: Any, invoice: Any) -> bool:
 
 @predicate
 def is_theirs(user: Any, invoice: Any) -> bool:
-    return invoice.is_issued and invoice.client.user_id is not None and invoice.client.user_id == user.pk
+    """A bill to them, or one of whom they pay for, from the day on which they do."""
+    is_to_them = invoice.client.user_id is not None and invoice.client.user_id == user.pk
+    return invoice.is_issued and (is_to_them or Invoice.objects.filter(open_to(user.pk), pk=invoice.pk).exists())
 
 
 @predicate
@@ -31,8 +36,8 @@ def is_of_their_patient(user: Any, purchase: Any) -> bool:
 
 
 @predicate
-def was_bought_by_them(user: Any, purchase: Any) -> bool:
-    return purchase.client.user_id is not None and purchase.client.user_id == user.pk
+def is_of_whom_they_answer_for(user: Any, purchase: Any) -> bool:
+    return crm.is_answered_for_by(user, purchase.patient)
 
 
 PERMISSIONS = {
@@ -42,7 +47,7 @@ PERMISSIONS = {
     "billing.view_payment": {"all": anything, "self": was_paid_by_them},
     "billing.take_payment": {"all": anything},
     "billing.ask_for_payment": {"all": anything, "self": is_theirs},
-    "billing.view_package": {"all": anything, "care": is_of_their_patient, "self": was_bought_by_them},
+    "billing.view_package": {"all": anything, "care": is_of_their_patient, "self": is_of_whom_they_answer_for},
     "billing.sell_package": {"all": anything},
     "billing.manage": {"all": anything},
 }

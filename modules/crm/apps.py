@@ -2,7 +2,14 @@ from django.utils.translation import gettext_lazy as _
 
 from access.events import MemberLeft
 from kernel.modules import Finder, ModuleConfig, NavItem, Panel, Schedule, SettingsEntry, Tab
-from modules.crm.events import DocumentCleared, DocumentReceived
+from modules.crm.events import (
+    DocumentCleared,
+    DocumentReceived,
+    FirstVisitBooked,
+    ImportWaits,
+    PatientRegistered,
+    VisitOver,
+)
 
 
 class CrmModule(ModuleConfig):
@@ -28,9 +35,26 @@ class CrmModule(ModuleConfig):
             order=38,
             keys="g d",
         ),
+        NavItem(
+            _("Forms"),
+            "crm:forms_to_review",
+            permission="crm.review_form",
+            icon="clipboard-list",
+            group="clients",
+            order=39,
+            keys="g f",
+        ),
     )
     tabs = (Tab(_("Home"), "crm:portal_home", icon="house", order=10),)
     settings = (
+        SettingsEntry(
+            _("Forms"),
+            _("What people fill in before a visit, and to say how it goes."),
+            "crm:questionnaires",
+            permission="crm.manage_forms",
+            icon="clipboard-list",
+            order=44,
+        ),
         SettingsEntry(
             _("Agreements"),
             _("What people are asked to agree to and sign: the texts, version by version."),
@@ -64,6 +88,14 @@ class CrmModule(ModuleConfig):
             order=47,
         ),
         SettingsEntry(
+            _("Flags"),
+            _("What is often to be known about people: offered to choose, in your words."),
+            "crm:flag_kinds",
+            permission="crm.manage_flag_kinds",
+            icon="flag",
+            order=44,
+        ),
+        SettingsEntry(
             _("Types of documents"),
             _("What letters, reports and pictures are filed under, besides the usual types."),
             "crm:document_kinds",
@@ -72,9 +104,16 @@ class CrmModule(ModuleConfig):
             order=46,
         ),
     )
-    panels = (Panel("visit.aside", "panels.visit_documents", "crm.view_document", order=60),)
+    panels = (
+        Panel("visit.aside", "panels.visit_documents", "crm.view_document", order=60),
+        Panel("portal.profiles", "panels.profile_chooser", "access.use_portal"),
+        Panel("patient.flags", "panels.flags_of_patient", "crm.view_alert"),
+    )
     finders = (Finder("patients", "panels.find_people", permission="crm.view_patient", order=10),)
     portal_menu = (
+        Tab(_("My profiles"), "crm:portal_profiles", icon="users", order=2),
+        Tab(_("My forms"), "crm:own_forms", icon="clipboard-list", order=5),
+        Tab(_("My plan"), "crm:portal_plans", icon="target", order=4),
         Tab(_("My documents"), "crm:portal_documents", icon="files", order=6),
         Tab(_("My agreements"), "crm:portal_consents", icon="file-pen-line", order=8),
         Tab(_("Who looked at my data"), "crm:portal_looks", icon="eye", order=10),
@@ -85,13 +124,25 @@ class CrmModule(ModuleConfig):
         MemberLeft: ("handlers.end_access",),
         DocumentReceived: ("handlers.scan_document",),
         DocumentCleared: ("handlers.preview_document",),
+        ImportWaits: ("handlers.go_on_with_import",),
+        PatientRegistered: ("handlers.ask_new_patient",),
+        FirstVisitBooked: ("handlers.ask_before_first_visit",),
+        VisitOver: ("handlers.ask_after_visit",),
     }
     schedules = (
         Schedule("tasks.sweep_files", every=24 * 60 * 60),
+        Schedule("tasks.forget_imports", every=24 * 60 * 60),
         Schedule("tasks.renew_search_keys", every=60),
+        Schedule("tasks.remind_of_forms", every=60 * 60),
+        Schedule("tasks.ask_in_episodes", every=6 * 60 * 60),
+        Schedule("tasks.remind_of_reviews", every=60 * 60),
+        Schedule("tasks.follow_merges", every=60 * 60),
+        Schedule("tasks.forget_merges", every=24 * 60 * 60),
     )
+    facets = "facets.FACETS"
     on_arrival = "services.claim_records"
     presets = "presets.furnish"
     demo = "demo.seed"
+    holdings = "holdings.HOLDINGS"
     trail = "trail.TRAIL"
     counts = "public.counts"

@@ -8,7 +8,24 @@ from access.events import MemberLeft
 from access.models import Member
 from jobs.outbox import later
 from modules.crm import services, tasks
-from modules.crm.events import DocumentCleared, DocumentReceived
+from modules.crm.events import (
+    DocumentCleared,
+    DocumentReceived,
+    FirstVisitBooked,
+    ImportWaits,
+    PatientRegistered,
+    PatientsMerged,
+    VisitOver,
+)
+from modules.crm.models import ImportState
+from modules.crm.services.questionnaires import occasions
+
+STEPS = {
+    ImportState.READING: tasks.read_import,
+    ImportState.CHECKING: tasks.check_import,
+    ImportState.IMPORTING: tasks.apply_import,
+    ImportState.UNDOING: tasks.undo_import,
+}
 
 
 def end_access(event: MemberLeft) -> None:
@@ -23,3 +40,37 @@ def scan_document(event: DocumentReceived) -> None:
 
 def preview_document(event: DocumentCleared) -> None:
     later(tasks.preview_document, version_id=str(event.version_id))
+
+
+def go_on_with_import(event: ImportWaits) -> None:
+    later(STEPS[ImportState(event.state)], import_id=str(event.import_id))
+
+
+def ask_new_patient(event: PatientRegistered) -> None:
+    if not event.is_imported:
+        occasions.ask_new_patient(patient_id=event.patient_id, at=timezone.now())
+
+
+def ask_before_first_visit(event: FirstVisitBooked) -> None:
+    occasions.ask_before_first_visit(
+        patient_id=event.patient_id,
+        appointment_id=event.appointment_id,
+        starts_at=event.starts_at,
+        at=timezone.now(),
+    )
+
+
+def ask_after_visit(event: VisitOver) -> None:
+    for questionnaire_id, when in occasions.moments_after_visit(visited_at=event.at):
+        later(
+            tasks.ask_after_visit,
+            at=when,
+            questionnaire_id=str(questionnaire_id),
+            patient_id=str(event.patient_id),
+            appointment_id=str(event.appointment_id),
+        )
+
+
+def follow_merges(_event: PatientsMerged) -> None:
+    """Whoever wrote for a merged record at that moment has written it by now."""
+    later(tasks.follow_merges)

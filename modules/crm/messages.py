@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from zoneinfo import ZoneInfo
 
+from django.urls import reverse
+from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from access.models import Member, Role
-from modules.crm.models import DocumentVersion, PatientGrant, ScanState
+from modules.crm.models import AskedForm, DocumentVersion, PatientGrant, ScanState, TreatmentPlan
 from modules.crm.selectors import names_of
+from modules.crm.services.questionnaires.asking import secret_of
 from notify.sending import Composed
 from tenancy import current_tenant
 from tenancy.addresses import tenant_url
@@ -53,3 +56,36 @@ def compose_infected(*, version_id: str, member_id: str) -> Composed | None:
     }
     subject = _("A file was not accepted: a virus was found in it")
     return Composed(to=member.email, subject=subject, template="crm/infected", context=context)
+
+
+def compose_form(*, asked_id: str) -> Composed | None:
+    """Ask somebody to fill a form in, or remind them. None once it is done, taken back, or they have left."""
+    asked = AskedForm.objects.waiting().for_display().filter(pk=asked_id, until__gt=timezone.now()).first()
+    if asked is None or asked.patient.ended_at is not None:
+        return None
+    tenant = current_tenant()
+    context = {
+        "name": asked.patient.client.person_name,
+        "due": date_format(asked.due_on, "l j F"),
+        "is_reminder": asked.reminders > 0,
+        "is_begun": asked.draft is not None,
+        "link": tenant_url(tenant, reverse("crm:fill_form", args=[secret_of(asked.pk)])),
+    }
+    subject = _("A form waits for you at %(practice)s") if asked.reminders else _("A form to fill in for %(practice)s")
+    to = asked.patient.client.email
+    return Composed(to=to, subject=subject % {"practice": tenant.name}, template="crm/form", context=context)
+
+
+def compose_plan_review(*, plan_id: str, member_id: str) -> Composed | None:
+    """Remind whoever wrote a plan of its review, if it is still due."""
+    plan = TreatmentPlan.objects.active().filter(pk=plan_id, patient__ended_at=None).first()
+    member = Member.objects.current().filter(pk=member_id).first()
+    if plan is None or member is None or plan.review_on is None:
+        return None
+    context = {
+        "member": member,
+        "when": date_format(plan.review_on, "D j M"),
+        "link": tenant_url(current_tenant(), f"/patients/{plan.patient_id}/plans/{plan.pk}/"),
+    }
+    subject = _("A treatment plan is due for its review")
+    return Composed(to=member.email, subject=subject, template="crm/plan_review", context=context)

@@ -1,14 +1,28 @@
-"""What a new workspace asks people to agree to: words to start with, which the owner makes their own."""
+"""What a new workspace asks people to agree to and to fill in, and warns of: words that the owner makes their own."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
 
-from modules.crm.models import ConsentKind, ConsentText, Purpose
+from modules.crm.domain.questionnaires.content import Content
+from modules.crm.models import (
+    ConsentKind,
+    ConsentText,
+    FlagCategory,
+    FlagKind,
+    FlagSeverity,
+    FormPurpose,
+    Purpose,
+    Questionnaire,
+    QuestionnaireVersion,
+    usual_reach,
+)
 from tenants.opening import Opening
 
 Words = str | Promise
@@ -59,9 +73,208 @@ ANIMAL = Asked(
 )
 ASKED: dict[str, tuple[Asked, ...]] = {"clinic": (TREATMENT, PRIVACY), "vet": (ANIMAL,), "shop": (NEWS,)}
 
+ALLERGY, SAFETY, CLINICAL = FlagCategory.ALLERGY, FlagCategory.SAFETY, FlagCategory.CLINICAL
+BEHAVIOUR, ADMINISTRATIVE = FlagCategory.BEHAVIOUR, FlagCategory.ADMINISTRATIVE
+INFO, CAUTION, DANGER = FlagSeverity.INFO, FlagSeverity.CAUTION, FlagSeverity.DANGER
+OWES = (_("Owes money"), ADMINISTRATIVE, CAUTION)
+MISSES = (_("Often does not come"), ADMINISTRATIVE, INFO)
+WARNED_OF: dict[str, tuple[tuple[Words, FlagCategory, FlagSeverity], ...]] = {
+    "clinic": (
+        (_("Latex allergy"), ALLERGY, DANGER),
+        (_("Fall risk"), SAFETY, CAUTION),
+        (_("Pacemaker"), SAFETY, DANGER),
+        (_("Takes a blood thinner"), CLINICAL, CAUTION),
+        MISSES,
+        OWES,
+    ),
+    "vet": (
+        (_("Bites"), BEHAVIOUR, DANGER),
+        (_("Scratches"), BEHAVIOUR, CAUTION),
+        (_("Fears other animals"), BEHAVIOUR, INFO),
+        (_("Reacts badly to an anaesthetic"), SAFETY, DANGER),
+        (_("Penicillin allergy"), ALLERGY, DANGER),
+        OWES,
+    ),
+    "shop": (OWES,),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A form to start with: `pages` are headings, each with its questions as `domain.questionnaires` has them."""
+
+    name: Words
+    introduction: Words
+    pages: tuple[tuple[Words, tuple[Mapping[str, Any], ...]], ...]
+    purpose: FormPurpose = FormPurpose.INTAKE
+    is_clinical: bool = True
+    scoring: Mapping[str, Any] | None = None
+
+    def content(self) -> Content:
+        sections = [
+            {"title": str(title), "questions": [_spoken(each) for each in questions]} for title, questions in self.pages
+        ]
+        read = {"introduction": str(self.introduction), "sections": sections, "scoring": _spoken(self.scoring)}
+        return Content.model_validate(read)
+
+
+def _spoken(words: Any) -> Any:
+    """Return the same with each text in the language of the moment."""
+    if isinstance(words, Mapping):
+        return {name: _spoken(each) for name, each in words.items()}
+    if isinstance(words, list | tuple):
+        return [_spoken(each) for each in words]
+    return str(words) if isinstance(words, Promise) else words
+
+
+KNOWN = {"is_prefilled": True, "is_taken_over": True}
+PHONE = {"key": "phone", "kind": "short", "text": _("Your phone"), "field": "client.phone", **KNOWN}
+STREET = {"key": "street", "kind": "short", "text": _("Street and number"), "field": "client.street", **KNOWN}
+POSTCODE = {"key": "postcode", "kind": "short", "text": _("Postal code"), "field": "client.postal_code", **KNOWN}
+TOWN = {"key": "town", "kind": "short", "text": _("Town"), "field": "client.city", **KNOWN}
+BORN = {"key": "born", "kind": "date", "text": _("Your date of birth"), "field": "patient.birth_date", **KNOWN}
+TRUE = {"key": "signed", "kind": "signature", "text": _("Your signature")}
+
+
+def _if_yes(key: str) -> dict[str, Any]:
+    return {"shown_if": {"question": key, "answer": True}}
+
+
+FIRST_VISIT = Form(
+    _("Before your first visit"),
+    _("A few minutes now leave more time for you later. Leave out what you would rather say in person."),
+    (
+        (_("You"), (BORN, PHONE, STREET, POSTCODE, TOWN)),
+        (
+            _("What brings you"),
+            (
+                {"key": "why", "kind": "long", "text": _("What brings you to us?"), "is_required": True},
+                {
+                    "key": "since",
+                    "kind": "one",
+                    "text": _("Since when?"),
+                    "choices": [
+                        {"key": "days", "text": _("A few days")},
+                        {"key": "weeks", "text": _("A few weeks")},
+                        {"key": "months", "text": _("Months")},
+                        {"key": "years", "text": _("Years")},
+                    ],
+                },
+                {
+                    "key": "pain",
+                    "kind": "scale",
+                    "text": _("How strong is the pain on a usual day?"),
+                    "least_label": _("none"),
+                    "most_label": _("cannot be worse"),
+                },
+            ),
+        ),
+        (
+            _("Your health"),
+            (
+                {"key": "medicines", "kind": "yes_no", "text": _("Do you take medicines?"), "is_required": True},
+                {"key": "which", "kind": "long", "text": _("Which ones, and how much?"), **_if_yes("medicines")},
+                {"key": "allergies", "kind": "yes_no", "text": _("Do you have allergies?"), "is_required": True},
+                {"key": "allergic_to", "kind": "short", "text": _("To what?"), **_if_yes("allergies")},
+                {"key": "before", "kind": "long", "text": _("Operations, accidents, illnesses that we should know of")},
+                TRUE,
+            ),
+        ),
+    ),
+)
+HOW_IT_GOES = Form(
+    _("How it goes"),
+    _("Think of the last seven days. 0 is no trouble at all, 10 is as bad as can be."),
+    (
+        (
+            "",
+            tuple(
+                {"key": key, "kind": "scale", "text": text, "is_required": True}
+                for key, text in (
+                    ("pain", _("Pain")),
+                    ("everyday", _("Trouble with what you do every day")),
+                    ("work", _("Trouble at work, or with what you like to do")),
+                    ("sleep", _("Trouble sleeping")),
+                    ("worry", _("Worry about how it will go on")),
+                )
+            ),
+        ),
+    ),
+    purpose=FormPurpose.OUTCOME,
+    scoring={
+        "method": "sum",
+        "questions": ["pain", "everyday", "work", "sleep", "worry"],
+        "may_miss": 1,
+        "bands": [
+            {"begins": 0, "text": _("Little trouble")},
+            {"begins": 15, "text": _("Some trouble")},
+            {"begins": 30, "text": _("Much trouble")},
+        ],
+    },
+)
+ABOUT_THE_ANIMAL = Form(
+    _("About your animal"),
+    _("So that we are prepared when you come."),
+    (
+        (
+            _("Your animal"),
+            (
+                {"key": "breed", "kind": "short", "text": _("Breed"), "field": "patient.breed", **KNOWN},
+                {"key": "colour", "kind": "short", "text": _("Colour"), "field": "patient.colour", **KNOWN},
+                {"key": "food", "kind": "short", "text": _("What does it eat?")},
+                {"key": "lives", "kind": "one", "text": _("Where does it live?"), "choices": [
+                    {"key": "in", "text": _("Indoors")}, {"key": "out", "text": _("Outdoors")},
+                    {"key": "both", "text": _("Both")}]},
+            ),
+        ),
+        (
+            _("Its health"),
+            (
+                {"key": "why", "kind": "long", "text": _("What brings you to us?"), "is_required": True},
+                {"key": "vaccinated", "kind": "date", "text": _("When was it vaccinated last?")},
+                {"key": "medicines", "kind": "yes_no", "text": _("Does it get medicines?"), "is_required": True},
+                {"key": "which", "kind": "long", "text": _("Which ones, and how much?"), **_if_yes("medicines")},
+                {"key": "bites", "kind": "yes_no", "text": _("Is it afraid of strangers, or does it bite?")},
+                {**PHONE, "text": _("Where do we reach you while it is here?")},
+                TRUE,
+            ),
+        ),
+    ),
+)  # fmt: skip
+ABOUT_YOU = Form(
+    _("What you like"),
+    _("So that we find the right thing for you."),
+    (
+        (
+            "",
+            (
+                PHONE,
+                {"key": "reach", "kind": "several", "text": _("How may we tell you that something has come in?"),
+                 "choices": [{"key": "mail", "text": _("By e-mail")}, {"key": "call", "text": _("By telephone")}]},
+                {"key": "sizes", "kind": "short", "text": _("Your sizes")},
+                {"key": "wishes", "kind": "long", "text": _("What do you look for?")},
+            ),
+        ),
+    ),
+    is_clinical=False,
+)  # fmt: skip
+FORMS: dict[str, tuple[Form, ...]] = {
+    "clinic": (FIRST_VISIT, HOW_IT_GOES),
+    "vet": (ABOUT_THE_ANIMAL,),
+    "shop": (ABOUT_YOU,),
+}
+
 
 def furnish(opening: Opening) -> None:
-    """Publish the vertical's usual texts in the tenant's language."""
+    """Publish the vertical's usual texts and forms, and offer its usual flags, in the tenant's language."""
+    with override(opening.tenant.language):
+        for name, category, severity in WARNED_OF.get(opening.tenant.vertical, ()):
+            FlagKind.objects.create(name=str(name), category=category, severity=severity, reach=usual_reach(category))
+    _publish_texts(opening)
+    _publish_forms(opening)
+
+
+def _publish_texts(opening: Opening) -> None:
     language, author = opening.tenant.language, {"published_by_id": opening.owner.pk}
     with override(language):
         for asked in ASKED.get(opening.tenant.vertical, ()):
@@ -70,3 +283,16 @@ def furnish(opening: Opening) -> None:
             wording = {"kind": kind, "language": language, "version": 1, "title": name, "body": body}
             times = {"written_at": opening.at, "published_at": opening.at}
             ConsentText.objects.create(**wording, **times, **author, published_by_name=opening.owner_member.name)
+
+
+def _publish_forms(opening: Opening) -> None:
+    """Publish the vertical's usual forms. They are asked for by hand."""
+    with override(opening.tenant.language):
+        for form in FORMS.get(opening.tenant.vertical, ()):
+            parts = form.content().model_dump(mode="json")
+            about = {"purpose": form.purpose, "is_clinical": form.is_clinical, "draft": parts}
+            questionnaire = Questionnaire.objects.create(name=str(form.name), **about)
+            who = {"published_by_id": opening.owner.pk, "published_by_name": opening.owner_member.name}
+            QuestionnaireVersion.objects.create(
+                questionnaire=questionnaire, number=1, parts=parts, published_at=opening.at, **who
+            )

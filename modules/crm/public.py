@@ -9,18 +9,35 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
-from access.fields import seen_value
 from access.grants import granted
 from access.membership import reach_of
 from access.presets import Reach
+from kernel.cookies import full_name
+from kernel.events import publish
 from modules.crm import selectors, services
+from modules.crm.domain.facets import Asked as FacetAsked
+from modules.crm.domain.facets import Facet, Facets, Shape, within
+from modules.crm.domain.flags import ShownFlag
+from modules.crm.domain.holdings import Holding, Holdings, Merged, Stays
 from modules.crm.domain.notes import SOAP
 from modules.crm.domain.phones import shown
+from modules.crm.domain.profiles import Right
 from modules.crm.domain.timeline import Asked, Badge, TimelineEntry, TimelineKind, TimelineKinds
-from modules.crm.models import CARE, EpisodeOfCare, Note, Patient, PatientGrant
-from modules.crm.selectors import Unsigned, stretch_of
+from modules.crm.events import FirstVisitBooked, VisitOver
+from modules.crm.models import (
+    CARE,
+    EpisodeOfCare,
+    Note,
+    Patient,
+    PatientGrant,
+    patients_of,
+    roles_giving,
+    roles_of_account,
+)
+from modules.crm.selectors import Unfilled, Unsigned, flags, stretch_of
+from modules.crm.selectors.contacts.coverages import Lapsed, coverages_lapsed
 from modules.crm.services import (
     Arrived,
     EmptyNote,
@@ -29,30 +46,46 @@ from modules.crm.services import (
     NotRegistrable,
     check_newcomer,
 )
+from tenancy.requests import Request
+
+PROFILE = "profile"  # the cookie that keeps whom somebody chose on the portal
 
 __all__ = [
     "Arrived",
     "Asked",
     "Badge",
+    "Facet",
+    "FacetAsked",
+    "Facets",
+    "Holding",
+    "Holdings",
+    "Lapsed",
+    "Merged",
     "Newcomer",
     "NoSuchEpisode",
     "NotRegistrable",
+    "Right",
+    "Shape",
+    "ShownFlag",
+    "Stays",
     "TimelineEntry",
     "TimelineKind",
     "TimelineKinds",
+    "Unfilled",
     "Unsigned",
     "check_newcomer",
+    "coverages_lapsed",
     "stretch_of",
+    "within",
 ]  # and what is defined here
 
 
 @dataclass(frozen=True, slots=True)
 class PatientCard:
-    """A patient and whom to write to about them. `alert` is empty unless it was asked for somebody who may see it."""
+    """A patient and whom to write to about them."""
 
     id: UUID
     name: str
-    alert: str
     is_active: bool
     client_id: UUID
     client_name: str
@@ -64,6 +97,14 @@ class PatientCard:
     @property
     def phone_shown(self) -> str:
         return shown(self.phone)
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileCard:
+    """A patient for whom somebody answers on the portal."""
+
+    patient: PatientCard
+    rights: frozenset[Right]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,12 +131,12 @@ class EpisodeCard:
 
 
 def find_patient(patient_id: UUID, *, seen_by: Any = None) -> PatientCard | None:
-    """Return a patient; with `seen_by`, only if that user may see them."""
+    """Return a patient, or whose record theirs was merged into; with `seen_by`, only if that user may see them."""
     rows = Patient.objects.select_related("client")
     if seen_by is not None:
         rows = rows.visible_to(seen_by)
-    patient = rows.filter(pk=patient_id).first()
-    return _card(patient, seen_by=seen_by) if patient else None
+    patient = rows.filter(pk=patient_id).first() or rows.filter(merged_from=patient_id).first()
+    return _card(patient) if patient else None
 
 
 def patients_seen_by(user: Any) -> QuerySet[Patient, Any]:
@@ -103,10 +144,45 @@ def patients_seen_by(user: Any) -> QuerySet[Patient, Any]:
     return Patient.objects.visible_to(user).values_list("pk", flat=True)
 
 
+def profiles_of(user_id: UUID) -> list[ProfileCard]:
+    """Return for whom an account answers now, by name, and with which rights: themself, their child, their animal."""
+    return [ProfileCard(_card(each.patient), each.rights) for each in selectors.profiles_of(user_id)]
+
+
 def patients_of_account(user_id: UUID) -> list[PatientCard]:
-    """Return the patients that this account looks after on the portal: themself, their children, their animals."""
-    rows = Patient.objects.active().select_related("client").filter(client__user_id=user_id)
-    return [_card(patient) for patient in rows.order_by("first_name")]
+    """Return those whose record this account sees on the portal, and whom it books for."""
+    return [each.patient for each in profiles_of(user_id) if Right.RECORD in each.rights]
+
+
+def answered_for_by(user_id: UUID | None, right: Right = Right.RECORD) -> QuerySet[Any, Any]:
+    """Return the ids of the patients to whom an account has a right now, to narrow a query with."""
+    return patients_of(user_id, right)
+
+
+def is_answered_for_by(user: Any, patient: Any) -> bool:
+    """Test whether it is a patient's own account, or one of somebody who sees their record on the portal now."""
+    is_own = patient.client.user_id is not None and patient.client.user_id == user.pk
+    return is_own or bool(roles_giving(Right.RECORD, user_id=user.pk, patient_id=patient.pk))
+
+
+def pays_since(user_id: UUID | None, *, patient: str, day: Any) -> Exists:
+    """Return the condition that an account pays for a row's patient now, and did on a day: `day` is an expression."""
+    payers = roles_of_account(user_id).filter(role="payer", patient=OuterRef(patient), since__lte=day)
+    return Exists(payers)
+
+
+def chosen_profile(request: Request) -> UUID | None:
+    """Return whom somebody chose to see on the portal, out of several; None are all of them."""
+    chosen = request.COOKIES.get(full_name(PROFILE), "")
+    return next((each for each in profiles_on_page(request) if str(each) == chosen), None)
+
+
+def profiles_on_page(request: Request) -> set[UUID]:
+    """Return for whom whoever is signed in answers: asked once per page."""
+    if "crm_profiles" not in request.__dict__:
+        request.__dict__["crm_profiles"] = selectors.profile_ids(request.user.pk)
+    known: set[UUID] = request.__dict__["crm_profiles"]
+    return known
 
 
 def find_or_register(*, newcomer: Newcomer) -> PatientCard:
@@ -123,9 +199,7 @@ def take_into_care(*, patient_id: UUID, user_id: UUID, reason: str, by: Any, at:
     """Let a practitioner reach this patient's record from now on."""
     present = PatientGrant.objects.filter(permission__codename=CARE, user_id=user_id, content_object_id=patient_id)
     if not present.exists():  # as it is for all but the first booking: one question instead of five
-        services.take_into_care(
-            patient=Patient.objects.get(pk=patient_id), user_id=user_id, reason=reason, by=by, at=at
-        )
+        services.take_into_care(patient=_standing(patient_id), user_id=user_id, reason=reason, by=by, at=at)
 
 
 def care_teams() -> dict[UUID, set[UUID]]:
@@ -137,12 +211,35 @@ def care_teams() -> dict[UUID, set[UUID]]:
     return teams
 
 
+def flags_of(patient_ids: Collection[UUID], *, seen_by: Any, at: datetime) -> dict[UUID, list[ShownFlag]]:
+    """Return for each of these patients what somebody who meets them has to know, the gravest first. One query."""
+    return flags.flags_of(patient_ids, seen_by=seen_by, at=at)
+
+
 def consents_missing(patient_ids: Collection[UUID]) -> dict[UUID, list[Unsigned]]:
     """Return for each of these patients what is asked for at the check-in and not signed as it reads now.
 
     Whoever has signed everything is not among them. As many queries for two hundred patients as for one.
     """
     return selectors.consents_missing(patient_ids)
+
+
+def forms_missing(patient_ids: Collection[UUID]) -> dict[UUID, list[Unfilled]]:
+    """Return for each of these patients which forms they were asked for and have not filled in; nobody else is in it.
+
+    One query, however many they are.
+    """
+    return selectors.forms_missing(patient_ids)
+
+
+def tell_of_first_visit(*, patient_id: UUID, appointment_id: UUID, starts_at: datetime) -> None:
+    """Be told that somebody comes for the first time: they may be asked for forms."""
+    publish(FirstVisitBooked(patient_id=patient_id, appointment_id=appointment_id, starts_at=starts_at))
+
+
+def tell_of_visit(*, patient_id: UUID, appointment_id: UUID, at: datetime) -> None:
+    """Be told that somebody was here: they may be asked for forms some time after."""
+    publish(VisitOver(patient_id=patient_id, appointment_id=appointment_id, at=at))
 
 
 def episode_at_arrival(*, arrived: Arrived, choice: str, by: Any, at: datetime) -> UUID | None:
@@ -171,7 +268,7 @@ def note_of_visit(appointment_id: UUID, *, seen_by: Any) -> NoteText | None:
 
 def begin_note_of_visit(*, patient_id: UUID, appointment_id: UUID, by: Any, at: datetime) -> UUID:
     """Return the note of a visit, begun if nobody has. Raises `NotInCare`."""
-    patient = Patient.objects.get(pk=patient_id)
+    patient = _standing(patient_id)
     return services.begin_note(patient=patient, appointment_id=appointment_id, by=by, at=at).pk
 
 
@@ -179,7 +276,7 @@ def save_note_of_visit(
     *, patient_id: UUID, appointment_id: UUID, sections: dict[str, str], shared: bool, by: Any, at: datetime
 ) -> NoteText:
     """Write the draft of a visit's note. Raises `NoteIsSigned`."""
-    patient = Patient.objects.get(pk=patient_id)
+    patient = _standing(patient_id)
     note = services.save_note(
         patient=patient, appointment_id=appointment_id, sections=sections, shared=shared, by=by, at=at
     )
@@ -199,12 +296,16 @@ def counts() -> dict[str, int]:
     return {"patients": Patient.objects.count()}
 
 
-def _card(patient: Patient, *, seen_by: Any = None) -> PatientCard:
+def _standing(patient_id: UUID) -> Patient:
+    """Return a patient, or whose record theirs was merged into: whoever began before a merge goes on with that."""
+    return Patient.objects.filter(pk=patient_id).first() or Patient.objects.get(merged_from=patient_id)
+
+
+def _card(patient: Patient) -> PatientCard:
     client = patient.client
     return PatientCard(
         id=patient.pk,
         name=patient.name,
-        alert=(seen_value(seen_by, patient, "alert") or "") if seen_by is not None else "",
         is_active=patient.ended_at is None,
         client_id=client.pk,
         client_name=client.name,

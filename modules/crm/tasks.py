@@ -9,7 +9,16 @@ from django.utils import timezone
 
 from jobs.actors import actor
 from jobs.outbox import later
-from modules.crm.services import draw_preview, scan_version, search_keys, sweep_documents
+from modules.crm.services import (
+    draw_preview,
+    imports,
+    merging,
+    plans,
+    scan_version,
+    search_keys,
+    sweep_documents,
+)
+from modules.crm.services.questionnaires import asking, occasions
 
 
 @actor(max_attempts=40)
@@ -33,3 +42,70 @@ def renew_search_keys(**_: Any) -> None:
     """Renew what nobody has since it changed: some at a time, so that none of it waits for all of it."""
     if search_keys.renew_stale_keys() == search_keys.BATCH:
         later(renew_search_keys)
+
+
+@actor(own_transactions=True, at_most_minutes=60)
+def read_import(*, import_id: str, **_: Any) -> None:
+    imports.read_rows(import_id=UUID(import_id), at=timezone.now())
+
+
+@actor(own_transactions=True, at_most_minutes=60)
+def check_import(*, import_id: str, **_: Any) -> None:
+    imports.check_rows(import_id=UUID(import_id), at=timezone.now())
+
+
+@actor(own_transactions=True, at_most_minutes=60)
+def apply_import(*, import_id: str, **_: Any) -> None:
+    imports.apply_import(import_id=UUID(import_id), at=timezone.now())
+
+
+@actor(own_transactions=True, at_most_minutes=60)
+def undo_import(*, import_id: str, **_: Any) -> None:
+    imports.undo_import(import_id=UUID(import_id), at=timezone.now())
+
+
+@actor()
+def forget_imports(**_: Any) -> None:
+    imports.forget_rows(at=timezone.now())
+
+
+@actor()
+def remind_of_forms(**_: Any) -> None:
+    """Have each form looked at by itself whose reminder is due: one that cannot be sent holds up no other."""
+    for asked_id in asking.forms_to_remind_of(at=timezone.now()):
+        later(remind_of_form, asked_id=str(asked_id))
+
+
+@actor()
+def remind_of_form(*, asked_id: str, **_: Any) -> None:
+    asking.remind_of_form(asked_id=UUID(asked_id), at=timezone.now())
+
+
+@actor()
+def ask_after_visit(*, questionnaire_id: str, patient_id: str, appointment_id: str, **_: Any) -> None:
+    occasions.ask_after_visit(
+        questionnaire_id=UUID(questionnaire_id),
+        patient_id=UUID(patient_id),
+        appointment_id=UUID(appointment_id),
+        at=timezone.now(),
+    )
+
+
+@actor()
+def ask_in_episodes(**_: Any) -> None:
+    occasions.ask_in_episodes(at=timezone.now())
+
+
+@actor()
+def remind_of_reviews(**_: Any) -> None:
+    plans.remind_of_reviews(at=timezone.now())
+
+
+@actor()
+def follow_merges(**_: Any) -> None:
+    merging.follow_merges(at=timezone.now())
+
+
+@actor()
+def forget_merges(**_: Any) -> None:
+    merging.forget_old_merges(at=timezone.now())

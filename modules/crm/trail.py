@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
+from operator import attrgetter
 from typing import Any
 
 from django.urls import reverse
@@ -10,19 +11,31 @@ from django.utils.translation import gettext_lazy as _
 
 from audit.words import Named, Trail
 from modules.crm.models import (
+    AskedForm,
     Client,
     Consent,
     ConsentKind,
     ConsentText,
+    ContactPoint,
+    Coverage,
     Document,
     DocumentKind,
     EpisodeOfCare,
+    FilledForm,
+    Flag,
+    FlagKind,
+    Goal,
+    GoalNote,
+    IdentityDocument,
     Involvement,
     Note,
     NoteAmendment,
     NoteTemplate,
     Patient,
     Phrase,
+    Questionnaire,
+    SavedSearch,
+    TreatmentPlan,
     Weight,
 )
 
@@ -42,11 +55,39 @@ DEEDS = {
     "crm.patient.died": _("%(who)s noted the death of %(what)s"),
     "crm.patient.death_taken_back": _("%(who)s took the death of %(what)s back"),
     "crm.patient.client_changed": _("%(who)s changed who is written to about %(what)s"),
+    "crm.patient.merged": _("%(who)s merged other records into that of %(what)s"),
+    "crm.patient.merged_away": _("%(who)s merged the record of %(what)s into another"),
+    "crm.patient.merge_undone": _("%(who)s undid a merge into the record of %(what)s"),
+    "crm.client.merged": _("%(who)s merged other clients into %(what)s"),
+    "crm.client.merged_away": _("%(who)s merged %(what)s into another client"),
+    "crm.client.merge_undone": _("%(who)s undid a merge into %(what)s"),
     "crm.involvement.begun": _("%(who)s noted who answers for %(what)s"),
     "crm.involvement.changed": _("%(who)s changed who answers for %(what)s"),
+    "crm.patient.viewed_identity": _("%(who)s looked at the identity documents of %(what)s"),
+    "crm.identitydocument.added": _("%(who)s noted an identity document of %(what)s"),
+    "crm.identitydocument.changed": _("%(who)s changed an identity document of %(what)s"),
+    "crm.identitydocument.removed": _("%(who)s removed an identity document of %(what)s"),
+    "crm.contactpoint.added": _("%(who)s noted a further phone or e-mail of %(what)s"),
+    "crm.contactpoint.changed": _("%(who)s changed a further phone or e-mail of %(what)s"),
+    "crm.contactpoint.removed": _("%(who)s removed a further phone or e-mail of %(what)s"),
+    "crm.coverage.added": _("%(who)s noted who insures %(what)s"),
+    "crm.coverage.changed": _("%(who)s changed who insures %(what)s"),
+    "crm.coverage.removed": _("%(who)s took back who insures %(what)s"),
     "crm.client.listed": _("%(who)s saw a list of clients"),
+    "crm.flag.raised": _("%(who)s raised a flag about %(what)s"),
+    "crm.flag.changed": _("%(who)s changed a flag about %(what)s"),
+    "crm.flag.ended": _("%(who)s ended a flag about %(what)s"),
+    "crm.flagkind.added": _("%(who)s added a flag to choose: %(what)s"),
+    "crm.flagkind.ended": _("%(who)s stopped offering a flag: %(what)s"),
     "crm.weight.noted": _("%(who)s noted what %(what)s weighs"),
     "crm.weight.struck": _("%(who)s struck a weight of %(what)s"),
+    "crm.patient.exported": _("%(who)s took a list of people along as a file: %(what)s"),
+    "crm.patient.imported": _("%(who)s imported records: %(what)s"),
+    "crm.peopleimport.begun": _("%(who)s sent a file of people to be imported"),
+    "crm.peopleimport.discarded": _("%(who)s threw a file of people away"),
+    "crm.peopleimport.errors_taken": _("%(who)s took rows along that were not imported"),
+    "crm.peopleimport.done": _("%(who)s imported a file of people"),
+    "crm.peopleimport.undone": _("%(who)s undid an import of people"),
     "crm.client.registered": _("%(who)s registered %(what)s as a client"),
     "crm.client.changed": _("%(who)s changed the contact of %(what)s"),
     "crm.record.claimed": _("%(who)s claimed the record of %(what)s"),
@@ -69,6 +110,35 @@ DEEDS = {
     "crm.episodeofcare.onhold": _("%(who)s put an episode of care of %(what)s on hold"),
     "crm.episodeofcare.finished": _("%(who)s closed an episode of care of %(what)s"),
     "crm.episodeofcare.cancelled": _("%(who)s cancelled an episode of care of %(what)s"),
+    "crm.questionnaire.added": _("%(who)s added a form that people are asked to fill in: %(what)s"),
+    "crm.questionnaire.changed": _("%(who)s changed a form that people are asked to fill in: %(what)s"),
+    "crm.questionnaire.written": _("%(who)s wrote the draft of a form: %(what)s"),
+    "crm.questionnaire.published": _("%(who)s published a form: %(what)s"),
+    "crm.questionnaire.ended": _("%(who)s stopped asking for a form: %(what)s"),
+    "crm.askedform.asked": _("%(who)s asked %(what)s to fill a form in"),
+    "crm.askedform.begun": _("A form about %(what)s was begun, by %(who)s"),
+    "crm.askedform.submitted": _("A form about %(what)s was sent, by %(who)s"),
+    "crm.askedform.withdrawn": _("%(who)s took a form back that %(what)s was asked for"),
+    "crm.askedform.reminded": _("%(what)s was reminded of a form"),
+    "crm.askedform.given_up": _("%(what)s is reminded of a form no more"),
+    "crm.askedform.viewed": _("%(who)s looked at a form that %(what)s was asked for"),
+    "crm.askedform.viewed_by_link": _("Somebody opened the form of %(what)s by the link of a mail"),
+    "crm.patient.viewed_forms": _("%(who)s looked at which forms %(what)s was asked for"),
+    "crm.patient.listed_forms": _("%(who)s saw a list of forms of: %(what)s"),
+    "crm.filledform.sent": _("%(who)s answered a form about %(what)s"),
+    "crm.filledform.viewed": _("%(who)s read what was answered in a form about %(what)s"),
+    "crm.filledform.taken_over": _("%(who)s took answers of %(what)s over into the record"),
+    "crm.filledform.reviewed": _("%(who)s reviewed what was answered in a form about %(what)s"),
+    "crm.patient.viewed_plans": _("%(who)s looked at the treatment plans of %(what)s"),
+    "crm.treatmentplan.written": _("%(who)s wrote a treatment plan for %(what)s"),
+    "crm.treatmentplan.changed": _("%(who)s changed a treatment plan of %(what)s"),
+    "crm.treatmentplan.state_set": _("%(who)s completed, stopped or went on with a treatment plan of %(what)s"),
+    "crm.treatmentplan.agreed": _("%(who)s agreed to a treatment plan of %(what)s"),
+    "crm.treatmentplan.reminded": _("A treatment plan of %(what)s was due for its review"),
+    "crm.treatmentplan.viewed": _("%(who)s looked at a treatment plan of %(what)s"),
+    "crm.goal.added": _("%(who)s added a goal to a treatment plan of %(what)s"),
+    "crm.goal.changed": _("%(who)s changed a goal in a treatment plan of %(what)s"),
+    "crm.goalnote.written": _("%(who)s noted how far a goal of %(what)s is"),
     "crm.note.begun": _("%(who)s began a note about %(what)s"),
     "crm.note.kept": _("%(who)s kept a version of a note about %(what)s"),
     "crm.note.discarded": _("%(who)s threw the draft of a note away"),
@@ -80,6 +150,8 @@ DEEDS = {
     "crm.notetemplate.ended": _("%(who)s has no more notes begun in a form: %(what)s"),
     "crm.phrase.saved": _("%(who)s wrote a phrase for notes"),
     "crm.phrase.removed": _("%(who)s removed a phrase for notes"),
+    "crm.savedsearch.saved": _("%(who)s kept a search for people: %(what)s"),
+    "crm.savedsearch.removed": _("%(who)s removed a search for people"),
     "crm.discipline.set": _("%(who)s said what %(what)s is trained in"),
     "crm.patient.viewed_documents": _("%(who)s looked at the documents of %(what)s"),
     "crm.patient.listed_documents": _("%(who)s saw a list of documents of: %(what)s"),
@@ -98,43 +170,82 @@ DEEDS = {
 }
 
 
+def _all_of(model: Any) -> Callable[[Any], Any]:
+    return lambda _user: model.objects.all()
+
+
+def _clients(user: Any) -> Any:
+    return Client.objects.filter(pk__in=Patient.objects.visible_to(user).values("client_id"))
+
+
+def _points(user: Any) -> Any:
+    return ContactPoint.objects.filter(client__in=Client.objects.of_patients_seen_by(user)).select_related("client")
+
+
+def _papers(user: Any) -> Any:
+    return IdentityDocument.objects.of_people_seen_by(user).select_related("patient", "client")
+
+
+def _weights(user: Any) -> Any:
+    return Weight.objects.of_patients_seen_by(user)
+
+
+def _goals(user: Any) -> Any:
+    return Goal.objects.filter(plan__in=TreatmentPlan.objects.visible_to(user))
+
+
+def _goal_notes(user: Any) -> Any:
+    return GoalNote.objects.filter(goal__in=_goals(user))
+
+
+def _amendments(user: Any) -> Any:
+    return NoteAmendment.objects.filter(note__in=Note.objects.visible_to(user))
+
+
+# Which rows of a kind somebody sees, and by what they are called.
+CALLED: dict[str, tuple[Callable[[Any], Any], str]] = {
+    "crm.client": (_clients, "name"),
+    "crm.consentkind": (_all_of(ConsentKind), "name"),
+    "crm.consenttext": (_all_of(ConsentText), "title"),
+    "crm.contactpoint": (_points, "client.name"),
+    "crm.documentkind": (_all_of(DocumentKind), "name"),
+    "crm.flagkind": (_all_of(FlagKind), "name"),
+    "crm.identitydocument": (_papers, "holder_name"),
+    "crm.notetemplate": (_all_of(NoteTemplate), "name"),
+    "crm.phrase": (Phrase.objects.of, "word"),
+    "crm.questionnaire": (_all_of(Questionnaire), "name"),
+    "crm.savedsearch": (SavedSearch.objects.of, "name"),
+}
+# Which rows of a kind somebody sees, and the way to the patient whom they are about.
+ABOUT: dict[str, tuple[Callable[[Any], Any], str]] = {
+    "crm.askedform": (AskedForm.objects.visible_to, "patient"),
+    "crm.consent": (Consent.objects.visible_to, "patient"),
+    "crm.coverage": (Coverage.objects.visible_to, "patient"),
+    "crm.document": (Document.objects.visible_to, "patient"),
+    "crm.episodeofcare": (EpisodeOfCare.objects.visible_to, "patient"),
+    "crm.filledform": (FilledForm.objects.visible_to, "patient"),
+    "crm.flag": (Flag.objects.visible_to, "patient"),
+    "crm.goal": (_goals, "plan.patient"),
+    "crm.goalnote": (_goal_notes, "goal.plan.patient"),
+    "crm.involvement": (Involvement.objects.visible_to, "patient"),
+    "crm.note": (Note.objects.visible_to, "patient"),
+    "crm.noteamendment": (_amendments, "note.patient"),
+    "crm.treatmentplan": (TreatmentPlan.objects.visible_to, "patient"),
+    "crm.weight": (_weights, "patient"),
+}
+
+
 def names_of(kind: str, ids: Collection[str], *, seen_by: Any) -> dict[str, Named]:
     if kind == "crm.patient":
-        patients = Patient.objects.visible_to(seen_by).filter(pk__in=ids)
-        return {str(patient.pk): _of_patient(patient) for patient in patients}
-    if kind == "crm.client":
-        seen = Patient.objects.visible_to(seen_by).values("client_id")
-        return {str(client.pk): Named(client.name) for client in Client.objects.filter(pk__in=ids).filter(pk__in=seen)}
-    if kind in {"crm.consentkind", "crm.consenttext"}:
-        rows = (ConsentKind if kind == "crm.consentkind" else ConsentText).objects.filter(pk__in=ids)
-        return {str(row.pk): Named(str(row)) for row in rows}
-    if kind == "crm.documentkind":
-        return {str(row.pk): Named(row.name) for row in DocumentKind.objects.filter(pk__in=ids)}
-    if kind == "crm.document":
-        documents = Document.objects.visible_to(seen_by).filter(pk__in=ids).select_related("patient")
-        return {str(each.pk): _of_patient(each.patient) for each in documents}
-    if kind == "crm.episodeofcare":
-        episodes = EpisodeOfCare.objects.visible_to(seen_by).filter(pk__in=ids).select_related("patient")
-        return {str(each.pk): _of_patient(each.patient) for each in episodes}
-    if kind == "crm.involvement":
-        roles = Involvement.objects.visible_to(seen_by).filter(pk__in=ids).select_related("patient")
-        return {str(each.pk): _of_patient(each.patient) for each in roles}
-    if kind == "crm.weight":
-        weights = Weight.objects.of_patients_seen_by(seen_by).filter(pk__in=ids).select_related("patient")
-        return {str(each.pk): _of_patient(each.patient) for each in weights}
-    if kind == "crm.consent":
-        signed = Consent.objects.visible_to(seen_by).filter(pk__in=ids).select_related("patient")
-        return {str(each.pk): _of_patient(each.patient) for each in signed}
-    if kind == "crm.notetemplate":
-        return {str(row.pk): Named(row.name) for row in NoteTemplate.objects.filter(pk__in=ids)}
-    if kind == "crm.phrase":
-        return {str(row.pk): Named(row.word) for row in Phrase.objects.of(seen_by).filter(pk__in=ids)}
-    if kind == "crm.noteamendment":
-        readable = Note.objects.visible_to(seen_by)
-        amended = NoteAmendment.objects.filter(pk__in=ids, note__in=readable).select_related("note__patient")
-        return {str(each.pk): _of_patient(each.note.patient) for each in amended}
-    notes = Note.objects.visible_to(seen_by).filter(pk__in=ids).select_related("patient")
-    return {str(note.pk): _of_patient(note.patient) for note in notes}
+        return {str(each.pk): _of_patient(each) for each in Patient.objects.visible_to(seen_by).filter(pk__in=ids)}
+    if kind in CALLED:
+        rows, name = CALLED[kind]
+        return {str(row.pk): Named(attrgetter(name)(row)) for row in rows(seen_by).filter(pk__in=ids)}
+    if kind in ABOUT:
+        rows, path = ABOUT[kind]
+        found = rows(seen_by).filter(pk__in=ids).select_related(path.replace(".", "__"))
+        return {str(row.pk): _of_patient(attrgetter(path)(row)) for row in found}
+    return {}
 
 
 def _of_patient(patient: Patient) -> Named:

@@ -6,6 +6,7 @@ from modules.crm.events import PatientDied
 from modules.scheduling.events import (
     AppointmentBooked,
     AppointmentCancelled,
+    AppointmentCompleted,
     AppointmentLapsed,
     AppointmentMoved,
     CalendarReadingAsked,
@@ -136,7 +137,8 @@ class SchedulingModule(ModuleConfig):
         GroupCalledOff: ("handlers.end_waiting_for_group",),
         TimeOpened: ("handlers.fill_opened",),
         CalendarSyncAsked: ("handlers.sync_calendar",),
-        AppointmentBooked: ("handlers.show_elsewhere",),
+        AppointmentBooked: ("handlers.show_elsewhere", "handlers.tell_of_first_visit"),
+        AppointmentCompleted: ("handlers.tell_of_visit",),
         AppointmentCancelled: ("handlers.fill_cancelled", "handlers.show_elsewhere"),
         AppointmentMoved: ("handlers.fill_left", "handlers.show_elsewhere"),
         AppointmentLapsed: ("handlers.fill_lapsed", "handlers.show_elsewhere"),
@@ -155,6 +157,9 @@ class SchedulingModule(ModuleConfig):
     presets = "presets.furnish"
     demo = "demo.seed"
     onlookers = "panels.onlookers"
+    facets = "facets.FACETS"
+    letters = "scheduling.view_appointment"
     timeline = "timeline.KINDS"
+    holdings = "holdings.HOLDINGS"
     trail = "trail.TRAIL"
     counts = "public.counts"

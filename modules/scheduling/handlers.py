@@ -7,11 +7,14 @@ from django.utils import timezone
 from access.events import MemberJoined, MemberLeft
 from jobs.outbox import later
 from kernel.periods import Period
+from modules.crm import public as crm
 from modules.crm.events import PatientDied
 from modules.scheduling import tasks
+from modules.scheduling.domain.states import Status
 from modules.scheduling.events import (
     AppointmentBooked,
     AppointmentCancelled,
+    AppointmentCompleted,
     AppointmentLapsed,
     AppointmentMoved,
     CalendarReadingAsked,
@@ -53,6 +56,19 @@ def show_elsewhere(event: AppointmentBooked | AppointmentMoved | AppointmentCanc
         concerned.add(event.left_practitioner_id)
     for calendar_id in calendar_sync.calendars_that_show(practitioners=concerned):
         later(tasks.sync_calendar, calendar_id=str(calendar_id))
+
+
+def tell_of_first_visit(event: AppointmentBooked) -> None:
+    """Somebody who comes for the first time may be asked for forms before."""
+    visit = Appointment.objects.get(pk=event.appointment_id)
+    others = Appointment.objects.visits().filter(patient_id=visit.patient_id).exclude(pk=visit.pk)
+    if not others.exclude(status=Status.CANCELLED).exists():
+        crm.tell_of_first_visit(patient_id=visit.patient_id, appointment_id=visit.pk, starts_at=visit.starts_at)
+
+
+def tell_of_visit(event: AppointmentCompleted) -> None:
+    visit = Appointment.objects.get(pk=event.appointment_id)
+    crm.tell_of_visit(patient_id=visit.patient_id, appointment_id=visit.pk, at=event.completed_at)
 
 
 def fill_cancelled(event: AppointmentCancelled) -> None:

@@ -143,7 +143,13 @@ def _of_offer(offer: Offer, *, template: str, subject: str) -> Composed:
         "link": f"{tenant_url(current_tenant())}offers/{secret_of(offer.pk)}/",
     }
     when = date_format(starts_at, "D j M, H:i")
-    return Composed(to=client.email, subject=subject % {"when": when}, template=template, context=context)
+    return Composed(
+        to=client.email,
+        subject=subject % {"when": when},
+        template=template,
+        context=context,
+        person=offer.patient_id,
+    )
 
 
 SUBJECTS = {
@@ -182,6 +188,7 @@ def compose_series(
         subject=str(SUBJECTS[what]) % {"when": date_format(shown[0].starts_at.astimezone(zone), "D j M, H:i")},
         template="scheduling/series",
         context=context,
+        person=patient.pk,
         attachments=(Attachment("visits.ics", file, "text/calendar; method=PUBLISH; charset=utf-8"),),
     )
 
@@ -245,6 +252,7 @@ def _letter(
         subject=subject % {"when": date_format(starts_at, "D j M, H:i")},
         template=template,
         context=context | (more or {}),
+        person=appointment.patient_id,
         attachments=attachments,
     )
 

@@ -105,7 +105,7 @@ def wait_of_visit(request: Request, appointment: Any) -> str:
 
 def offered_to_them(request: Request, patients: Any) -> str:
     """What is kept for them, and what they wait for, on the portal's home."""
-    entries = WaitingEntry.objects.visible_to(request.user).live()
+    entries = WaitingEntry.objects.visible_to(request.user).live().filter(patient__in=patients)
     held = Offer.objects.held().filter(expires_at__gt=timezone.now()).about(entries).for_display()
     context = {"offers": list(held), "waiting": entries.exists()}
     return render_to_string("scheduling/panel_offered.html", context, request)
@@ -113,7 +113,9 @@ def offered_to_them(request: Request, patients: Any) -> str:
 
 def next_visit(request: Request, patients: Any) -> str:
     """The next visit on the portal's home, and the few after it."""
-    rows = Appointment.objects.visible_to(request.user).visits().for_display()
+    if not patients:
+        return ""
+    rows = Appointment.objects.visible_to(request.user).visits().for_display().filter(patient__in=patients)
     now = timezone.now()
     coming = list(rows.filter(period__endswith__gt=now).holding_time().in_order()[:4])
     context = {
@@ -125,8 +127,9 @@ def next_visit(request: Request, patients: Any) -> str:
 
 
 def past_visits(request: Request, patients: Any) -> str:
-    rows = Appointment.objects.visible_to(request.user).visits().for_display()
-    context = {"past": rows.filter(period__endswith__lte=timezone.now()).order_by("-period")[:5]}
+    rows = Appointment.objects.visible_to(request.user).visits().for_display().filter(patient__in=patients)
+    past = rows.filter(period__endswith__lte=timezone.now()).order_by("-period")[:5]
+    context = {"past": past, "several": len(patients) > 1}
     return render_to_string("scheduling/panel_past_visits.html", context, request)
 
 

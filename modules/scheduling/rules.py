@@ -9,6 +9,7 @@ from rules.predicates import predicate
 
 from access.fields import FieldRule
 from access.permissions import anything
+from modules.crm import public as crm
 from modules.scheduling.domain.states import Status
 
 
@@ -24,8 +25,7 @@ def is_found_by_them(user: Any, check_in: Any) -> bool:
 
 @predicate
 def is_their_visit(user: Any, appointment: Any) -> bool:
-    client = appointment.patient.client
-    return client.user_id is not None and client.user_id == user.pk and appointment.status != Status.OFFERED
+    return appointment.status != Status.OFFERED and crm.is_answered_for_by(user, appointment.patient)
 
 
 @predicate
@@ -46,8 +46,7 @@ def is_waiting_for_them(user: Any, entry: Any) -> bool:
 
 @predicate
 def is_their_entry(user: Any, entry: Any) -> bool:
-    client = entry.patient.client
-    return client.user_id is not None and client.user_id == user.pk
+    return crm.is_answered_for_by(user, entry.patient)
 
 
 @predicate

@@ -70,6 +70,7 @@ class Removed(Ended):
 def keeps_history(model: type[M]) -> type[M]:
     """Have every former state of a model's rows kept, less the columns that do not even leave the house."""
     name = f"{model.__name__}History"
+    index = f"{model._meta.model_name or '':.15}_history_of_row"  # Postgres has room for more, Django for thirty
     pghistory.create_event_model(
         model,
         Replaced(),
@@ -82,7 +83,7 @@ def keeps_history(model: type[M]) -> type[M]:
         meta={
             "db_table": f"{model._meta.db_table}{HISTORY}",
             "default_permissions": (),
-            "indexes": [models.Index(fields=["id", "pgh_created_at"], name=f"{model._meta.model_name}_history_of_row")],
+            "indexes": [models.Index(fields=["id", "pgh_created_at"], name=index)],
         },
         abstract=False,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, ClassVar
@@ -58,7 +58,7 @@ class SettingsEntry:
 class Panel:
     """A piece of another module's page: `render` is a dotted path to `(request, subject) -> str`.
 
-    `place` says where: "patient.main", "patient.aside", "visit.aside", "today.lanes", "portal.home".
+    `place` says where: "patient.main", "patient.aside", "visit.aside", "today.lanes", "portal.home", "portal.profiles".
     """
 
     place: str
@@ -76,6 +76,7 @@ class Found:
     url: str
     icon: str
     person: UUID | None = None  # it is somebody: what belongs to them is of interest, too
+    flags: Sequence[Any] = ()  # what there is to know about them
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +128,9 @@ class ModuleConfig(AppConfig):
     deposits: ClassVar[str] = ""  # dotted path to the calendar's port Deposits: what is paid before a visit is certain
     packages: ClassVar[str] = ""  # dotted path to the calendar's port Packages: what visits are paid from
     timeline: ClassVar[str] = ""  # dotted path to the records' port TimelineKinds: what it tells in a patient's record
+    facets: ClassVar[str] = ""  # dotted path to the records' port Facets: by what it narrows the list of people
+    letters: ClassVar[str] = ""  # the permission of whoever may know what it has written to people
+    holdings: ClassVar[str] = ""  # dotted path to the records' port Holdings: what it keeps about people
     counts: ClassVar[str] = ""  # dotted path to `() -> dict[str, int]`: what an operator may know of its size
     trail: ClassVar[str] = ""  # dotted path to an audit.words.Trail: what its actions in the audit log are called
     presets: ClassVar[str] = ""  # dotted path to `(opening) -> None`: what a new tenant finds there

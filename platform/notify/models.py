@@ -30,10 +30,14 @@ class Message(models.Model):
     due_at = models.DateTimeField()
     recipient = models.EmailField(blank=True)
     subject = models.CharField(max_length=200, blank=True)
+    person_id = models.UUIDField(null=True)  # in whose record it belongs
     sent_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(db_default=Now())
 
     when_restored = Lasts(by="cause", only=("state", MessageState.SENT.value))
 
     class Meta:
-        indexes = [models.Index(fields=["due_at"], name="message_waiting", condition=models.Q(state="waiting"))]
+        indexes = [
+            models.Index(fields=["due_at"], name="message_waiting", condition=models.Q(state="waiting")),
+            models.Index(fields=["person_id", "-sent_at"], name="message_to", condition=~models.Q(person_id=None)),
+        ]

@@ -8,6 +8,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
@@ -35,13 +36,17 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Composed:
-    """A message ready to go. `template` names a folder-qualified pair of .txt and .html below templates/mail/."""
+    """A message ready to go. `template` names a folder-qualified pair of .txt and .html below templates/mail/.
+
+    `person` is in whose record it belongs: the id of a patient.
+    """
 
     to: str
     subject: str
     template: str
     context: Mapping[str, Any]
     language: str = ""
+    person: UUID | None = None
     attachments: tuple[Attachment, ...] = field(default=())
 
 
@@ -89,8 +94,8 @@ def deliver_message(message: Message, *, at: datetime) -> None:
     else:
         _email(message, composed).send()
         message.state, message.sent_at = MessageState.SENT, at
-        message.recipient, message.subject = composed.to, composed.subject
-    message.save(update_fields=["state", "sent_at", "recipient", "subject"])
+        message.recipient, message.subject, message.person_id = composed.to, composed.subject, composed.person
+    message.save(update_fields=["state", "sent_at", "recipient", "subject", "person_id"])
     if message.state == MessageState.SENT:
         changes = {"composer": (None, message.composer), "recipient": (None, message.recipient)}
         audit.record(action="notify.message.sent", of=message, by=None, changes=changes)

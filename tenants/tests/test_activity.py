@@ -24,6 +24,7 @@ from identity.models import User
 from kernel.ids import new_id
 from modules.crm.models import Patient
 from modules.crm.services import ContactDetails, PatientDetails, change_patient, register_patient, take_into_care
+from modules.crm.tests.flags import warned
 from modules.scheduling.models import Service
 from modules.scheduling.services import Wish, book_appointment
 from tenancy import TenantRef, tenant_in_use, use, use_platform
@@ -255,10 +256,11 @@ def test_values_of_a_record_out_of_reach_are_hidden_with_its_name(
     assert not line.has("900119")
 
 
-def test_no_text_of_an_alert_is_in_the_log(api: Any, ana: User, bo: User, clinic: TenantRef, now: datetime) -> None:
+def test_no_text_of_a_flag_is_in_the_log(api: Any, ana: User, bo: User, clinic: TenantRef, now: datetime) -> None:
     with use(clinic):
-        details = PatientDetails(first_name="Paul", alert="Penicillin")
-        register_patient(patient=details, contact=ContactDetails(first_name="Paul"), by=bo, at=now)
+        details = PatientDetails(first_name="Paul")
+        patient = register_patient(patient=details, contact=ContactDetails(first_name="Paul"), by=bo, at=now)
+        warned(patient, "Penicillin", by=bo, at=now)
 
     assert "Penicillin" not in json.dumps(api(ana).get(API).json())
     with use(clinic):

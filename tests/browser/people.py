@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Iterable
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from http.client import HTTPConnection
@@ -50,6 +51,10 @@ class Visitor:
         self.page.wait_for_url(lambda url: "/accounts/" not in url and "/sign-in/" not in url)
         return self.page
 
+    def go_on_with(self, cookies: Iterable[Any]) -> None:
+        """Be who another browser was signed in as: these are its cookies."""
+        self.page.context.add_cookies([*cookies])
+
     def newest_mail(self, to: str, about: str) -> dict[str, Any]:
         """Wait for the newest mail to somebody with these words in its subject."""
         for _ in range(PATIENCE // 200):
@@ -79,6 +84,9 @@ class Program:
 
     def post(self, path: str, body: dict[str, Any]) -> Any:
         return call(self.port, "POST", path, tenant=self.tenant, token=self.token, body=body)
+
+    def put(self, path: str, body: dict[str, Any]) -> Any:
+        return call(self.port, "PUT", path, tenant=self.tenant, token=self.token, body=body)
 
     def free_times(self, service_id: str) -> list[dict[str, Any]]:
         """Return the free times of the fortnight after tomorrow."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -62,9 +63,9 @@ def test_what_operators_see(somebody: Callable[..., Visitor]) -> None:
 
 
 @pytest.fixture(scope="module")
-def a_day(site: object) -> dict[str, str]:
+def a_day(site: Any) -> dict[str, str]:
     """What a day leaves behind at the clinic: a visit to come, one that is done, and an invoice to pay."""
-    desk = Program(site.port, "clinic", "rita@clinic.example")  # type: ignore[attr-defined]
+    desk = Program(site.port, "clinic", "rita@clinic.example")
     person = {"first_name": "Pia", "last_name": "Walker", "email": "pia@clinic.example", "birth_date": "1980-02-29"}
     patient = desk.post("/api/patients/", person)
     service = next(each for each in desk.get("/api/scheduling/services/")["items"] if each["name"] == "Follow-up")

@@ -31,7 +31,7 @@ def test_a_killed_browser_loses_nothing_that_was_typed_five_seconds_before(someb
     page.context.close()  # pages go without being asked: no unload, no last word
 
     after = somebody()
-    after.page.context.add_cookies(cookies)  # type: ignore[arg-type]
+    after.go_on_with(cookies)
     after.page.goto(address)
 
     expect(after.page.get_by_label("Subjective")).to_have_value("Stairs easier, woke once.")
@@ -41,7 +41,7 @@ def test_a_killed_browser_loses_nothing_that_was_typed_five_seconds_before(someb
 def test_two_windows_and_a_lost_line_overwrite_nothing(somebody: Callable[..., Visitor]) -> None:
     first, second = somebody(), somebody()
     page = begin(first)
-    second.page.context.add_cookies(page.context.cookies())  # type: ignore[arg-type]
+    second.go_on_with(page.context.cookies())
     other = second.page
     other.goto(page.url)
     other.get_by_label("Plan").fill("Rest.")

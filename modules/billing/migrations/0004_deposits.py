@@ -7,6 +7,7 @@ import history.triggers
 import kernel.ids
 import pgtrigger.compiler
 import pgtrigger.migrations
+from django.contrib.postgres.operations import AddConstraintNotValid
 from django.db import migrations, models
 
 
@@ -88,7 +89,7 @@ class Migration(migrations.Migration):
             name='deposit',
             field=models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='billing.deposit'),
         ),
-        migrations.AddConstraint(
+        AddConstraintNotValid(
             model_name='invoiceline',
             constraint=models.CheckConstraint(condition=models.Q(('unit_price_minor__gte', 0), ('deposit__isnull', False), _connector='OR'), name='invoice_line_price_not_negative'),
         ),

@@ -6,8 +6,8 @@ from typing import Any
 from uuid import UUID
 
 from django.db import models
-from django.db.models import F, Q
-from django.db.models.functions import Now
+from django.db.models import ExpressionWrapper, F, OuterRef, Q
+from django.db.models.functions import Now, TruncDate
 from django.utils.translation import gettext_lazy as _
 
 from access.permissions import narrow
@@ -15,6 +15,7 @@ from history import keeps_history
 from kernel.ids import new_id
 from kernel.money import Money
 from modules.billing.domain.states import NOT_ISSUED, PAYABLE, Status
+from modules.crm import public as crm
 
 STATUS_LABELS = {
     Status.DRAFT: _("Draft"),
@@ -27,6 +28,17 @@ STATUS_LABELS = {
 }
 
 
+def open_to(user_id: UUID | None, invoice: str = "") -> Q:
+    """Return which issued invoices an account sees: those to itself, and those of whom it pays for, since it does.
+
+    `invoice` leads to them from other rows: "invoice__".
+    """
+    issued = {f"{invoice}issued_at__isnull": False}
+    day = TruncDate(ExpressionWrapper(OuterRef(f"{invoice}issued_at"), models.DateTimeField()))
+    to_itself = Q(**{f"{invoice}client__user_id": user_id})
+    return Q(**issued) & (to_itself | Q(crm.pays_since(user_id, patient=f"{invoice}patient", day=day)))
+
+
 class InvoiceQuerySet(models.QuerySet["Invoice"]):
     def visible_to(self, user: Any) -> InvoiceQuerySet:
         """All for the desk; those of their own services for practitioners; one's own, once issued, for patients."""
@@ -36,7 +48,7 @@ class InvoiceQuerySet(models.QuerySet["Invoice"]):
             user,
             "billing.view_invoice",
             care=Q(pk__in=theirs.values("invoice")),
-            own=Q(client__user_id=user.pk, issued_at__isnull=False),
+            own=open_to(user.pk),
         )
 
     def to_be_paid(self) -> InvoiceQuerySet:

@@ -90,7 +90,7 @@ class PurchaseQuerySet(models.QuerySet["PackagePurchase"]):
             user,
             "billing.view_package",
             care=Q(patient__in=crm.patients_seen_by(user)),
-            own=Q(client__user_id=user.pk),
+            own=Q(patient__in=crm.answered_for_by(user.pk)),
         )
 
     def open(self, on: date) -> PurchaseQuerySet:

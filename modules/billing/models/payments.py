@@ -12,7 +12,7 @@ from access.permissions import narrow
 from kernel.ids import new_id
 from kernel.money import Money
 from modules.billing.domain.states import Method
-from modules.billing.models.invoices import Invoice
+from modules.billing.models.invoices import Invoice, open_to
 
 METHOD_LABELS = {
     Method.CASH: _("Cash"),
@@ -25,7 +25,7 @@ METHOD_LABELS = {
 class PaymentQuerySet(models.QuerySet["Payment"]):
     def visible_to(self, user: Any) -> PaymentQuerySet:
         """All for the desk; one's own for patients."""
-        return narrow(self, user, "billing.view_payment", own=Q(invoice__client__user_id=user.pk))
+        return narrow(self, user, "billing.view_payment", own=open_to(user.pk, "invoice__"))
 
 
 class Payment(models.Model):

@@ -19,14 +19,16 @@ from modules.billing.pages.invoices import pdf_answer
 from modules.billing.selectors import note_listed, owed, stories_of
 from modules.billing.services.letterhead import letterhead
 from modules.billing.services.links import pay_path
+from modules.crm import public as crm
 from modules.scheduling import public as scheduling
 from tenancy.requests import Request
 from webui.doors import open_page, page
+from webui.unlisted import unlisted
 
 
 @page("access.use_portal")
 def bills(request: Request) -> HttpResponse:
-    rows = Invoice.objects.visible_to(request.user).for_display().order_by("-issued_at")
+    rows = _shown(request, Invoice.objects.visible_to(request.user).for_display().order_by("-issued_at"))
     unpaid, settled = rows.to_be_paid(), rows.exclude(pk__in=rows.to_be_paid())[:24]
     note_listed([*unpaid, *settled], by=request.user)
     context = {"unpaid": unpaid, "settled": settled, "owed": owed(rows)}
@@ -36,10 +38,8 @@ def bills(request: Request) -> HttpResponse:
 @page("access.use_portal")
 def packages(request: Request) -> HttpResponse:
     """What they have bought, and what is left of it."""
-    rows = (
-        PackagePurchase.objects.visible_to(request.user).filter(ended_at=None).for_display().order_by("-sold_at")[:24]
-    )
-    bought = list(rows)
+    rows = _shown(request, PackagePurchase.objects.visible_to(request.user).filter(ended_at=None))
+    bought = list(rows.for_display().order_by("-sold_at")[:24])
     audit.listed(what=PackagePurchase, subjects=[purchase.patient_id for purchase in bought], by=request.user)
     context = {"stories": stories_of(bought, seen_by=request.user), "today": timezone.localdate()}
     return render(request, "billing/my_packages.html", context)
@@ -84,13 +84,13 @@ def pay(request: Request, token: str) -> HttpResponse:
     waits = came_back and invoice.can_be_paid
     context = _context(invoice) | {"problem": problem, "is_waiting": waits, "token": token, **_deposit(invoice)}
     template = "billing/pay.html" + ("#standing" if request.htmx else "")
-    return _unlisted(render(request, template, context, status=problem.status if problem else 200))
+    return unlisted(render(request, template, context, status=problem.status if problem else 200))
 
 
 @open_page("the link is the key: it shows this one invoice")
 def pay_document(request: Request, token: str) -> HttpResponse:
     _count_link(request)
-    return _unlisted(pdf_answer(services.invoice_behind(token), seen_by=None, how="viewed_document_by_link"))
+    return unlisted(pdf_answer(services.invoice_behind(token), seen_by=None, how="viewed_document_by_link"))
 
 
 def _count_link(request: Request) -> None:
@@ -117,13 +117,11 @@ def _deposit(invoice: Invoice) -> dict[str, Any]:
     }
 
 
+def _shown(request: Request, rows: Any) -> Any:
+    """Narrow to the one profile that somebody chose to see."""
+    chosen = crm.chosen_profile(request)
+    return rows.filter(patient=chosen) if chosen else rows
+
+
 def _own(request: Request, invoice_id: UUID) -> Invoice:
     return get_object_or_404(Invoice.objects.visible_to(request.user).for_display(), pk=invoice_id)
-
-
-def _unlisted(response: HttpResponse) -> HttpResponse:
-    """Keep a page that only its link protects out of caches, search engines and other sites' logs."""
-    response["Cache-Control"] = "private, no-store"
-    response["X-Robots-Tag"] = "noindex, nofollow"
-    response["Referrer-Policy"] = "same-origin"
-    return response

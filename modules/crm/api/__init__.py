@@ -6,25 +6,47 @@ from modules.crm.api import (
     care,
     consents,
     documents,
+    duplicates,
     episodes,
+    exports,
+    flags,
+    imports,
     involvements,
     lives,
     looks,
+    merging,
     note_setup,
     notes,
     patients,
+    plans,
+    profiles,
+    questionnaires,
+    saved_searches,
     timeline,
 )
+from modules.crm.api.contacts import coverages, identity, points
 
 router = Router()
 router.add_router("", care.router)  # first: /emergency/ is no patient's id
 router.add_router("", looks.router)
+router.add_router("", profiles.router)
+router.add_router("", duplicates.router)
+router.add_router("", exports.router)
+router.add_router("", imports.router)
+router.add_router("", merging.router)
 router.add_router("", consents.router)
 router.add_router("", episodes.router)
 router.add_router("", note_setup.router)
 router.add_router("", notes.router)
+router.add_router("", flags.router)
 router.add_router("", lives.router)
 router.add_router("", involvements.router)
+router.add_router("", coverages.router)
+router.add_router("", points.router)
+router.add_router("", identity.router)
 router.add_router("", documents.router)
+router.add_router("", questionnaires.router)
+router.add_router("", plans.router)
 router.add_router("", timeline.router)
+router.add_router("", saved_searches.router)
 router.add_router("", patients.router)

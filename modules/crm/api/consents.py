@@ -16,7 +16,6 @@ from httpapi.doors import endpoint
 from httpapi.paging import Page, PageIn, page_of
 from kernel.errors import NotAllowed
 from modules.crm import selectors, services
-from modules.crm.api.patients import visible_patient
 from modules.crm.models import Consent, ConsentKind, ConsentText, Patient
 from modules.crm.schemas.consents import (
     ConsentKindIn,
@@ -107,7 +106,7 @@ def sign(request: Request, patient_id: UUID, body: SignatureIn) -> Status[Consen
         ip=request.ip,
         user_agent=request.headers.get("User-Agent", ""),
     )
-    patient, text = visible_patient(request, patient_id), _text(body.text_id)
+    patient, text = _patient(request, patient_id), _text(body.text_id)
     signed = services.sign_consent(
         patient=patient, text=text, signer=body.signer(), evidence=evidence, by=request.user, at=timezone.now()
     )
@@ -118,7 +117,7 @@ def sign(request: Request, patient_id: UUID, body: SignatureIn) -> Status[Consen
 @endpoint("crm.take_consent")
 def note_paper(request: Request, patient_id: UUID, body: PaperIn) -> Status[ConsentOut]:
     noted = services.note_paper(
-        patient=visible_patient(request, patient_id),
+        patient=_patient(request, patient_id),
         text=_text(body.text_id),
         signer=body.signer(),
         paper=services.Paper(signed_on=body.signed_on, witness=body.witness),
@@ -132,7 +131,7 @@ def note_paper(request: Request, patient_id: UUID, body: PaperIn) -> Status[Cons
 @endpoint("crm.take_consent")
 def withdraw(request: Request, patient_id: UUID, body: WithdrawalIn) -> Status[ConsentOut]:
     withdrawn = services.withdraw_consent(
-        patient=visible_patient(request, patient_id),
+        patient=_patient(request, patient_id),
         kind=_kind(body.kind_id),
         signer=body.signer(),
         reason=body.reason,
@@ -143,7 +142,7 @@ def withdraw(request: Request, patient_id: UUID, body: WithdrawalIn) -> Status[C
 
 
 def _seen(request: Request, patient_id: UUID) -> Patient:
-    patient = visible_patient(request, patient_id)
+    patient = _patient(request, patient_id)
     if not request.user.has_perm("crm.view_consent", Consent(patient=patient)):
         raise NotAllowed("Your role does not allow this for this record.")
     return patient
@@ -158,3 +157,7 @@ def _text(text_id: UUID) -> ConsentText:
     if text is None:
         raise Http404
     return text
+
+
+def _patient(request: Request, patient_id: UUID) -> Patient:
+    return get_object_or_404(Patient.objects.agreeing_by(request.user).select_related("client"), pk=patient_id)

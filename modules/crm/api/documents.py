@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -28,10 +28,9 @@ from modules.crm.schemas.documents import (
     DocumentKindOut,
     DocumentOut,
     DocumentPatch,
+    DocumentsIn,
     EndIn,
     LinkOut,
-    ScanName,
-    VisibilityName,
 )
 from modules.crm.services import DocumentDetails, Upload
 from tenancy import current_tenant
@@ -49,27 +48,10 @@ DETAILS = ("title", "dated", "kind", "own_kind_id", "visibility", "appointment_i
 def list_all(
     request: Request,
     page: Query[PageIn],
-    kind: str = "",
-    visibility: VisibilityName | None = None,
-    scan: ScanName | None = None,
-    since: date | None = None,
-    until: date | None = None,
-    search: str = "",
-    from_portal: bool = False,  # noqa: FBT001, FBT002 - a query parameter
-    ended: bool = False,  # noqa: FBT001, FBT002 - a query parameter
+    wanted: Query[DocumentsIn],
 ) -> dict[str, Any]:
     """The latest first. `kind` is a type, or the id of one of the workspace's own."""
-    wanted = selectors.DocumentFilter(
-        kind=kind,
-        visibility=visibility or "",
-        scan=scan or "",
-        since=since,
-        until=until,
-        search=search,
-        from_portal=from_portal,
-        ended=ended,
-    )
-    rows = selectors.filtered_documents(wanted, seen_by=request.user)
+    rows = selectors.filtered_documents(wanted.filter(), seen_by=request.user)
     return page_of(rows, page, DocumentOut.of, seen=lambda found: _note(request, found))
 
 

@@ -13,7 +13,7 @@ from audit import recording as audit
 from httpapi.doors import endpoint
 from httpapi.paging import Page, PageIn, page_of
 from modules.crm import services
-from modules.crm.api.patients import visible_patient
+from modules.crm.api.patients import patient_out, visible_patient
 from modules.crm.models import Weight
 from modules.crm.schemas.lives import DeathIn, WeightIn, WeightOut
 from modules.crm.schemas.people import PatientOut
@@ -56,7 +56,7 @@ def note_death(request: Request, patient_id: UUID, body: DeathIn) -> PatientOut:
     """Visits to come are called off without a message, and nobody is reminded."""
     patient = visible_patient(request, patient_id)
     died = services.note_death(patient=patient, died_on=body.died_on, by=request.user, at=timezone.now())
-    return PatientOut.of(died, seen_by=request.user)
+    return patient_out(request, died)
 
 
 @router.delete("/{uuid:patient_id}/death/", response=PatientOut, summary="Take a death back")
@@ -64,4 +64,4 @@ def note_death(request: Request, patient_id: UUID, body: DeathIn) -> PatientOut:
 def take_death_back(request: Request, patient_id: UUID) -> PatientOut:
     """They can be booked again. Visits that were called off stay so."""
     patient = visible_patient(request, patient_id)
-    return PatientOut.of(services.take_death_back(patient=patient, by=request.user), seen_by=request.user)
+    return patient_out(request, services.take_death_back(patient=patient, by=request.user))

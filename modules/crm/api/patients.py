@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any
 from uuid import UUID
 
+from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from ninja import Query, Router, Status
@@ -14,9 +14,11 @@ from audit import recording as audit
 from httpapi.doors import endpoint
 from httpapi.paging import Page, PageIn, page_of
 from kernel.errors import NotAllowed
-from modules.crm import services
+from modules.crm import selectors, services
+from modules.crm.api.narrowing import PARAMETERS, read_narrowing
 from modules.crm.models import Patient
 from modules.crm.schemas.people import ContactIn, PatientIn, PatientOut, PatientPatch
+from modules.crm.selectors.flags import flags_of
 from modules.crm.services import ContactDetails, PatientDetails
 from modules.crm.services.registering import names_in
 from tenancy.requests import Request
@@ -28,14 +30,19 @@ CLIENT_FIELDS = ("organisation", "client_tax_code")
 PATIENT_FIELDS = tuple(names_in(PatientDetails))
 
 
-@router.get("/", response=Page[PatientOut], summary="List and search patients")
+@router.get("/", response=Page[PatientOut], summary="List, narrow and search patients", openapi_extra=PARAMETERS)
 @endpoint("crm.view_patient")
 def list_patients(request: Request, page: Query[PageIn], search: str = "") -> dict[str, Any]:
     """`search` is what one would type: names in any script, parts of a phone number or e-mail, a date of birth in any
-    usual form. It finds 300 at most, the likeliest first."""
-    patients = Patient.objects.visible_to(request.user).select_related("client").order_by("last_name", "first_name")
-    shown = partial(PatientOut.of, seen_by=request.user)
-    return page_of(patients.matching(search, seen_by=request.user), page, shown, seen=lambda rows: _note(request, rows))
+    usual form. It finds 300 at most, the likeliest first. What else is asked has to be true of everybody listed."""
+    patients = selectors.narrowed(read_narrowing(request), by=request.user, at=timezone.now())
+    known: dict[UUID, PatientOut] = {}
+
+    def look(rows: list[Patient]) -> None:
+        _note(request, rows)
+        known.update((each.id, each) for each in patients_out(request, rows))
+
+    return page_of(patients.matching(search, seen_by=request.user), page, lambda patient: known[patient.pk], seen=look)
 
 
 @router.post("/", response={201: PatientOut}, summary="Register a patient")
@@ -48,15 +55,18 @@ def register_patient(request: Request, body: PatientIn) -> Status[PatientOut]:
         by=request.user,
         at=timezone.now(),
     )
-    return Status(201, PatientOut.of(patient, seen_by=request.user))
+    return Status(201, patient_out(request, patient))
 
 
 @router.get("/{uuid:patient_id}/", response=PatientOut, summary="One patient")
 @endpoint("crm.view_patient")
-def get_patient(request: Request, patient_id: UUID) -> PatientOut:
+def get_patient(request: Request, patient_id: UUID) -> PatientOut | HttpResponse:
+    """A record that was merged leads to the one that stayed."""
+    if stays := Patient.objects.visible_to(request.user).filter(merged_from=patient_id).first():
+        return HttpResponseRedirect(f"/api/patients/{stays.pk}/")
     patient = visible_patient(request, patient_id)
     audit.viewed(of=patient, by=request.user)
-    return PatientOut.of(patient, seen_by=request.user)
+    return patient_out(request, patient)
 
 
 @router.patch("/{uuid:patient_id}/", response=PatientOut, summary="Change a patient")
@@ -78,7 +88,20 @@ def change_patient(request: Request, patient_id: UUID, body: PatientPatch) -> Pa
         by=request.user,
         at=timezone.now(),
     )
-    return PatientOut.of(changed, seen_by=request.user)
+    return patient_out(request, changed)
+
+
+def patient_out(request: Request, patient: Patient) -> PatientOut:
+    """Return a patient as whoever asks may see them."""
+    return patients_out(request, [patient])[0]
+
+
+def patients_out(request: Request, patients: list[Patient]) -> list[PatientOut]:
+    user = request.user
+    if not user.has_perm("crm.view_alert"):
+        return [PatientOut.of(patient, seen_by=user, flags=None) for patient in patients]
+    flags = flags_of([patient.pk for patient in patients], seen_by=user, at=timezone.now())
+    return [PatientOut.of(patient, seen_by=user, flags=flags.get(patient.pk, ())) for patient in patients]
 
 
 def _note(request: Request, patients: list[Patient]) -> None:

@@ -13,7 +13,7 @@ class Subject(StrEnum):
 
 SUBJECTS = {"clinic": Subject.PERSON, "vet": Subject.ANIMAL, "shop": Subject.CUSTOMER}
 
-CLINICAL = frozenset({"gender", "species", "breed", "neutered", "microchip", "colour", "alert"})
+CLINICAL = frozenset({"gender", "species", "breed", "neutered", "microchip", "colour"})
 NOT_KEPT_OF: dict[Subject, frozenset[str]] = {Subject.CUSTOMER: CLINICAL}
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -16,6 +15,7 @@ from kernel.ids import is_id
 from modules.crm.models import Document, EpisodeOfCare, Paper, ScanState, Visibility
 from modules.crm.selectors import DocumentFilter, own_kinds
 from modules.crm.services import DocumentDetails, Upload
+from webui.fields import say_nothing_of_optional
 
 OFF = {"autocomplete": "off"}
 TAKEN = "application/pdf,image/jpeg,image/png,image/webp"  # what the file dialog offers; what comes is looked into
@@ -49,7 +49,7 @@ class FileForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        _say_nothing_of_optional(self, ["file", "photo"])  # one of the two is needed
+        say_nothing_of_optional(self, "file", "photo")  # one of the two is needed
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
@@ -136,7 +136,7 @@ class FilterForm(forms.Form):
         choices["kind"].choices = [("", _("All")), *kinds_offered()]
         choices["visibility"].choices = [("", _("All")), *((each.value, each.label) for each in visibilities)]
         choices["scan"].choices = _all_and(ScanState)
-        _say_nothing_of_optional(self, self.fields)
+        say_nothing_of_optional(self)
 
     def wanted(self) -> DocumentFilter:
         data = self.cleaned_data if self.is_valid() else getattr(self, "cleaned_data", {})
@@ -167,11 +167,6 @@ def values_of(document: Document) -> dict[str, Any]:
 def usual_values(on: date, *, visibility: Visibility = Visibility.STAFF, visit: str = "") -> dict[str, Any]:
     """Return what a form for a new document starts with."""
     return {"dated": on, "visibility": visibility, "kind": Paper.LETTER.value, "visit": visit if is_id(visit) else ""}
-
-
-def _say_nothing_of_optional(form: forms.Form, names: Iterable[str]) -> None:
-    for name in names:
-        form.fields[name].says_optional = False  # type: ignore[attr-defined]
 
 
 def _called(episode: EpisodeOfCare) -> str:

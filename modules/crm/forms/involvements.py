@@ -19,7 +19,7 @@ OF_ANIMALS = {InvolvementRole.OWNER, InvolvementRole.AUTHORISER}
 OF_PEOPLE = {InvolvementRole.GUARDIAN, InvolvementRole.CONSENTER}
 
 
-def _day(label: Any, help_text: Any = "", **options: Any) -> forms.DateField:
+def day_field(label: Any, help_text: Any = "", **options: Any) -> forms.DateField:
     widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
     return forms.DateField(label=label, help_text=help_text, widget=widget, **options)
 
@@ -66,8 +66,8 @@ class ShareForm(forms.Form):
         widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
         help_text=_("Of an owner. Together they have at most 100."),
     )
-    since = _day(_("From"), _("Empty means today."), required=False)
-    until = _day(_("Until"), _("The first day on which it is no longer; empty means on."), required=False)
+    since = day_field(_("From"), _("Empty means today."), required=False)
+    until = day_field(_("Until"), _("The first day on which it is no longer; empty means on."), required=False)
     version = forms.IntegerField(widget=forms.HiddenInput, required=False)
 
     @classmethod
@@ -106,5 +106,5 @@ class InvolvementForm(ShareForm, WhoForm):
 class HandOverForm(WhoForm):
     """To whom it goes, and when."""
 
-    on = _day(_("From"), initial=timezone.localdate)
+    on = day_field(_("From"), initial=timezone.localdate)
     version = forms.IntegerField(widget=forms.HiddenInput, required=False)

@@ -11,6 +11,7 @@ from modules.crm.models import NoteTemplateVersion, Phrase
 from modules.crm.models.note_setup import LONGEST_PHRASE, LONGEST_TEMPLATE_NAME, LONGEST_WORD
 from modules.crm.services import TemplateDetails
 from modules.crm.services.notes.templates import LONGEST_HEADING, LONGEST_PROMPT, MOST_SECTIONS
+from webui.fields import say_nothing_of_optional
 
 OFF = {"autocomplete": "off"}
 
@@ -33,8 +34,8 @@ class TemplateForm(forms.Form):
 
     def _add(self, name: str, label: str, longest: int) -> None:
         widget = forms.TextInput(attrs=OFF)
-        field = self.fields[name] = forms.CharField(label=label, max_length=longest, required=False, widget=widget)
-        field.says_optional = False  # type: ignore[attr-defined]
+        self.fields[name] = forms.CharField(label=label, max_length=longest, required=False, widget=widget)
+        say_nothing_of_optional(self, name)
 
     @property
     def lines(self) -> list[tuple[forms.BoundField, forms.BoundField]]:

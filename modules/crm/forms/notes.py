@@ -10,6 +10,7 @@ from modules.crm.models import Level, Note
 from modules.crm.models.notes import LONGEST_REASON
 from modules.crm.services import Before, Written
 from modules.crm.services.notes.writing import LONGEST_SECTION
+from webui.fields import say_nothing_of_optional
 
 AREA = {"rows": 4, "data-section": ""}
 
@@ -29,7 +30,7 @@ class NoteForm(forms.Form):
         super().__init__(data, initial=choices | note.texts)
         self.names = list(note.headings)
         for name, heading, prompt in note.form:
-            field = self.fields[name] = forms.CharField(
+            self.fields[name] = forms.CharField(
                 label=heading,
                 help_text=prompt,
                 required=False,
@@ -37,7 +38,7 @@ class NoteForm(forms.Form):
                 max_length=LONGEST_SECTION,
                 widget=forms.Textarea(attrs=AREA),
             )
-            field.says_optional = False  # type: ignore[attr-defined]
+            say_nothing_of_optional(self, name)
 
     @property
     def section_fields(self) -> list[forms.BoundField]:

@@ -76,12 +76,6 @@ class PatientForm(ContactForm):
     )
     gender = forms.ChoiceField(label=_("Gender"), choices=Gender.choices, initial=Gender.UNKNOWN, required=False)
     tax_code = _tax_code()
-    alert = forms.CharField(
-        label=_("Alert"),
-        max_length=200,
-        required=False,
-        help_text=_("Shown wherever this record is: an allergy, a risk."),
-    )
     field_order = [
         "first_name",
         "last_name",
@@ -92,7 +86,6 @@ class PatientForm(ContactForm):
         "phone",
         "email",
         *ADDRESS[2:],
-        "alert",
     ]
 
 
@@ -145,12 +138,6 @@ class AnimalForm(ContactForm):
         label=_("Born"), required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
     )
     gender = forms.ChoiceField(label=_("Sex"), choices=Gender.choices, initial=Gender.UNKNOWN, required=False)
-    alert = forms.CharField(
-        label=_("Alert"),
-        max_length=200,
-        required=False,
-        help_text=_("Shown wherever this record is: a temper, an allergy."),
-    )
     owner_first_name = forms.CharField(label=_("Owner's first name"), max_length=70)
     owner_last_name = forms.CharField(label=_("Owner's last name"), max_length=70, required=False)
     client_organisation = forms.CharField(
@@ -169,7 +156,6 @@ class AnimalForm(ContactForm):
         "gender",
         "neutered",
         "microchip",
-        "alert",
         "owner_first_name",
         "owner_last_name",
         "client_organisation",

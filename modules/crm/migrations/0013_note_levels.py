@@ -7,6 +7,7 @@ import kernel.ids
 import pgtrigger.compiler
 import pgtrigger.migrations
 import privacy.fields
+from django.contrib.postgres.operations import AddConstraintNotValid
 from django.db import migrations, models
 
 from tenancy.operations import AppendOnly
@@ -121,11 +122,11 @@ class Migration(migrations.Migration):
             name='discipline',
             field=models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='crm.discipline'),
         ),
-        migrations.AddConstraint(
+        AddConstraintNotValid(
             model_name='note',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('level', 'DISCIPLINE'), _negated=True), ('discipline__isnull', False), _connector='OR'), name='note_level_has_discipline'),
         ),
-        migrations.AddConstraint(
+        AddConstraintNotValid(
             model_name='note',
             constraint=models.CheckConstraint(condition=models.Q(('level', 'MINE'), ('shared_with_patient', True), _negated=True), name='note_mine_not_shared'),
         ),

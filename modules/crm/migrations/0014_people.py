@@ -8,6 +8,7 @@ import kernel.ids
 import pgtrigger.compiler
 import pgtrigger.migrations
 import privacy.fields
+from django.contrib.postgres.operations import AddConstraintNotValid
 from django.db import migrations, models
 
 from tenancy.operations import AppendOnly
@@ -203,7 +204,7 @@ class Migration(migrations.Migration):
             model_name='patient',
             constraint=models.UniqueConstraint(condition=models.Q(('died_on__isnull', True), models.Q(('microchip', ''), _negated=True)), fields=('microchip',), name='patient_chip_once_among_the_living'),
         ),
-        migrations.AddConstraint(
+        AddConstraintNotValid(
             model_name='patient',
             constraint=models.CheckConstraint(condition=models.Q(('died_on__isnull', True), ('ended_at__isnull', False), _connector='OR'), name='patient_who_died_has_ended'),
         ),

@@ -10,6 +10,9 @@ from modules.crm.models.consents import (
     Relation,
     Way,
 )
+from modules.crm.models.contacts.coverages import Coverage, CoverageKind
+from modules.crm.models.contacts.identity import IdentityDocument, IdentityKind
+from modules.crm.models.contacts.points import ContactPoint, System, Use
 from modules.crm.models.documents import (
     OPENABLE,
     Document,
@@ -20,7 +23,28 @@ from modules.crm.models.documents import (
     Visibility,
 )
 from modules.crm.models.episodes import EPISODE_LABELS, EpisodeOfCare
+from modules.crm.models.flags import (
+    GRAVEST_FIRST,
+    HEALTH,
+    Flag,
+    FlagCategory,
+    FlagKind,
+    FlagReach,
+    FlagSeverity,
+    usual_reach,
+)
+from modules.crm.models.imports import (
+    UNDER_WAY,
+    ColumnMapping,
+    Done,
+    ImportedRow,
+    ImportState,
+    Outcome,
+    PeopleImport,
+    Rule,
+)
 from modules.crm.models.involvements import Involvement, InvolvementRole
+from modules.crm.models.merging import CAN_BE_UNDONE_FOR, Merge, Move
 from modules.crm.models.note_setup import NoteTemplate, NoteTemplateVersion, Phrase, Section
 from modules.crm.models.notes import HEADINGS, Discipline, Level, Note, NoteAmendment, NoteDraft, StaffDiscipline
 from modules.crm.models.people import (
@@ -35,51 +59,109 @@ from modules.crm.models.people import (
     PatientGrant,
     read_by,
 )
+from modules.crm.models.plans import GOAL_LABELS, PLAN_LABELS, Goal, GoalNote, TreatmentPlan
+from modules.crm.models.profiles import patients_of, roles_giving, roles_of_account
+from modules.crm.models.questionnaires import (
+    AskedForm,
+    FilledForm,
+    FormDraft,
+    FormPurpose,
+    FormReview,
+    FormState,
+    Occasion,
+    Questionnaire,
+    QuestionnaireVersion,
+)
+from modules.crm.models.saved_searches import SavedSearch
 from modules.crm.models.search import MOST, SearchKey
 from modules.crm.models.weights import Weight
 
 __all__ = [
+    "CAN_BE_UNDONE_FOR",
     "CARE",
     "EMERGENCY",
     "EPISODE_LABELS",
+    "GOAL_LABELS",
+    "GRAVEST_FIRST",
     "HEADINGS",
+    "HEALTH",
     "KINDS",
     "MOST",
     "OPENABLE",
+    "PLAN_LABELS",
     "READING",
     "SHARED",
+    "UNDER_WAY",
     "WAY_LABELS",
+    "AskedForm",
     "Client",
+    "ColumnMapping",
     "Consent",
     "ConsentKind",
     "ConsentText",
+    "ContactPoint",
+    "Coverage",
+    "CoverageKind",
     "Decision",
     "Discipline",
     "Document",
     "DocumentKind",
     "DocumentVersion",
+    "Done",
     "EpisodeOfCare",
+    "FilledForm",
+    "Flag",
+    "FlagCategory",
+    "FlagKind",
+    "FlagReach",
+    "FlagSeverity",
+    "FormDraft",
+    "FormPurpose",
+    "FormReview",
+    "FormState",
     "Gender",
+    "Goal",
+    "GoalNote",
+    "IdentityDocument",
+    "IdentityKind",
+    "ImportState",
+    "ImportedRow",
     "Involvement",
     "InvolvementRole",
     "Level",
+    "Merge",
+    "Move",
     "Note",
     "NoteAmendment",
     "NoteDraft",
     "NoteTemplate",
     "NoteTemplateVersion",
+    "Occasion",
+    "Outcome",
     "Paper",
     "Patient",
     "PatientGrant",
+    "PeopleImport",
     "Phrase",
     "Purpose",
+    "Questionnaire",
+    "QuestionnaireVersion",
     "Relation",
+    "Rule",
+    "SavedSearch",
     "ScanState",
     "SearchKey",
     "Section",
     "StaffDiscipline",
+    "System",
+    "TreatmentPlan",
+    "Use",
     "Visibility",
     "Way",
     "Weight",
+    "patients_of",
     "read_by",
+    "roles_giving",
+    "roles_of_account",
+    "usual_reach",
 ]

@@ -13,7 +13,9 @@ from access.permissions import narrow
 from kernel.ids import new_id
 from modules.crm.domain.consents import digest_of
 from modules.crm.domain.drawings import path_of, read_strokes
+from modules.crm.domain.profiles import Right
 from modules.crm.models.people import Patient, read_by
+from modules.crm.models.profiles import patients_of
 from privacy.fields import SealedCharField, SealedTextField
 
 
@@ -115,7 +117,7 @@ class ConsentQuerySet(models.QuerySet["Consent"]):
             user,
             "crm.view_consent",
             care=Q(patient__in=read_by(user).values("pk")),
-            own=Q(patient__client__user_id=user.pk),
+            own=Q(patient__in=patients_of(user.pk, Right.SIGN)),
         )
 
     def last_words(self) -> ConsentQuerySet:

@@ -15,6 +15,7 @@ from history import keeps_history
 from kernel.ids import new_id
 from modules.crm.models.episodes import EpisodeOfCare
 from modules.crm.models.people import Patient, read_by
+from modules.crm.models.profiles import patients_of
 from privacy.fields import SealedCharField
 
 
@@ -71,7 +72,7 @@ class DocumentQuerySet(models.QuerySet["Document"]):
     def visible_to(self, user: Any) -> DocumentQuerySet:
         """Those of the records one sees; those for whoever treats, where one treats; what was shared with oneself."""
         treated = Q(patient__in=read_by(user).values("pk"))
-        shared = Q(patient__client__user_id=user.pk, visibility=Visibility.SHARED, ended_at=None)
+        shared = Q(patient__in=patients_of(user.pk), visibility=Visibility.SHARED, ended_at=None)
         seen = narrow(self, user, "crm.view_document", care=treated, own=shared)
         clinical = narrow(seen, user, "crm.view_clinical_document", care=treated)
         return seen.filter(~Q(visibility=Visibility.CLINICIANS) | Q(pk__in=clinical.values("pk")))

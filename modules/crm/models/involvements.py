@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime, time
 from typing import Any
 from uuid import UUID
 
@@ -10,6 +10,7 @@ from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateRangeField, RangeOperators
 from django.db import models
 from django.db.models import F, Func, Q
+from django.utils.timezone import make_aware
 from django.utils.translation import gettext_lazy as _
 
 from access.permissions import narrow
@@ -101,3 +102,8 @@ class Involvement(models.Model):
     @property
     def subject_id(self) -> UUID:
         return self.patient_id
+
+    @property
+    def began_at(self) -> datetime:
+        """The beginning of its first day."""
+        return make_aware(datetime.combine(self.since, time.min))

@@ -20,6 +20,7 @@ from kernel.ids import new_id
 from modules.crm.domain.notes import SOAP
 from modules.crm.models.note_setup import NoteTemplateVersion, Section
 from modules.crm.models.people import Patient, read_by
+from modules.crm.models.profiles import patients_of
 from privacy.fields import SealedCharField, SealedTextField
 
 HEADINGS = dict(zip(SOAP, (_("Subjective"), _("Objective"), _("Assessment"), _("Plan")), strict=True))
@@ -68,7 +69,7 @@ class NoteQuerySet(models.QuerySet["Note"]):
     def visible_to(self, user: Any) -> NoteQuerySet:
         """Those of whom one reads the record, as far as their levels let one; a patient sees the signed ones that were
         shared with them."""
-        shared = Q(patient__client__user_id=user.pk, shared_with_patient=True, signed_at__isnull=False)
+        shared = Q(patient__in=patients_of(user.pk), shared_with_patient=True, signed_at__isnull=False)
         rows = narrow(self, user, "crm.view_note", care=Q(patient__in=read_by(user).values("pk")), own=shared)
         return rows if reach_of(user, "crm.view_note") is Reach.SELF else rows.filter(open_to(user))
 

@@ -10,7 +10,6 @@ from django.db.models import Q, Value
 from django.db.models.functions import Concat, Now
 from django.utils.translation import gettext_lazy as _
 
-from access.fields import hidden_fields
 from access.grants import ObjectGrant, granted, once
 from access.membership import reach_of
 from access.permissions import narrow
@@ -19,6 +18,8 @@ from history import keeps_history
 from kernel.ids import new_id
 from kernel.lasting import Lasts
 from modules.crm.domain.phones import shown
+from modules.crm.domain.profiles import Right
+from modules.crm.models.profiles import patients_of
 from modules.crm.models.search import find_matching
 from privacy.fields import BlindIndexField, SealedCharField
 
@@ -49,10 +50,20 @@ class ClientQuerySet(models.QuerySet["Client"]):
         """Those whose name, e-mail or phone has `text` in it, by name."""
         digits = "".join(character for character in text if character.isdigit())
         contains = Q(full_name__icontains=text) | Q(email__icontains=text) | Q(organisation__icontains=text)
+        further = Q(contact_points__value__icontains=text)
         if len(digits) >= 4:
             contains |= Q(phone__contains=digits.lstrip("0"))
+            further |= Q(contact_points__system="phone", contact_points__value__contains=digits.lstrip("0"))
+        contains |= Q(pk__in=Client.objects.filter(further).values("pk"))
         named = self.annotate(full_name=Concat("first_name", Value(" "), "last_name"))
         return named.filter(contains).order_by("last_name", "first_name", "pk")
+
+
+class ClientsThatStand(models.Manager["Client"]):
+    """Those who were not merged into another: whoever asks for clients means these."""
+
+    def get_queryset(self) -> Any:
+        return super().get_queryset().filter(merged_into=None)
 
 
 @keeps_history
@@ -81,7 +92,11 @@ class Client(models.Model):
     claimed_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(db_default=Now())
 
-    objects = ClientQuerySet.as_manager()
+    merged_into = models.ForeignKey("self", models.PROTECT, null=True, related_name="merged_from")
+    merged_at = models.DateTimeField(null=True)
+
+    objects = ClientsThatStand.from_queryset(ClientQuerySet)()
+    with_merged = ClientQuerySet.as_manager()
 
     kept_out_of_exports = ("tax_code_digest",)
 
@@ -90,6 +105,7 @@ class Client(models.Model):
             models.Index(fields=["user_id"], name="client_of_user"),
             models.Index(fields=["tax_code_digest"], condition=~Q(tax_code_digest=""), name="client_by_tax_code"),
             models.Index(models.functions.Lower("email"), name="client_by_email"),
+            models.Index(fields=["phone"], condition=~Q(phone=""), name="client_by_phone"),
         ]
 
     def __str__(self) -> str:
@@ -125,10 +141,21 @@ class Client(models.Model):
 
 class PatientQuerySet(models.QuerySet["Patient"]):
     def visible_to(self, user: Any) -> PatientQuerySet:
-        """All for the desk; those in one's care, or lent to one, for practitioners; one's own record for patients."""
+        """All for the desk; those in one's care, or lent to one, for practitioners; on the portal those for whom one
+        answers."""
         return narrow(
-            self, user, "crm.view_patient", care=Q(pk__in=read_by(user).values("pk")), own=Q(client__user_id=user.pk)
+            self,
+            user,
+            "crm.view_patient",
+            care=Q(pk__in=read_by(user).values("pk")),
+            own=Q(pk__in=patients_of(user.pk)),
         )
+
+    def agreeing_by(self, user: Any) -> PatientQuerySet:
+        """Those whose agreements one sees; on the portal those for whom one signs."""
+        if reach_of(user, "crm.view_consent") is Reach.SELF:
+            return self.filter(pk__in=patients_of(user.pk, Right.SIGN))
+        return self.visible_to(user)
 
     def active(self) -> PatientQuerySet:
         return self.filter(ended_at=None)
@@ -136,15 +163,21 @@ class PatientQuerySet(models.QuerySet["Patient"]):
     def matching(self, text: str, *, seen_by: Any = None) -> PatientQuerySet:
         """Those who are meant by what was typed: see `find_matching`. Nothing typed are all of them.
 
-        `seen_by` is who typed it: a tax code is found by those who may see it.
+        `seen_by` is who typed it: codes and numbers of papers are found by those who may see them.
         """
-        may_see_codes = seen_by is not None and "tax_code" not in hidden_fields(seen_by, self.model)
-        return find_matching(self, text, may_see_codes=may_see_codes) if text.strip() else self
+        return find_matching(self, text, seen_by=seen_by) if text.strip() else self
 
 
 def read_by(user: Any) -> models.QuerySet[Patient]:
     """Return the patients whose record is in somebody's care or lent to them."""
     return granted(Patient, any_of=READING, to=user) if user.is_authenticated else Patient.objects.none()
+
+
+class PatientsThatStand(models.Manager["Patient"]):
+    """Those who were not merged into another: a merged record is found, booked and shown nowhere."""
+
+    def get_queryset(self) -> Any:
+        return super().get_queryset().filter(merged_into=None)
 
 
 @keeps_history
@@ -165,12 +198,16 @@ class Patient(models.Model):
     colour = models.CharField(max_length=60, blank=True, default="", db_default="")
     tax_code = SealedCharField(max_length=32, blank=True, default="", db_default="")
     tax_code_digest = BlindIndexField(of="tax_code")
-    alert = SealedCharField(max_length=200, blank=True)  # shown wherever the patient is: an allergy, a fall risk
+    alert = SealedCharField(max_length=200, blank=True, default="", db_default="")  # nobody reads it: see 0041
     created_at = models.DateTimeField(db_default=Now())
     ended_at = models.DateTimeField(null=True)
     died_on = models.DateField(null=True)
 
-    objects = PatientQuerySet.as_manager()
+    merged_into = models.ForeignKey("self", models.PROTECT, null=True, related_name="merged_from")
+    merged_at = models.DateTimeField(null=True)
+
+    objects = PatientsThatStand.from_queryset(PatientQuerySet)()
+    with_merged = PatientQuerySet.as_manager()
 
     kept_out_of_exports = ("tax_code_digest",)
 

@@ -15,6 +15,7 @@ from django.contrib.postgres.search import TrigramWordSimilarity
 from django.db import connection, models, transaction
 from django.db.models import Case, F, Q, Value, When
 
+from access.fields import hidden_fields
 from modules.crm.domain.folding import skeleton
 from modules.crm.domain.tax_codes import as_written
 from modules.crm.domain.wanted import Wanted, read_wanted
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 ALIKE = 0.45  # how similar a word must be to what was typed (pg_trgm word similarity) to be found in spite of a typo
 ENOUGH = 5  # fewer found as they were typed, and those that are merely alike are looked for, too
 ALIKE_AT_MOST = 50
-TAX_CODE = re.compile(r"(?=.*[0-9]{2})[A-Z0-9]{6,32}")
+CODE = re.compile(r"(?=.*[0-9]{2})[A-Z0-9]{6,32}")
 MOST = 300  # whoever finds more has to say more
 SHORTEST_ALIKE = 3  # a typo in two letters is another name
 
@@ -58,20 +59,20 @@ class SearchKey(models.Model):
         ]
 
 
-def find_matching(rows: PatientQuerySet, text: str, *, may_see_codes: bool) -> PatientQuerySet:
+def find_matching(rows: PatientQuerySet, text: str, *, seen_by: Any) -> PatientQuerySet:
     """Return those of `rows` who are meant by what was typed, in the tenant's language: see `Wanted`. At most `MOST`.
 
     First come those who have the very words, then those with words that begin so, by name. If they are few, also those
-    who have it in the middle of a word or have something alike, the most alike first. A whole tax code is for those
-    who may see it.
+    who have it in the middle of a word or have something alike, the most alike first. A whole tax code or number of an
+    identity document is for those who may see it.
     """
-    if may_see_codes and (ids := _by_tax_code(rows, text)):
+    if seen_by is not None and (ids := _by_code(rows, text, seen_by=seen_by)):
         return rows.filter(pk__in=ids).order_by("pk")
     wanted = read_wanted(text, language=current_tenant().language)
     if not wanted:
         return rows.none()
     numbered = rows.filter(_numbers_and_days(wanted))
-    with transaction.atomic(savepoint=False), _by_index():
+    with transaction.atomic(savepoint=False), by_index():
         ids = _as_typed(numbered, wanted)
         if wanted.words and len(ids) < ENOUGH:
             return _in_order(rows, _alike(numbered, wanted))
@@ -79,7 +80,7 @@ def find_matching(rows: PatientQuerySet, text: str, *, may_see_codes: bool) -> P
 
 
 @contextmanager
-def _by_index() -> Iterator[None]:
+def by_index() -> Iterator[None]:
     """Have the indexes used: Postgres guesses how rare a part of a name is, and often wrongly."""
     with connection.cursor() as cursor:
         cursor.execute(
@@ -91,14 +92,22 @@ def _by_index() -> Iterator[None]:
         cursor.execute("SELECT set_config('enable_seqscan', 'on', true)")
 
 
-def _by_tax_code(rows: PatientQuerySet, text: str) -> list[Any]:
+def _by_code(rows: PatientQuerySet, text: str, *, seen_by: Any) -> list[Any]:
+    """Return whose tax code it is, or the number of whose identity document, or of their client's."""
     code = as_written(text)
-    if not TAX_CODE.fullmatch(code):
+    if not CODE.fullmatch(code):
         return []
-    whose = Q(tax_code_digest__in=digests_in(rows.model, "tax_code", code))
     client = rows.model._meta.get_field("client").related_model
-    whose |= Q(client__tax_code_digest__in=digests_in(client, "tax_code", code))
-    return list(rows.order_by().filter(whose).values_list("pk", flat=True)[:MOST])
+    whose = Q()
+    if "tax_code" not in hidden_fields(seen_by, rows.model):
+        whose |= Q(tax_code_digest__in=digests_in(rows.model, "tax_code", code))
+        whose |= Q(client__tax_code_digest__in=digests_in(client, "tax_code", code))
+    papers = rows.model._meta.get_field("identity_documents").related_model
+    if "number" not in hidden_fields(seen_by, papers):
+        holders = papers._default_manager.filter(number_digest__in=digests_in(papers, "number", code))
+        for patient_id, client_id in holders.values_list("patient", "client")[:MOST]:
+            whose |= Q(pk=patient_id) if patient_id else Q(client=client_id)
+    return list(rows.order_by().filter(whose).values_list("pk", flat=True)[:MOST]) if whose else []
 
 
 def _has(part: str) -> Q:

@@ -18,7 +18,7 @@ from modules.crm import selectors, services
 from modules.crm.domain.drawings import HEIGHT, WIDTH
 from modules.crm.forms.consents import PaperForm, SignerForm, SignForm, WithdrawForm
 from modules.crm.models import Consent, ConsentText, Patient, Relation
-from modules.crm.pages.seen import visible_patient
+from modules.crm.pages.seen import patient_to_sign_for, visible_patient
 from modules.crm.pages.staff import may_see_consents
 from tenancy.requests import Request
 from webui.doors import page
@@ -166,7 +166,7 @@ def standing(patient: Patient, kind_id: UUID) -> selectors.Standing:
 
 
 def taken(request: Request, patient_id: UUID) -> Patient:
-    patient = visible_patient(request, patient_id)
+    patient = patient_to_sign_for(request, patient_id)
     if not request.user.has_perm("crm.take_consent", patient):
         raise NotAllowed(_("Your role does not allow this for this record."))
     return patient

@@ -119,12 +119,12 @@ def _shown(
     request: Request, template: str, record: Patient, form: object, row: Involvement | None = None
 ) -> HttpResponse:
     audit.viewed(of=record, by=request.user)
-    chosen = _chosen(request) if request.method == "POST" else None
+    chosen = chosen_client(request) if request.method == "POST" else None
     context = {"patient": record, "form": form, "involvement": row, "chosen": chosen}
     return render(request, template, context, status=422 if request.method == "POST" else 200)
 
 
-def _chosen(request: Request) -> Client | None:
+def chosen_client(request: Request) -> Client | None:
     """Return who was chosen in a form that comes back."""
     try:
         chosen = UUID(request.POST.get("client", ""))

@@ -16,11 +16,12 @@ from django.views.decorators.http import require_safe
 
 from audit import recording as audit
 from httpapi.transactions import own_transaction
-from identity.accounts import verified_emails_of
 from modules.crm import services
 from modules.crm.forms.people import BirthDateForm
 from modules.crm.models import Note, Patient
-from modules.crm.selectors import consents_missing
+from modules.crm.pages.profiles import claim as claim_by
+from modules.crm.pages.seen import shown_patients
+from modules.crm.selectors import consents_missing, forms_missing, plans_at_a_glance
 from tenancy.requests import Request
 from tenants.activity.selecting import Place
 from tenants.activity.telling import Line
@@ -31,11 +32,19 @@ from webui.doors import page, signed_in_page
 def home(request: Request) -> HttpResponse:
     if not request.user.has_perm("access.use_portal"):
         return redirect("crm:claim")
-    patients = Patient.objects.visible_to(request.user).active().select_related("client").order_by("first_name")
-    notes = Note.objects.visible_to(request.user).select_related("patient").order_by("-signed_at")[:5]
+    patients = shown_patients(request, Patient.objects.visible_to(request.user))
+    signs_for = shown_patients(request, Patient.objects.agreeing_by(request.user))
+    notes = Note.objects.visible_to(request.user).filter(patient__in=patients).select_related("patient")
     audit.listed(what=Patient, subjects=[patient.pk for patient in patients], by=request.user)
-    missing = consents_missing([patient.pk for patient in patients])
-    context = {"patients": patients, "notes": notes, "unsigned": sum(map(len, missing.values()))}
+    missing = consents_missing([patient.pk for patient in signs_for])
+    unfilled = forms_missing([patient.pk for patient in patients])
+    context = {
+        "patients": patients,
+        "plans": plans_at_a_glance(patients, seen_by=request.user),
+        "notes": notes.order_by("-signed_at")[:5],
+        "unsigned": sum(map(len, missing.values())),
+        "unfilled": sum(map(len, unfilled.values())),
+    }
     return render(request, "crm/portal_home.html", context)
 
 
@@ -88,12 +97,7 @@ def claim(request: Request) -> HttpResponse:
         return redirect("crm:portal_home")
     form = BirthDateForm(request.POST if request.method == "POST" else None)
     tried = form.is_bound and form.is_valid()
-    if tried and services.claim_records(
-        user=request.user,
-        verified_emails=verified_emails_of(request.user),
-        birth_date=form.cleaned_data["birth_date"],
-        at=timezone.now(),
-    ):
+    if tried and claim_by(request, form):
         return redirect("crm:portal_home")
     context = {"form": form, "tried": tried}
     return render(request, "crm/claim.html", context, status=422 if form.is_bound else 200)

@@ -15,13 +15,14 @@ from modules.crm import selectors
 from modules.crm.forms.consents import SignForm, WithdrawForm
 from modules.crm.models import ConsentText, Patient
 from modules.crm.pages.consents import SHEET, sign_shown, signing, standing, take_back, taken, tried
+from modules.crm.pages.seen import shown_patients
 from tenancy.requests import Request
 from webui.doors import page
 
 
 @page("access.use_portal")
 def consents(request: Request) -> HttpResponse:
-    patients = list(Patient.objects.visible_to(request.user).active().select_related("client").order_by("first_name"))
+    patients = shown_patients(request, Patient.objects.agreeing_by(request.user))
     audit.listed(what=Patient, subjects=[patient.pk for patient in patients], by=request.user, how="viewed_consents")
     people = [{"patient": patient, "standing": selectors.standing_of(patient)} for patient in patients]
     context = {"people": people, "several": len(people) > 1, "back": reverse("crm:portal_home")}

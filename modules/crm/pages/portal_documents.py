@@ -17,6 +17,7 @@ from modules.crm import selectors, services
 from modules.crm.forms.documents import UploadForm, usual_values
 from modules.crm.models import Patient, Visibility
 from modules.crm.pages.documents import add_filled, preview_of, to_file, tried, visible_document
+from modules.crm.pages.seen import shown_patients
 from tenancy.requests import Request
 from webui.doors import page
 
@@ -25,7 +26,7 @@ SENT_PER_HOUR = 40
 
 @page("access.use_portal")
 def documents(request: Request) -> HttpResponse:
-    patients = _own(request)
+    patients = shown_patients(request, Patient.objects.visible_to(request.user))
     audit.listed(what=Patient, subjects=[each.pk for each in patients], by=request.user, how="viewed_documents")
     people = [
         {
@@ -67,8 +68,3 @@ def open_file(request: Request, document_id: UUID, version_id: UUID) -> HttpResp
 @page("access.use_portal")
 def preview(request: Request, document_id: UUID, version_id: UUID) -> HttpResponse:
     return preview_of(request, document_id, version_id)
-
-
-def _own(request: Request) -> list[Patient]:
-    rows = Patient.objects.visible_to(request.user).active().select_related("client")
-    return list(rows.order_by("first_name"))

@@ -1,4 +1,4 @@
-"""Find, register, read and change."""
+"""Register, read and change."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.db.models import Model
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -16,37 +15,26 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
 from access.fields import may_change
-from access.membership import reach_of
-from access.presets import Reach
 from audit import recording as audit
 from kernel.errors import DomainError, NotAllowed
 from modules.crm import selectors, services
 from modules.crm.domain.subjects import Subject, subject_of
 from modules.crm.forms.people import registration_form, values_of
-from modules.crm.models import CARE, MOST, Consent, Document, EpisodeOfCare, Note, Patient, Visibility
+from modules.crm.models import CARE, Consent, Document, EpisodeOfCare, Note, Patient, Visibility
 from modules.crm.pages import involvements, weights
-from modules.crm.pages.seen import visible_patient
+from modules.crm.pages.contacts import coverages, identity, points
+from modules.crm.pages.forms_asked import forms_panel
+from modules.crm.pages.merging import merges_of
+from modules.crm.pages.plans import plans_panel
+from modules.crm.pages.seen import flagged, visible_patient
 from modules.crm.pages.timeline import how_viewed, line_of
+from modules.crm.selectors.contacts.coverages import coverages_lapsed
+from modules.crm.selectors.contacts.points import ways_to
 from tenancy.requests import Request
 from webui.doors import page
 from webui.refusals import add_refusal
 
-PER_PAGE = 50
 CHOICES = 8
-
-
-@page("crm.view_patient")
-def patients(request: Request) -> HttpResponse:
-    search = request.GET.get("q", "")
-    rows = Patient.objects.visible_to(request.user).select_related("client").order_by("last_name", "first_name")
-    shown = Paginator(rows.matching(search, seen_by=request.user), PER_PAGE).get_page(request.GET.get("page"))
-    audit.listed(what=Patient, subjects=[patient.pk for patient in shown], by=request.user)
-    template = "crm/patients.html" + ("#rows" if request.htmx and not request.htmx.boosted else "")
-    sees_all = reach_of(request.user, "crm.view_patient") is Reach.ALL
-    may_open = not sees_all and request.user.has_perm("crm.open_in_emergency")
-    found_most = bool(search.strip()) and shown.paginator.count >= MOST
-    context = {"patients": shown, "search": search, "may_open": may_open, "found_most": found_most}
-    return render(request, template, context)
 
 
 @page("crm.view_patient")
@@ -54,33 +42,46 @@ def choices(request: Request) -> HttpResponse:
     """The few who match what is being typed, as radios for another form."""
     search = request.GET.get("patient_search", "").strip()
     rows = Patient.objects.visible_to(request.user).active().select_related("client")
-    found = rows.matching(search, seen_by=request.user)[:CHOICES] if search else rows.none()
+    found = list(rows.matching(search, seen_by=request.user)[:CHOICES]) if search else []
     audit.listed(what=Patient, subjects=[patient.pk for patient in found], by=request.user)
-    may_register = request.user.has_perm("crm.register_patient")
-    return render(request, "crm/choices.html", {"patients": found, "search": search, "may_register": may_register})
+    lapsed = coverages_lapsed([patient.pk for patient in found], on=timezone.localdate(), seen_by=request.user)
+    context = {
+        "patients": found,
+        "search": search,
+        "may_register": request.user.has_perm("crm.register_patient"),
+        "lapsed": [(patient.name, lapsed[patient.pk]) for patient in found if patient.pk in lapsed],
+    }
+    return render(request, "crm/choices.html", context | flagged(request, found))
 
 
 @page("crm.register_patient")
 def register(request: Request) -> HttpResponse:
+    lines, may_set = points.lines_of(request), partial(may_change, request.user)
+    if points.asks_for_lines(request):
+        typed = registration_form(request.tenant.vertical, initial=request.POST.dict(), may_set=may_set)
+        return render(request, "crm/register.html", {"form": typed, "lines": lines, "next": request.POST.get("next")})
     data = request.POST if request.method == "POST" else None
-    form = registration_form(request.tenant.vertical, data, may_set=partial(may_change, request.user))
-    if request.method == "POST" and form.is_valid():
+    form = registration_form(request.tenant.vertical, data, may_set=may_set)
+    if request.method == "POST" and points.are_fine(lines) and form.is_valid():
         try:
             patient = services.register_patient(
                 patient=form.patient(), contact=form.contact(), by=request.user, at=timezone.now()
             )
+            points.keep_lines(lines, patient.client, by=request.user)
         except DomainError as error:
             add_refusal(form, error)
         else:
             messages.success(request, _("%(name)s is registered.") % {"name": patient.name})
-            return redirect(_onward(request, patient))
+            return redirect(where_next(request, patient))
     onward = request.POST.get("next") or request.GET.get("next", "")
     status = 422 if form.is_bound else 200
-    return render(request, "crm/register.html", {"form": form, "next": onward}, status=status)
+    return render(request, "crm/register.html", {"form": form, "lines": lines, "next": onward}, status=status)
 
 
 @page("crm.view_patient")
 def patient(request: Request, patient_id: UUID) -> HttpResponse:
+    if stays := Patient.objects.visible_to(request.user).filter(merged_from=patient_id).first():
+        return redirect("crm:patient", patient_id=stays.pk)
     record = visible_patient(request, patient_id)
     is_clinical = subject_of(request.tenant.vertical) is not Subject.CUSTOMER
     line = line_of(request, record, is_clinical=is_clinical)
@@ -88,18 +89,26 @@ def patient(request: Request, patient_id: UUID) -> HttpResponse:
     context = {
         "patient": record,
         "client": record.client,
+        "ways": ways_to(record.client, seen_by=request.user),
         "line": line,
         "reads_notes": request.user.has_perm("crm.view_note", Note(patient=record)),
         "may_write_note": is_clinical and request.user.has_perm("crm.write_note", record),
         **_care_of(request, record),
         "is_clinical": is_clinical,
         "involved": involvements.involved_with(request, record),
+        "insured": coverages.insured(request, record) if is_clinical else None,
+        "papers": identity.papers_of(request, record),
+        "may_change_papers": request.user.has_perm("crm.change_identity"),
         "curve": weights.curve_of(record) if record.is_animal else None,
         "standing": selectors.standing_of(record) if may_see_consents(request, record) else None,
         "episodes": _episodes_of(request, record) if is_clinical else None,
         **_documents_of(request, record),
+        "forms_panel": forms_panel(request, record),
+        **(plans_panel(request, record) if is_clinical else {}),
         "siblings": siblings.order_by("first_name"),
+        **flagged(request, [record]),
         "may_change": request.user.has_perm("crm.change_patient", record),
+        "merges": merges_of(request, record),
     }
     audit.viewed(of=record, by=request.user, how=how_viewed(line))
     return render(request, "crm/patient.html", context)
@@ -124,21 +133,27 @@ def change(request: Request, patient_id: UUID) -> HttpResponse:
     record = visible_patient(request, patient_id)
     if not request.user.has_perm("crm.change_patient", record):
         raise NotAllowed(_("Your role does not allow changing this record."))
+    may_set, lines = partial(_may_set, request.user, record), points.lines_of(request, record.client)
+    if points.asks_for_lines(request):
+        audit.viewed(of=record, by=request.user)
+        typed = registration_form(request.tenant.vertical, initial=request.POST.dict(), may_set=may_set)
+        return render(request, "crm/change.html", {"form": typed, "lines": lines, "patient": record})
     data = request.POST if request.method == "POST" else None
-    may_set = partial(_may_set, request.user, record)
     form = registration_form(request.tenant.vertical, data, initial=values_of(record), may_set=may_set)
-    if request.method == "POST" and form.is_valid():
+    if request.method == "POST" and points.are_fine(lines) and form.is_valid():
         try:
             services.change_patient(
                 patient=record, details=form.patient(), contact=form.contact(), by=request.user, at=timezone.now()
             )
+            points.keep_lines(lines, record.client, by=request.user)
         except DomainError as error:
             add_refusal(form, error)
         else:
             messages.success(request, _("Saved."))
             return redirect("crm:patient", patient_id=record.pk)
     audit.viewed(of=record, by=request.user)
-    return render(request, "crm/change.html", {"form": form, "patient": record}, status=422 if form.is_bound else 200)
+    context = {"form": form, "lines": lines, "patient": record}
+    return render(request, "crm/change.html", context, status=422 if form.is_bound else 200)
 
 
 def _may_set(user: Any, record: Patient, model: type[Model], name: str) -> bool:
@@ -163,7 +178,7 @@ def may_see_consents(request: Request, record: Patient) -> bool:
     return may
 
 
-def _onward(request: Request, patient: Patient) -> str:
+def where_next(request: Request, patient: Patient) -> str:
     """Return to where somebody was registered from, with them chosen there; else to their record."""
     target: Any = request.POST.get("next", "")
     if target and target.startswith("/") and url_has_allowed_host_and_scheme(target, allowed_hosts=None):

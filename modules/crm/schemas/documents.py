@@ -11,11 +11,28 @@ from pydantic import Field
 
 from httpapi.fields import Moment
 from modules.crm.models import Document, DocumentKind, DocumentVersion
+from modules.crm.selectors import DocumentFilter
 from modules.crm.services import DocumentDetails
 
 PaperName = Literal["REPORT", "IMAGE", "LETTER", "REFERRAL", "CONSENT", "INSURANCE", "OTHER", "OWN"]
 VisibilityName = Literal["CLINICIANS", "STAFF", "SHARED"]
 ScanName = Literal["WAITING", "CLEAN", "UNSCANNED", "INFECTED"]
+
+
+class DocumentsIn(Schema):
+    """Filters. `search` is whose they are."""
+
+    kind: str = ""
+    visibility: VisibilityName | None = None
+    scan: ScanName | None = None
+    since: date | None = None
+    until: date | None = None
+    search: str = ""
+    from_portal: bool = False
+    ended: bool = False
+
+    def filter(self) -> DocumentFilter:
+        return DocumentFilter(**self.dict() | {"visibility": self.visibility or "", "scan": self.scan or ""})
 
 
 class DocumentIn(Schema):

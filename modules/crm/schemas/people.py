@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, Literal, cast
 from uuid import UUID
@@ -13,7 +13,9 @@ from pydantic import AwareDatetime, Field
 from access.fields import seen_value
 from access.grounds import Ground
 from httpapi.fields import Email, Moment
+from modules.crm.domain.flags import ShownFlag
 from modules.crm.models import KINDS, Patient, PatientGrant
+from modules.crm.schemas.flags import ShownFlagOut
 from modules.crm.selectors import Access, Colleague, Reader
 from modules.crm.services import LONGEST_REASON
 from tenants.activity.telling import Line
@@ -60,7 +62,6 @@ class PatientIn(Schema):
     neutered: bool | None = None
     microchip: str = Field("", max_length=24)
     colour: str = Field("", max_length=60)
-    alert: str = Field("", max_length=200)
     client_id: UUID | None = None
     client: ContactIn | None = None
 
@@ -87,7 +88,6 @@ class PatientPatch(Schema):
     neutered: bool | None = None
     microchip: str | None = Field(None, max_length=24)
     colour: str | None = Field(None, max_length=60)
-    alert: str | None = Field(None, max_length=200)
 
 
 class PatientOut(Schema):
@@ -104,7 +104,9 @@ class PatientOut(Schema):
     microchip: str
     colour: str
     tax_code: str | None = Field(description="Null where the role may not see tax codes.")
-    alert: str | None = Field(description="Null where the role may not see alerts.")
+    flags: list[ShownFlagOut] | None = Field(
+        description="What there is to know, the gravest first. Null where the role sees no flags."
+    )
     client_id: UUID
     client_name: str
     organisation: str
@@ -123,7 +125,7 @@ class PatientOut(Schema):
     created_at: Moment
 
     @staticmethod
-    def of(patient: Patient, *, seen_by: Any) -> PatientOut:
+    def of(patient: Patient, *, seen_by: Any, flags: Sequence[ShownFlag] | None) -> PatientOut:
         client = patient.client
         return PatientOut(
             id=patient.pk,
@@ -139,7 +141,7 @@ class PatientOut(Schema):
             microchip=patient.microchip,
             colour=patient.colour,
             tax_code=seen_value(seen_by, patient, "tax_code"),
-            alert=seen_value(seen_by, patient, "alert"),
+            flags=None if flags is None else [ShownFlagOut.of(flag) for flag in flags],
             client_id=client.pk,
             client_name=client.name,
             organisation=client.organisation,

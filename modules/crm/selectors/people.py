@@ -20,7 +20,8 @@ from access.models import Member
 from access.presets import Reach
 from kernel.modules import Words
 from modules.crm.domain.phones import NotAPhoneNumber, to_e164
-from modules.crm.models import Note, Patient, PatientGrant
+from modules.crm.models import Client, ContactPoint, Note, Patient, PatientGrant, patients_of
+from modules.crm.selectors.profiles import accounts_for
 from tenancy import current_tenant
 
 BY_CARE = ("crm.view_patient", "crm.view_note", "crm.write_note")
@@ -92,7 +93,7 @@ def who_can_see(patient: Patient) -> list[Reader]:
     """Return everybody who sees something of a patient, with each way in and its reason: members, the person's own
     account, and whoever else the modules and the platform know of."""
     know_grants(patient)
-    own = [patient.client.user_id] if patient.client.user_id else []
+    own = accounts_for(patient)
     readers: dict[UUID, Reader] = {}
     for what, permission, thing in _looked_at(patient):
         for answer in who_may(permission, thing, accounts=own):
@@ -122,9 +123,11 @@ def _onlooking(onlooker: Onlooker) -> Reader:
 
 
 def own_records(user: Any) -> tuple[list[UUID], set[UUID]]:
-    """Return the patients that an account looks after, and everything that the audit log knows its people by."""
-    rows = list(Patient.objects.filter(client__user_id=user.pk).values_list("pk", "client_id"))
-    return [patient_id for patient_id, _client_id in rows], {each for row in rows for each in row}
+    """Return the patients that an account looks after, and everything that the audit log knows its people by: not the
+    client that somebody else is to them."""
+    patients = list(patients_of(user.pk).values_list("patient_id", flat=True).distinct())
+    clients = Client.objects.filter(user_id=user.pk).values_list("pk", flat=True)
+    return patients, {*patients, *clients}
 
 
 def names_of(accounts: Iterable[UUID | None]) -> dict[UUID, str]:
@@ -173,9 +176,12 @@ def country_here() -> str:
 
 def _reached_by(contact: str, *, country: str) -> Q:
     try:
-        return Q(client__email__iexact=contact) | Q(client__phone=to_e164(contact, country=country))
+        phone = to_e164(contact, country=country)
     except NotAPhoneNumber:
-        return Q(client__email__iexact=contact)
+        phone = ""
+    further = ContactPoint.objects.filter(value__in=[value for value in (contact.lower(), phone) if value])
+    reached = Q(client__email__iexact=contact) | Q(client__in=further.values("client"))
+    return reached | Q(client__phone=phone) if phone else reached
 
 
 def _named(rows: Any) -> list[Access]:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
+from functools import reduce
+from operator import or_
 from typing import Any, NamedTuple
 
 from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from access.membership import reach_of
+from access.presets import Reach
 from kernel.modules import enabled_modules
 from modules.crm.domain.episodes import EpisodeStatus
 from modules.crm.domain.timeline import (
@@ -22,7 +26,18 @@ from modules.crm.domain.timeline import (
     TimelineKinds,
     newest,
 )
-from modules.crm.models import EPISODE_LABELS, Consent, EpisodeOfCare, Level, Note, Patient
+from modules.crm.models import (
+    EPISODE_LABELS,
+    Consent,
+    Document,
+    EpisodeOfCare,
+    FilledForm,
+    Level,
+    Note,
+    Patient,
+    Visibility,
+)
+from notify.models import Message, MessageState
 
 PER_PAGE = 20
 
@@ -98,6 +113,22 @@ def _consents(asked: Asked) -> Iterator[TimelineEntry]:
         )
 
 
+def _forms(asked: Asked) -> Iterator[TimelineEntry]:
+    rows = FilledForm.objects.visible_to(asked.seen_by).filter(patient=asked.patient_id).for_display()
+    for filled in stretch_of(rows, "at", asked):
+        reviewed = Badge(_("Reviewed"), "good", "check") if filled.is_reviewed else Badge(_("To be reviewed"), "info")
+        yield TimelineEntry(
+            kind="form",
+            at=filled.at,
+            key=filled.pk,
+            title=filled.name,
+            icon="clipboard-list",
+            who=filled.signer_name,
+            badges=[reviewed],
+            url=reverse("crm:asked_form", args=[asked.patient_id, filled.asked_id]),
+        )
+
+
 def _episodes(asked: Asked) -> Iterator[TimelineEntry]:
     rows = EpisodeOfCare.objects.visible_to(asked.seen_by).filter(patient=asked.patient_id)
     for episode in stretch_of(rows, "opened_at", asked):
@@ -111,6 +142,43 @@ def _episodes(asked: Asked) -> Iterator[TimelineEntry]:
             detail=episode.title,
             badges=[Badge(EPISODE_LABELS[EpisodeStatus(episode.status)], "info" if episode.is_open else "")],
             url=reverse("crm:episode", args=[asked.patient_id, episode.pk]),
+        )
+
+
+def _documents(asked: Asked) -> Iterator[TimelineEntry]:
+    rows = Document.objects.visible_to(asked.seen_by).current().filter(patient=asked.patient_id)
+    for document in stretch_of(rows.select_related("own_kind"), "created_at", asked):
+        badges = [Badge(_("Sent by the patient"), "info")] if document.from_portal else []
+        if document.visibility == Visibility.CLINICIANS:
+            badges.append(Badge(document.get_visibility_display(), "info", "eye-off"))
+        yield TimelineEntry(
+            kind="document",
+            at=document.created_at,
+            key=document.pk,
+            title=document.kind_label,
+            icon="files",
+            who=document.by_name,
+            detail=document.title,
+            badges=badges,
+            url=reverse("crm:document", args=[document.pk]),
+        )
+
+
+def _messages(asked: Asked) -> Iterator[TimelineEntry]:
+    """What was written to them, for whoever sees all that it may be about: a subject tells of a visit or a bill."""
+    modules = [each for each in enabled_modules() if each.letters]
+    open_to_them = [each.name for each in modules if reach_of(asked.seen_by, each.letters) is Reach.ALL]
+    told = reduce(or_, (Q(composer__startswith=f"{name}.") for name in open_to_them), Q(pk__in=[]))
+    rows = Message.objects.filter(told, person_id=asked.patient_id, state=MessageState.SENT)
+    for message in stretch_of(rows, "sent_at", asked):
+        yield TimelineEntry(
+            kind="message",
+            at=message.sent_at,
+            key=message.pk,
+            title=_("E-mail"),
+            icon="mail",
+            detail=message.subject,
+            badges=[Badge(message.recipient)],
         )
 
 
@@ -135,5 +203,8 @@ def _badges(note: Note) -> Iterator[Badge]:
 OWN: TimelineKinds = {
     "note": TimelineKind(_("Notes"), "crm.view_note", _notes),
     "consent": TimelineKind(_("Agreements"), "crm.view_consent", _consents),
+    "form": TimelineKind(_("Forms"), "crm.read_answers", _forms),
     "episode": TimelineKind(_("Episodes"), "crm.view_episode", _episodes),
+    "document": TimelineKind(_("Documents"), "crm.view_document", _documents),
+    "message": TimelineKind(_("Messages"), "crm.view_patient", _messages),
 }

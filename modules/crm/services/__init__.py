@@ -36,7 +36,6 @@ from modules.crm.services.consents import (
     NewerText,
     NothingToWithdraw,
     Paper,
-    Signer,
     note_paper,
     sign_consent,
     withdraw_consent,
@@ -98,6 +97,31 @@ from modules.crm.services.notes.writing import (
     save_note,
 )
 from modules.crm.services.online import Newcomer, check_newcomer, find_or_register
+from modules.crm.services.questionnaires.asking import (
+    FormDone,
+    ask_for_form,
+    find_by_secret,
+    withdraw_form,
+)
+from modules.crm.services.questionnaires.building import (
+    FormDetails,
+    FormDraftChanged,
+    FormNotRight,
+    add_questionnaire,
+    change_questionnaire,
+    end_questionnaire,
+    publish_form,
+    write_form,
+)
+from modules.crm.services.questionnaires.filling import (
+    AnswersInvalid,
+    FormChanged,
+    FormWithdrawn,
+    Sending,
+    save_answers,
+    submit_form,
+)
+from modules.crm.services.questionnaires.reviewing import PersonChanged, review_form, take_over
 from modules.crm.services.records import (
     change_patient,
     claim_records,
@@ -105,7 +129,9 @@ from modules.crm.services.records import (
     release_records,
 )
 from modules.crm.services.registering import ChipTaken, ContactDetails, NotRegistrable, PatientDetails
+from modules.crm.services.saved_searches import remove_search, save_search
 from modules.crm.services.scans import draw_preview, scan_version, sweep_documents
+from modules.crm.services.signatures import Signer
 from modules.crm.services.weighing import WeightInvalid, strike_weight, weigh
 
 __all__ = [
@@ -114,6 +140,7 @@ __all__ = [
     "LONGEST_REASON",
     "SHORTEST_REASON",
     "AlreadyReads",
+    "AnswersInvalid",
     "Arrived",
     "Before",
     "CareInvalid",
@@ -127,6 +154,12 @@ __all__ = [
     "EmptyNote",
     "EpisodeWords",
     "Evidence",
+    "FormChanged",
+    "FormDetails",
+    "FormDone",
+    "FormDraftChanged",
+    "FormNotRight",
+    "FormWithdrawn",
     "InvolvedAlready",
     "InvolvementChanged",
     "InvolvementInvalid",
@@ -149,6 +182,8 @@ __all__ = [
     "Paper",
     "Part",
     "PatientDetails",
+    "PersonChanged",
+    "Sending",
     "Signer",
     "TemplateDetails",
     "UnknownClient",
@@ -159,12 +194,15 @@ __all__ = [
     "add_document",
     "add_document_kind",
     "add_kind",
+    "add_questionnaire",
     "add_template",
     "amend_note",
+    "ask_for_form",
     "begin_note",
     "change_involvement",
     "change_kind",
     "change_patient",
+    "change_questionnaire",
     "change_template",
     "check_may_write",
     "check_newcomer",
@@ -178,9 +216,11 @@ __all__ = [
     "end_document",
     "end_document_kind",
     "end_kind",
+    "end_questionnaire",
     "end_template",
     "ends_own_only",
     "episode_at_arrival",
+    "find_by_secret",
     "find_or_register",
     "hand_over",
     "involve",
@@ -190,16 +230,21 @@ __all__ = [
     "note_paper",
     "open_described",
     "open_in_emergency",
+    "publish_form",
     "publish_text",
     "put_into_care",
     "read_looks",
     "register_patient",
     "release_records",
     "remove_phrase",
+    "remove_search",
     "replace_document",
+    "review_form",
+    "save_answers",
     "save_draft",
     "save_note",
     "save_phrase",
+    "save_search",
     "scan_version",
     "set_discipline",
     "set_disciplines",
@@ -208,12 +253,16 @@ __all__ = [
     "sign_consent",
     "sign_note",
     "strike_weight",
+    "submit_form",
     "sweep_documents",
     "take_death_back",
     "take_into_care",
+    "take_over",
     "visibilities_for",
     "weigh",
     "withdraw_consent",
+    "withdraw_form",
+    "write_form",
     "write_in_template",
     "write_text",
 ]

@@ -7,8 +7,6 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.core.exceptions import ValidationError
-from django.core.validators import validate_ipv46_address
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -16,12 +14,10 @@ from access.membership import reach_of
 from access.presets import Reach
 from audit import recording as audit
 from kernel.errors import Conflict, NotAllowed
-from modules.crm.domain.drawings import NotADrawing, read_strokes, write_strokes
-from modules.crm.models import Consent, ConsentKind, ConsentText, Decision, Patient, Relation, Way
+from modules.crm.models import Consent, ConsentKind, ConsentText, Decision, Patient, Way
 from modules.crm.services.consent_texts import ConsentInvalid
+from modules.crm.services.signatures import LONGEST_AGENT, Signer, address_in, problems_of, read_drawing
 from tenancy import current_tenant
-
-LONGEST_AGENT = 300
 
 
 class NewerText(Conflict):
@@ -32,14 +28,6 @@ class NewerText(Conflict):
 
 class NothingToWithdraw(Conflict):
     code = "nothing-to-withdraw"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Signer:
-    """Who decides for the patient, as they write their name."""
-
-    name: str
-    relation: str = Relation.SELF
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,14 +58,14 @@ def sign_consent(
     Raises `ConsentInvalid`, `NewerText` or `NotAllowed`.
     """
     _check_may_take(patient, by=by)
-    problems = _problems_of(signer)
+    problems = problems_of(signer)
     if not evidence.agreed:
         problems["agreed"] = [_("Tick that you agree.")]
-    drawing = _drawing(evidence.drawing, problems)
+    drawing = read_drawing(evidence.drawing, problems=problems)
     _refuse(problems)
     _check_is_current(text, digest=evidence.digest)
     way = Way.PORTAL if reach_of(by, "crm.take_consent") is Reach.SELF else Way.DEVICE
-    shown = {"drawing": drawing, "ip": _address(evidence.ip), "user_agent": evidence.user_agent[:LONGEST_AGENT]}
+    shown = {"drawing": drawing, "ip": address_in(evidence.ip), "user_agent": evidence.user_agent[:LONGEST_AGENT]}
     return _say(patient, text, Decision.GIVEN, signer, by=by, at=at, way=way, signed_on=_today(at), **shown)
 
 
@@ -87,7 +75,7 @@ def note_paper(*, patient: Patient, text: ConsentText, signer: Signer, paper: Pa
     _check_may_take(patient, by=by)
     if reach_of(by, "crm.take_consent") is Reach.SELF:
         raise NotAllowed(_("What is on paper is noted by the practice."))
-    problems = _problems_of(signer)
+    problems = problems_of(signer)
     if paper.signed_on > _today(at):
         problems["signed_on"] = [_("That is in the future.")]
     _refuse(problems)
@@ -106,7 +94,7 @@ def withdraw_consent(
     Raises `NothingToWithdraw`, `ConsentInvalid` or `NotAllowed`.
     """
     _check_may_take(patient, by=by)
-    _refuse(_problems_of(signer))
+    _refuse(problems_of(signer))
     _one_at_a_time(patient)
     last = _last_word(patient, kind)
     if last is None:
@@ -161,33 +149,6 @@ def _check_is_current(text: ConsentText, *, digest: str) -> None:
         raise NewerText(_("There is a newer text by now, or nobody is asked for it any more. Read it again."))
     if digest != text.digest:
         raise NewerText(_("This is not the text that was shown. Read it again."))
-
-
-def _problems_of(signer: Signer) -> dict[str, list[str]]:
-    problems: dict[str, list[str]] = {}
-    if not signer.name.strip():
-        problems["signer_name"] = [_("Write the name of whoever signs.")]
-    if signer.relation not in Relation.values:
-        problems["relation"] = [_("Choose who signs.")]
-    return problems
-
-
-def _drawing(text: str, problems: dict[str, list[str]]) -> str:
-    if not text:
-        return ""
-    try:
-        return write_strokes(read_strokes(text))
-    except NotADrawing:
-        problems["drawing"] = [_("That is no signature. Draw it again, or leave it out: the name counts, too.")]
-        return ""
-
-
-def _address(ip: str) -> str | None:
-    try:
-        validate_ipv46_address(ip)
-    except ValidationError:
-        return None
-    return ip
 
 
 def _today(at: datetime) -> date:

@@ -85,14 +85,15 @@ def claim_records(
 ) -> list[Client]:
     """Give an account the record that bears its verified e-mail. Called whenever somebody signs in here.
 
-    Where several people share the address, nobody is guessed: `birth_date` says which patient's record it is.
-    Return what was claimed.
+    Where several people share the address, nobody is guessed, also once one of them is claimed: `birth_date` says
+    which patient's record it is. Return what was claimed.
     """
-    unclaimed = Client.objects.select_for_update().filter(user_id=None)
-    matching = list(unclaimed.filter(email__in=[email.lower() for email in verified_emails]))
+    bearing = Client.objects.select_for_update().filter(email__in=[email.lower() for email in verified_emails])
+    matching = list(bearing.order_by("pk"))
     if birth_date is not None:
-        matching = [client for client in matching if client.patients.filter(birth_date=birth_date).exists()]
-    if len(matching) != 1:
+        unclaimed = [client for client in matching if client.user_id is None]
+        matching = [client for client in unclaimed if client.patients.filter(birth_date=birth_date).exists()]
+    if len(matching) != 1 or matching[0].user_id is not None:
         return []
     (client,) = matching
     client.user_id, client.claimed_at = user.pk, at

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import dataclass, fields, replace
 from datetime import date
 from typing import Any
 
@@ -66,13 +66,12 @@ class PatientDetails:
     microchip: str = ""
     colour: str = ""
     tax_code: str = ""
-    alert: str = ""
 
 
 NOTHING = PatientDetails(first_name="")
 
 
-def names_in(details: PatientDetails | ContactDetails | type[PatientDetails]) -> list[str]:
+def names_in(details: PatientDetails | ContactDetails | type[PatientDetails | ContactDetails]) -> list[str]:
     return [field.name for field in fields(details)]
 
 
@@ -86,6 +85,13 @@ def read_patient(details: PatientDetails, *, country: str, on: date, was: Patien
 
     What is kept already, `was`, is not held against rules that came later.
     """
+    checked = check_details(details, country=country, on=on, was=was)
+    _check_chip_is_free(checked.microchip, of=was)
+    return checked
+
+
+def check_details(details: PatientDetails, *, country: str, on: date, was: Patient | None = None) -> PatientDetails:
+    """Return the details as they are kept, without a look at whom else there is. Raises `NotRegistrable`."""
     problems = _check_names_and_dates(details, on=on)
     for name in NOT_KEPT_OF.get(subject_of(current_tenant().vertical), ()):
         if name in filled_in(details) and (was is None or getattr(was, name) != getattr(details, name)):
@@ -99,13 +105,15 @@ def read_patient(details: PatientDetails, *, country: str, on: date, was: Patien
         code, sentences = read_tax_code(code, country=country, bearer=_bearer(details))
         problems |= {"tax_code": sentences} if sentences else {}
     _refuse(problems)
-    _check_chip_is_free(chip, of=was)
     return replace(details, microchip=chip, tax_code=code)
 
 
-def as_kept(contact: ContactDetails, *, was: Client | None = None) -> dict[str, Any]:
-    """Return the fields as they are stored: e-mail in small letters, phone in E.164. Raises `NotRegistrable`."""
-    country = contact.country or country_here()
+def as_kept(contact: ContactDetails, *, was: Client | None = None, country: str = "") -> dict[str, Any]:
+    """Return the fields as they are stored: e-mail in small letters, phone in E.164. Raises `NotRegistrable`.
+
+    `country` is where numbers without one are from if the address does not say.
+    """
+    country = contact.country or country or country_here()
     problems: Problems = {}
     phone = ""
     try:
@@ -117,7 +125,8 @@ def as_kept(contact: ContactDetails, *, was: Client | None = None) -> dict[str, 
     if sentences and (was is None or was.tax_code != tax_code):
         problems["client_tax_code"] = sentences
     _refuse(problems)
-    return asdict(contact) | {"phone": phone, "email": contact.email.strip().lower(), "tax_code": tax_code}
+    kept = {name: getattr(contact, name) for name in names_in(contact)}
+    return kept | {"phone": phone, "email": contact.email.strip().lower(), "tax_code": tax_code}
 
 
 def _bearer(details: PatientDetails) -> Bearer:

@@ -49,9 +49,8 @@ def rex(in_clinic: TenantRef, rita: User) -> Patient:
 def add(patient: Patient, by: User, role: str, name: str = "", share: int | None = None, **days: Any) -> Involvement:
     """Give a role to somebody new called `name`; to the client, if nobody is named."""
     part = Part(role=role, share=None if share is None else Decimal(share), **days)
-    who = {"contact": ContactDetails(first_name=name), "client_id": None}
-    known = {"contact": None, "client_id": patient.client_id}
-    return involve(patient=patient, part=part, by=by, at=timezone.now(), **(who if name else known))  # type: ignore[arg-type]
+    contact, known = (ContactDetails(first_name=name), None) if name else (None, patient.client_id)
+    return involve(patient=patient, part=part, contact=contact, client_id=known, by=by, at=timezone.now())
 
 
 # Who is written to

@@ -17,6 +17,7 @@ from modules.crm.domain.folding import fold, skeleton
 from modules.crm.domain.wanted import Wanted, read_wanted
 from modules.crm.models import Client, Patient, SearchKey
 from modules.crm.services import ContactDetails, PatientDetails, register_patient
+from modules.crm.tests.flags import warned
 from tenancy import TenantRef
 
 PEOPLE = {
@@ -187,13 +188,7 @@ def test_a_chip_is_found_by_its_end_and_a_tax_code_as_a_whole_by_those_who_may_s
 
 def test_what_is_sealed_is_not_searched(people: dict[str, Patient], ana: User, now: datetime) -> None:
     patient = people["paul"]
-    services.change_patient(
-        patient=patient,
-        details=PatientDetails(first_name="Paul", last_name="Weiss", alert="Zanzibarallergy"),
-        contact=ContactDetails(first_name="Paul", last_name="Weiss"),
-        by=ana,
-        at=now,
-    )
+    warned(patient, "Zanzibarallergy", by=ana, at=now)
 
     assert not Patient.objects.matching("zanzibar").exists()
 

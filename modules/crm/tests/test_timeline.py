@@ -11,12 +11,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from filestore.models import StoredFile
 from identity.models import User
 from kernel.money import Money
 from modules.billing.domain.states import Method
 from modules.billing.services import draft_invoice_for_visit, issue_invoice, record_payment
 from modules.crm.domain.timeline import Place, TimelineEntry, newest
-from modules.crm.models import ConsentText, Patient
+from modules.crm.models import ConsentText, Document, DocumentVersion, Patient, Visibility
 from modules.crm.selectors import read_timeline
 from modules.crm.services import (
     ContactDetails,
@@ -29,6 +30,8 @@ from modules.crm.services import (
 )
 from modules.scheduling.models import Practitioner, Service
 from modules.scheduling.services import Wish, book_appointment
+from notify.models import Message
+from notify.sending import deliver_message
 from tenancy import TenantRef, use
 
 BEGAN = datetime(2031, 3, 1, 9, tzinfo=UTC)
@@ -71,8 +74,9 @@ def test_nonsense_is_no_place(text: str) -> None:
 
 @pytest.fixture
 def lived(in_clinic: TenantRef, bo: User, rita: User, soon: datetime) -> Patient:
-    """Somebody who agreed to be treated, came, was written about, and paid a part of the bill."""
-    who = {"patient": PatientDetails(first_name="Paul"), "contact": ContactDetails(first_name="Paul")}
+    """Somebody who brought a letter, was written to, agreed, came, was written about, and paid a part of the bill."""
+    contact = ContactDetails(first_name="Paul", email="paul@mail.example")
+    who = {"patient": PatientDetails(first_name="Paul"), "contact": contact}
     patient = register_patient(**who, by=rita, at=soon)
     text = ConsentText.objects.current()[0]
     signed = {"signer": Signer(name="Paul"), "evidence": Evidence(digest=text.digest)}
@@ -84,6 +88,14 @@ def lived(in_clinic: TenantRef, bo: User, rita: User, soon: datetime) -> Patient
         starts_at=soon,
     )
     visit = book_appointment(wish=wish, by=rita, at=soon - timedelta(days=1))
+    (written,) = Message.objects.filter(cause__startswith="scheduling.booked")
+    deliver_message(written, at=soon - timedelta(minutes=6))
+    for visibility, minutes in ((Visibility.STAFF, 7), (Visibility.CLINICIANS, 8)):
+        paper = {"kind": "LETTER", "title": "From the doctor", "dated": soon, "visibility": visibility}
+        at = soon - timedelta(minutes=minutes)
+        filed = Document.objects.create(patient=patient, **paper, created_at=at, by_id=rita.pk, by_name="Rita")
+        file = StoredFile.objects.create(key=visibility, name="x.pdf", media_type="x", size=1, digest="x")
+        DocumentVersion.objects.create(document=filed, number=1, file=file, added_at=at, by_id=rita.pk, by_name="Rita")
     for plan, hours in (("Rest.", 1), ("Load.", 2)):
         at = soon + timedelta(hours=hours)
         save_note(patient=patient, appointment_id=None, sections={"plan": plan}, shared=False, by=bo, at=at)
@@ -95,9 +107,16 @@ def lived(in_clinic: TenantRef, bo: User, rita: User, soon: datetime) -> Patient
 
 
 SEEN = {
-    "bo": ["invoice", "note", "note", "visit", "consent"],  # payments are the desk's
-    "rita": ["payment", "invoice", "visit", "consent"],
-    "ana": ["payment", "invoice", "visit", "consent"],  # she owns the practice and does not treat him
+    "bo": ["invoice", "note", "note", "visit", "consent", "document", "document"],  # money and mails are the desk's
+    "rita": ["payment", "invoice", "visit", "consent", "message", "document"],
+    "ana": [
+        "payment",
+        "invoice",
+        "visit",
+        "consent",
+        "message",
+        "document",
+    ],  # she treats others
 }
 
 

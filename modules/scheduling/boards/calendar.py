@@ -127,7 +127,7 @@ def calendar_grid(*, wanted: Wanted, user: Any, location: Location, at: datetime
     found = shown_visits(user, search, practitioners=wanted.practitioners)
     known = known_resources()
     groups = as_groups(shown_groups(user, search, practitioners=wanted.practitioners), known=known, zone=zone)
-    visits = _in_order(as_visits(found, known=known, user=user, zone=zone), groups)
+    visits = _in_order(as_visits(found, known=known, user=user, zone=zone, at=at), groups)
     people = [each for each in practitioners_of(user) if not wanted.practitioners or each.id in wanted.practitioners]
     offered, places = services(), rooms() if wanted.by is By.ROOM else []
     columns = _columns(wanted.by, {By.PRACTITIONER: people, By.ROOM: places, By.SERVICE: offered}[wanted.by], visits)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -11,8 +12,8 @@ from zoneinfo import ZoneInfo
 from django.db.models.functions import Lower
 from django.db.models.lookups import GreaterThanOrEqual, LessThan
 
-from access.fields import hidden_fields
 from kernel.ranges import as_period
+from modules.crm import public as crm
 from modules.scheduling.domain.checklist import Item
 from modules.scheduling.domain.states import PROVISIONAL, Status
 from modules.scheduling.models import STATUS_LABELS, Appointment, AppointmentQuerySet
@@ -24,7 +25,7 @@ LATE = timedelta(minutes=5)  # from when on somebody who is not here may be give
 MINUTE = timedelta(minutes=1)
 COLUMNS = (
     "pk", "version", "status", "period", "occupies", "expires_at", "checked_in_at", "session_id", "patient_id",
-    "patient__first_name", "patient__last_name", "patient__alert", "service__name", "service__category",
+    "patient__first_name", "patient__last_name", "service__name", "service__category",
     "service__by_video", "practitioner_id", "practitioner__name", "practitioner__category",
     "practitioner__video_room", "room__name", "location_id",
 )  # fmt: skip
@@ -52,7 +53,7 @@ class Card:
     session_id: UUID | None
     patient_id: UUID
     patient: str
-    warning: str  # the patient's alert, for whoever may see it
+    flags: Sequence[crm.ShownFlag]  # what there is to know about the patient, for whoever may see it
     service: str
     category: int
     practitioner_id: UUID
@@ -66,6 +67,7 @@ class Card:
     over: int = 0
     is_next: bool = False
     missing: tuple[Item, ...] = ()  # of the check-in list
+    lapsed: crm.Lapsed | None = None  # their insurance, if it is over that day
 
     @property
     def clock(self) -> str:
@@ -109,12 +111,12 @@ def visits_of_day(day: date, zone: ZoneInfo, *, wanted: Filter) -> AppointmentQu
 def cards_of_day(*, day: date, zone: ZoneInfo, wanted: Filter, user: Any, at: datetime) -> list[Card]:
     """Return the visits of a day that somebody may see, by their beginning."""
     rows = visits_of_day(day, zone, wanted=wanted).visible_to(user).exclude(status=Status.LAPSED)
-    hides_alert = "alert" in hidden_fields(user, Appointment._meta.get_field("patient").related_model)
-    found = rows.in_order().values_list(*COLUMNS, named=True)
-    return [_card(row, zone, hides_alert=hides_alert, at=at) for row in found]
+    found = list(rows.in_order().values_list(*COLUMNS, named=True))
+    flagged = crm.flags_of({row.patient_id for row in found}, seen_by=user, at=at) if found else {}
+    return [_card(row, zone, flags=flagged.get(row.patient_id, ()), at=at) for row in found]
 
 
-def _card(row: Any, zone: ZoneInfo, *, hides_alert: bool, at: datetime) -> Card:
+def _card(row: Any, zone: ZoneInfo, *, flags: Sequence[crm.ShownFlag], at: datetime) -> Card:
     period = as_period(row.period)
     card = Card(
         pk=row.pk,
@@ -127,7 +129,7 @@ def _card(row: Any, zone: ZoneInfo, *, hides_alert: bool, at: datetime) -> Card:
         session_id=row.session_id,
         patient_id=row.patient_id,
         patient=f"{row.patient__first_name} {row.patient__last_name}".strip(),
-        warning="" if hides_alert else _opened(row.patient__alert, patient_id=row.patient_id),
+        flags=flags,
         service=row.service__name,
         category=row.service__category,
         practitioner_id=row.practitioner_id,
@@ -144,14 +146,6 @@ def _card(row: Any, zone: ZoneInfo, *, hides_alert: bool, at: datetime) -> Card:
     elif row.status == Status.IN_PROGRESS:
         card.over = _minutes(at - card.ends_at)
     return card
-
-
-def _opened(alert: str, *, patient_id: UUID) -> str:
-    """Return an alert as it was written: a plain row has it sealed, and only a patient opens it."""
-    if not alert:
-        return ""
-    patient: Any = Appointment._meta.get_field("patient").related_model
-    return str(patient(pk=patient_id, alert=alert).alert)
 
 
 def _minutes(length: timedelta) -> int:

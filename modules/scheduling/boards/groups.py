@@ -39,7 +39,7 @@ class Group:
 
     status: ClassVar[str] = Status.SCHEDULED
     may_move: ClassVar[bool] = False
-    has_alert: ClassVar[bool] = False
+    flags: ClassVar[tuple[()]] = ()
     unseen_name: ClassVar[str] = ""
 
     @property

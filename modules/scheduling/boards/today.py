@@ -177,7 +177,7 @@ def _mark_missing(cards: Sequence[Card], *, user: Any) -> None:
     missing = missing_at(cards, user=user)
     for card in cards:
         if card.pk in missing:
-            card.missing = missing[card.pk].items
+            card.missing, card.lapsed = missing[card.pk].items, missing[card.pk].lapsed
 
 
 def _strips(

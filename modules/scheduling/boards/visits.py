@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -19,11 +19,11 @@ from django.utils.functional import Promise
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from access.fields import hidden_fields
 from access.membership import reach_of
 from access.presets import Reach
 from kernel.periods import Period
 from kernel.ranges import as_period
+from modules.crm import public as crm
 from modules.scheduling.domain.states import MAY_MOVE, Status
 from modules.scheduling.models import STATUS_LABELS, Appointment, AppointmentQuerySet, Practitioner, Room, Service
 
@@ -35,7 +35,6 @@ COLUMNS = (
     "patient_id",
     "patient__first_name",
     "patient__last_name",
-    "patient__alert",
     "service_id",
     "practitioner_id",
     "room_id",
@@ -43,6 +42,7 @@ COLUMNS = (
     "package_number",
     "package_total",
 )
+PATIENT = COLUMNS.index("patient_id")
 UNREMARKABLE = {Status.SCHEDULED, Status.COMPLETED}
 
 
@@ -87,7 +87,7 @@ class Visit:
     patient_id: UUID
     first_name: str
     last_name: str
-    has_alert: bool
+    flags: Sequence[crm.ShownFlag]  # what there is to know about them, for whoever may see it
     service: Resource
     practitioner: Resource
     room: Resource | None
@@ -141,7 +141,8 @@ class Visit:
     def described(self, by: By) -> str:
         """Return for the ear what the eye sees from where a visit is drawn, but for what the column is of."""
         until = _until(get_language()) % {"time": f"{self.ends_at:%H:%M}"}
-        return ", ".join([*places_besides(by, self), until])
+        known = [f"{each.label}: {each.text}" for each in self.flags]
+        return ", ".join([*known, *places_besides(by, self), until])
 
 
 @cache
@@ -184,12 +185,13 @@ def shown_visits(user: Any, search: Period, *, practitioners: Collection[UUID] =
     return rows.filter(practitioner__in=practitioners) if practitioners else rows
 
 
-def as_visits(rows: QuerySet[Appointment], *, known: Known, user: Any, zone: ZoneInfo) -> list[Visit]:
+def as_visits(rows: QuerySet[Appointment], *, known: Known, user: Any, zone: ZoneInfo, at: datetime) -> list[Visit]:
     """Read visits in their order, with what belongs to them."""
-    sees_alert = "alert" not in hidden_fields(user, Appointment._meta.get_field("patient").related_model)
+    found = list(rows.order_by(Lower("period"), "practitioner__name").values_list(*COLUMNS))
+    flagged = crm.flags_of({row[PATIENT] for row in found}, seen_by=user, at=at) if found else {}
     return [
         Visit(
-            *(pk, as_period(period), status, version, patient_id, first_name, last_name, sees_alert and bool(alert)),
+            *(pk, as_period(period), status, version, patient_id, first_name, last_name, flagged.get(patient_id, ())),
             service=known.services[service_id],
             practitioner=known.practitioners[practitioner_id],
             room=known.rooms[room_id] if room_id else None,
@@ -199,14 +201,14 @@ def as_visits(rows: QuerySet[Appointment], *, known: Known, user: Any, zone: Zon
             session_total=session_total,
         )
         for (
-            *(pk, period, status, version, patient_id, first_name, last_name, alert),
+            *(pk, period, status, version, patient_id, first_name, last_name),
             service_id,
             practitioner_id,
             room_id,
             session_id,
             session_number,
             session_total,
-        ) in rows.order_by(Lower("period"), "practitioner__name").values_list(*COLUMNS)
+        ) in found
     ]
 
 
@@ -257,7 +259,7 @@ def visit_of(appointment: Appointment) -> Visit:
         patient_id=patient.pk,
         first_name=patient.first_name,
         last_name=patient.last_name,
-        has_alert=False,
+        flags=(),
         service=Resource(service.pk, service.name, service.category),
         practitioner=Resource(practitioner.pk, practitioner.name, practitioner.category),
         room=Resource(room.pk, room.name, capacity=room.capacity) if room else None,

@@ -148,17 +148,6 @@ def _window(waiter: Waiter, opening: Opening) -> Window | None:
     return next((each for each in waiter.windows if each.holds(opening.starts_at, opening.ends_at)), None)
 
 
-def next_hour_to_write(at: datetime, *, quiet_from: time, quiet_until: time) -> datetime:
-    """Return when somebody may be written to: now, or when the night is over. `at` is local; equal times: always."""
-    clock = at.time()
-    over_midnight = quiet_from > quiet_until
-    is_late, is_early = clock >= quiet_from, clock < quiet_until
-    if quiet_from == quiet_until or not ((is_late or is_early) if over_midnight else (is_late and is_early)):
-        return at
-    day = at.date() + DAY if over_midnight and is_late else at.date()
-    return datetime.combine(day, quiet_until, at.tzinfo)
-
-
 def offer_ends(*, starts_at: datetime, sent_at: datetime, lifetime: timedelta, notice: timedelta) -> datetime:
     """Return until when somebody may think about it: its lifetime, but never less than their notice before."""
     return min(sent_at + lifetime, starts_at - notice)

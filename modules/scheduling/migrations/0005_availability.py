@@ -10,6 +10,7 @@ import history.triggers
 import kernel.ids
 import pgtrigger.compiler
 import pgtrigger.migrations
+from django.contrib.postgres.operations import AddConstraintNotValid
 from django.db import migrations, models
 
 from tenancy.operations import AppendOnly
@@ -191,11 +192,11 @@ class Migration(migrations.Migration):
             name='duration',
             field=models.PositiveSmallIntegerField(validators=[django.core.validators.MinValueValidator(5), django.core.validators.MaxValueValidator(1440)]),
         ),
-        migrations.AddConstraint(
+        AddConstraintNotValid(
             model_name='workinghours',
             constraint=models.CheckConstraint(condition=models.Q(('valid_until__isnull', True), ('valid_from__isnull', True), ('valid_until__gte', models.F('valid_from')), _connector='OR'), name='hours_valid_for_a_day'),
         ),
-        migrations.AddConstraint(
+        AddConstraintNotValid(
             model_name='workinghours',
             constraint=models.CheckConstraint(condition=models.Q(('every_weeks', 1), models.Q(('every_weeks__gte', 1), ('every_weeks__lte', 52), ('valid_from__isnull', False)), _connector='OR'), name='hours_counted_from_a_week'),
         ),

@@ -11,6 +11,7 @@ import history.triggers
 import kernel.ids
 import pgtrigger.compiler
 import pgtrigger.migrations
+from django.contrib.postgres.operations import AddConstraintNotValid
 from django.db import migrations, models
 
 
@@ -243,7 +244,7 @@ class Migration(migrations.Migration):
             name='session',
             field=models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='scheduling.groupsession'),
         ),
-        migrations.AddConstraint(
+        AddConstraintNotValid(
             model_name='appointment',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('session', None), ('session_place', None)), models.Q(('session__isnull', False), ('session_place__isnull', False)), _connector='OR'), name='appointment_has_its_place_in_the_group'),
         ),

@@ -8,6 +8,7 @@ import history.triggers
 import kernel.ids
 import pgtrigger.compiler
 import pgtrigger.migrations
+from django.contrib.postgres.operations import AddConstraintNotValid
 from django.db import migrations, models
 
 
@@ -141,7 +142,7 @@ class Migration(migrations.Migration):
             name='series',
             field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='sessions', to='scheduling.series'),
         ),
-        migrations.AddConstraint(
+        AddConstraintNotValid(
             model_name='appointment',
             constraint=models.CheckConstraint(condition=models.Q(('series', None), models.Q(('planned_day__isnull', False), ('planned_time__isnull', False)), _connector='OR'), name='appointment_has_its_place_in_the_series'),
         ),

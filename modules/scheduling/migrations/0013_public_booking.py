@@ -6,6 +6,7 @@ import django.db.models.deletion
 import django.db.models.functions.datetime
 import kernel.ids
 import privacy.fields
+from django.contrib.postgres.operations import AddConstraintNotValid
 from django.db import migrations, models
 
 from tenancy.operations import TriggerFunction
@@ -127,7 +128,7 @@ class Migration(migrations.Migration):
             name='hold',
             field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='claims', to='scheduling.hold'),
         ),
-        migrations.AddConstraint(
+        AddConstraintNotValid(
             model_name='claim',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('appointment__isnull', False), ('hold', None), ('session', None)), models.Q(('appointment', None), ('hold', None), ('session__isnull', False)), models.Q(('appointment', None), ('hold__isnull', False), ('session', None)), _connector='OR'), name='claim_of_one_thing'),
         ),

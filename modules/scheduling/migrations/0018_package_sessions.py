@@ -3,6 +3,7 @@
 import history.triggers
 import pgtrigger.compiler
 import pgtrigger.migrations
+from django.contrib.postgres.operations import AddConstraintNotValid
 from django.db import migrations, models
 
 
@@ -50,7 +51,7 @@ class Migration(migrations.Migration):
             model_name='appointment',
             trigger=pgtrigger.compiler.Trigger(name='history_removed', sql=history.triggers.PinnedTriggerSql(func='INSERT INTO "scheduling_appointment_history" ("cancel_reason", "checked_in_at", "completed_at", "created_at", "expires_at", "id", "location_id", "occupies", "package_id", "package_number", "package_total", "patient_id", "patient_place", "period", "pgh_created_at", "pgh_label", "planned_day", "planned_time", "practitioner_id", "practitioner_place", "referral", "remark", "room_id", "room_place", "sequence", "series_id", "service_id", "session_id", "session_number", "session_place", "session_total", "source", "started_at", "status", "version") VALUES (OLD."cancel_reason", OLD."checked_in_at", OLD."completed_at", OLD."created_at", OLD."expires_at", OLD."id", OLD."location_id", OLD."occupies", OLD."package_id", OLD."package_number", OLD."package_total", OLD."patient_id", OLD."patient_place", OLD."period", clock_timestamp(), \'delete\', OLD."planned_day", OLD."planned_time", OLD."practitioner_id", OLD."practitioner_place", OLD."referral", OLD."remark", OLD."room_id", OLD."room_place", OLD."sequence", OLD."series_id", OLD."service_id", OLD."session_id", OLD."session_number", OLD."session_place", OLD."session_total", OLD."source", OLD."started_at", OLD."status", OLD."version"); RETURN NULL;', hash='2f8051d2490010b9a45856f3e716df645422f645', operation='DELETE', pgid='pgtrigger_history_removed_b7b49', table='scheduling_appointment', when='AFTER')),
         ),
-        migrations.AddConstraint(
+        AddConstraintNotValid(
             model_name='appointment',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('package_id', None), ('package_number', None), ('package_total', None)), models.Q(('package_id__isnull', False), ('package_number__isnull', False), ('package_total__isnull', False)), _connector='OR'), name='appointment_numbered_in_its_package'),
         ),

@@ -16,6 +16,7 @@ from access.permissions import narrow
 from history import keeps_history
 from kernel.ids import new_id
 from kernel.ranges import as_period
+from modules.crm import public as crm
 from modules.scheduling.domain.states import HOLDS_ITS_TIME, NEVER_A_VISIT, NOT_BEGUN, PROVISIONAL, Status
 from modules.scheduling.models.catalogue import Service
 from modules.scheduling.models.people import Practitioner
@@ -49,7 +50,7 @@ class AppointmentQuerySet(models.QuerySet["Appointment"]):
             user,
             "scheduling.view_appointment",
             care=Q(practitioner__user_id=user.pk),
-            own=Q(patient__client__user_id=user.pk) & ~Q(status=Status.OFFERED),
+            own=Q(patient__in=crm.answered_for_by(user.pk)) & ~Q(status=Status.OFFERED),
         )
 
     def holding_time(self) -> AppointmentQuerySet:

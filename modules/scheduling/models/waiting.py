@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -16,7 +16,9 @@ from django.utils.translation import gettext_lazy as _
 
 from access.permissions import narrow
 from kernel.ids import new_id
+from kernel.quiet import EVENING, MORNING
 from kernel.ranges import as_period
+from modules.crm import public as crm
 from modules.scheduling.domain.waiting import Priority
 from modules.scheduling.models.appointments import Appointment
 from modules.scheduling.models.catalogue import Service
@@ -31,7 +33,6 @@ PRIORITY_LABELS = {
 }
 LONGEST_NOTICE = 14 * 1440  # minutes
 OFFER_MINUTES = 120
-EVENING, MORNING = time(21), time(8)
 
 
 class EntryState(models.TextChoices):
@@ -68,7 +69,7 @@ class WaitingEntryQuerySet(models.QuerySet["WaitingEntry"]):
             user,
             "scheduling.view_waiting",
             care=Q(pk__in=named.values("waitingentry_id")),
-            own=Q(patient__client__user_id=user.pk),
+            own=Q(patient__in=crm.answered_for_by(user.pk)),
         )
 
     def live(self) -> WaitingEntryQuerySet:

@@ -129,7 +129,8 @@ def shown_missing(appointment: Appointment, *, user: Any) -> dict[str, Any] | No
     if missing is None:
         return None
     others = [ITEM_LABELS[item] for item in missing.items if item is not Item.CONSENT]
-    return {"items": others, "unsigned": missing.unsigned, "may_take": user.has_perm("crm.take_consent")}
+    may_take = user.has_perm("crm.take_consent")
+    return {"items": others, "unsigned": missing.unsigned, "lapsed": missing.lapsed, "may_take": may_take}
 
 
 @page("scheduling.manage")

@@ -146,7 +146,7 @@ def _choices(request: Request, values: Any) -> dict[str, Any]:
             "practitioners": practitioners,
             "practitioner": chosen,
             "patient": patient,
-            "patient_alert": patient.alert if patient else "",
+            "lapsed": _lapsed(request, patient),
             "days": days,
             "terms": terms_of(done) if done else None,
             "drawn": drawn_time(values, first_location()),
@@ -156,6 +156,13 @@ def _choices(request: Request, values: Any) -> dict[str, Any]:
         | paging(request)
         | packages_to_choose(request, values)
     )
+
+
+def _lapsed(request: Request, patient: crm.PatientCard | None) -> crm.Lapsed | None:
+    """Return the insurance of whoever is booked, if it is over."""
+    if patient is None:
+        return None
+    return crm.coverages_lapsed([patient.id], on=timezone.localdate(), seen_by=request.user).get(patient.id)
 
 
 def _chosen_service(offered: list[Service], values: Any) -> Service | None:

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from audit import recording as audit
 from kernel.errors import DomainError
+from modules.crm import public as crm
 from modules.scheduling import services
 from modules.scheduling.domain.states import HOLDS_ITS_TIME
 from modules.scheduling.forms.groups import GroupCancelForm, GroupChangeForm, GroupForm
@@ -144,6 +145,7 @@ def _show(
         "form": form,
         "cancel_form": GroupCancelForm(),
         "people": people,
+        "flagged": crm.flags_of([visit.patient_id for visit in people], seen_by=request.user, at=now),
         "coming": len(coming),
         "is_full": len(coming) >= session.places,
         "waiting": waiting,

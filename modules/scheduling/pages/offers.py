@@ -17,6 +17,7 @@ from modules.scheduling.models import Offer
 from modules.scheduling.services.waiting.offering import find_offer
 from tenancy.requests import Request
 from webui.doors import open_page
+from webui.unlisted import unlisted
 
 LOOKS, SECONDS = 120, 60
 KEY = "the secret in its address is the key: it shows this one offer"
@@ -53,7 +54,7 @@ def _answer(request: Request, found: Offer, secret: str, do: Any, **how: Any) ->
     except DomainError as error:
         found = Offer.objects.for_display().get(pk=found.pk)
         return _show(request, found, secret, problem=error)
-    return _unlisted(redirect("scheduling:offer", secret=secret))
+    return unlisted(redirect("scheduling:offer", secret=secret))
 
 
 def _show(request: Request, found: Offer, secret: str, *, problem: DomainError | None = None) -> HttpResponse:
@@ -69,7 +70,7 @@ def _show(request: Request, found: Offer, secret: str, *, problem: DomainError |
         "secret": secret,
         "problem": problem,
     }
-    return _unlisted(render(request, "scheduling/offer.html", context, status=problem.status if problem else 200))
+    return unlisted(render(request, "scheduling/offer.html", context, status=problem.status if problem else 200))
 
 
 def _behind(request: Request, secret: str) -> Offer:
@@ -78,11 +79,3 @@ def _behind(request: Request, secret: str) -> Offer:
     if found is None:
         raise Http404
     return found
-
-
-def _unlisted(response: HttpResponse) -> HttpResponse:
-    """Keep a page that only its link protects out of caches, search engines and other sites' logs."""
-    response["Cache-Control"] = "private, no-store"
-    response["X-Robots-Tag"] = "noindex, nofollow"
-    response["Referrer-Policy"] = "same-origin"
-    return response

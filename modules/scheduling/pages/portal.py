@@ -57,6 +57,7 @@ def book(request: Request) -> HttpResponse:
         "problem": problem,
         "terms": terms_of([service]) if service else None,
         "values": values,
+        "chosen": values.get("patient") or str(crm.chosen_profile(request)),
         "back": request.path if service else "",
     } | paging(request)
     context |= own_packages_to_choose(request, [patient.id for patient in patients], values) if service else {}

@@ -36,6 +36,7 @@ def groups(request: Request) -> HttpResponse:
     audit.listed(what=Appointment, subjects=[patient.id for patient in patients], by=request.user)
     shown = open_groups(asker=Asker.patient(), at=timezone.now())
     context = {"groups": shown, "patients": patients, "problem": problem, "values": request.POST, "back": "/my/"}
+    context["chosen"] = request.POST.get("patient") or str(crm.chosen_profile(request))
     return render(request, "scheduling/portal_groups.html", context, status=problem.status if problem else 200)
 
 

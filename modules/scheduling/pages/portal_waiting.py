@@ -28,6 +28,8 @@ from webui.refusals import add_refusal
 @page("access.use_portal")
 def waiting(request: Request) -> HttpResponse:
     rows = list(WaitingEntry.objects.visible_to(request.user).live().for_display().in_order())
+    if chosen := crm.chosen_profile(request):
+        rows = [entry for entry in rows if entry.patient_id == chosen]
     held = Offer.objects.held().filter(entry__in=[entry.pk for entry in rows]).for_display()
     offers = {offer.entry_id: offer for offer in held}
     audit.listed(what=WaitingEntry, subjects=[entry.patient_id for entry in rows], by=request.user)
@@ -57,7 +59,7 @@ def join(request: Request) -> HttpResponse:
         "form": form,
         "patients": patients,
         "visit": visit,
-        "chosen": request.POST.get("patient"),
+        "chosen": request.POST.get("patient") or str(crm.chosen_profile(request)),
         "back": "/my/",
     }
     return render(request, "scheduling/portal_wait.html", context, status=422 if form.is_bound else 200)

@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from modules.crm import public as crm
 from modules.scheduling import services
 from modules.scheduling.domain.states import Status
 from modules.scheduling.models import Appointment
@@ -26,7 +27,8 @@ def waiting(request: Request) -> HttpResponse:
     rows = Appointment.objects.visible_to(request.user).for_display().waiting_for_an_answer(timezone.now())
     asked_for = list(rows.order_by("expires_at", "pk")[:SHOWN])
     note_listed(asked_for, by=request.user)
-    return render(request, "scheduling/requests.html", {"requests": asked_for})
+    flagged = crm.flags_of([each.patient_id for each in asked_for], seen_by=request.user, at=timezone.now())
+    return render(request, "scheduling/requests.html", {"requests": asked_for, "flagged": flagged})
 
 
 @action("scheduling.run_visit")

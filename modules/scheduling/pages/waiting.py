@@ -59,6 +59,7 @@ def waiting(request: Request) -> HttpResponse:
     offers = {offer.entry_id: offer for offer in held}
     context = {
         "entries": shown,
+        "flagged": crm.flags_of([each.patient_id for each in shown], seen_by=request.user, at=timezone.now()),
         "lines": [_line(entry, offers.get(entry.pk)) for entry in shown],
         "services": Service.objects.current().order_by("name"),
         "practitioners": Practitioner.objects.current().order_by("name"),

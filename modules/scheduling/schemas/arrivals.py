@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 from typing import Any, Literal, cast
 from uuid import UUID
@@ -56,12 +57,20 @@ class UnsignedOut(Schema):
     name: str
 
 
+class LapsedOut(Schema):
+    """The insurance that the patient had, and the last day of it."""
+
+    insurer: str
+    ended_on: date
+
+
 class ChecklistOut(Schema):
     """What is missing of the check-in list, as far as it concerns a visit in this state."""
 
     appointment_id: UUID
     missing: list[ItemName]
     unsigned: list[UnsignedOut]
+    insurance_lapsed: LapsedOut | None = Field(description="Null if somebody insures them, and if nobody ever did.")
 
     @staticmethod
     def of(appointment: Appointment, missing: Missing) -> ChecklistOut:
@@ -69,6 +78,7 @@ class ChecklistOut(Schema):
             appointment_id=appointment.pk,
             missing=[item.value for item in missing.items],
             unsigned=[UnsignedOut(kind_id=each.kind_id, name=each.name) for each in missing.unsigned],
+            insurance_lapsed=LapsedOut(**missing.lapsed._asdict()) if missing.lapsed else None,
         )
 
 

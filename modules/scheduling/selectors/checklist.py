@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import date, datetime
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -11,6 +13,7 @@ from django.db.models import BooleanField, Exists, OuterRef, Value
 from django.db.models.expressions import ExpressionWrapper
 from django.db.models.functions import Length
 from django.db.models.lookups import GreaterThan
+from django.utils.timezone import get_current_timezone
 
 from modules.crm import public as crm
 from modules.scheduling.domain.checklist import FINDINGS, Item, of_concern, still_missing, usually_asked
@@ -26,13 +29,17 @@ class Arriving(Protocol):
     patient_id: UUID
     practitioner_id: UUID
 
+    @property
+    def starts_at(self) -> datetime: ...
+
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """What of the list is missing, and which texts are to be signed."""
+    """What of the list is missing, which texts are to be signed, and the insurance that is over on the visit's day."""
 
     items: tuple[Item, ...] = ()
     unsigned: list[crm.Unsigned] = field(default_factory=list)
+    lapsed: crm.Lapsed | None = None
 
 
 def rules_of_check_in() -> CheckInRules:
@@ -57,9 +64,10 @@ def missing_at(visits: Iterable[Arriving], *, user: Any) -> dict[UUID, Missing]:
     asked = asked_for()
     if not user.has_perm("scheduling.note_findings"):
         asked -= FINDINGS
-    concerned = [visit for visit in visits if asked & of_concern(visit.status)]
+    concerned = [visit for visit in visits if of_concern(visit.status)]
     if not concerned:
         return {}
+    lapsed = _lapsed(concerned, user=user)
     unsigned = _unsigned(concerned) if Item.CONSENT in asked else {}
     noted = _noted(concerned) if asked - {Item.CONSENT, Item.PRACTITIONER} else {}
     gone = _gone() if Item.PRACTITIONER in asked else frozenset()
@@ -68,9 +76,23 @@ def missing_at(visits: Iterable[Arriving], *, user: Any) -> dict[UUID, Missing]:
         done = noted.get(visit.pk, set())
         done = done | {Item.CONSENT} if visit.patient_id not in unsigned else done
         done = done | {Item.PRACTITIONER} if visit.practitioner_id not in gone else done
-        if items := still_missing(asked=asked, status=visit.status, done=done):
-            texts = unsigned.get(visit.patient_id, []) if Item.CONSENT in items else []
-            found[visit.pk] = Missing(items, texts)
+        items = still_missing(asked=asked, status=visit.status, done=done)
+        texts = unsigned.get(visit.patient_id, []) if Item.CONSENT in items else []
+        if items or visit.pk in lapsed:
+            found[visit.pk] = Missing(items, texts, lapsed.get(visit.pk))
+    return found
+
+
+def _lapsed(visits: Iterable[Arriving], *, user: Any) -> dict[UUID, crm.Lapsed]:
+    """Return whose insurance is over on the day of the visit: one query for each day, as a rule one."""
+    days: dict[date, list[Arriving]] = defaultdict(list)
+    zone = get_current_timezone()
+    for visit in visits:
+        days[visit.starts_at.astimezone(zone).date()].append(visit)
+    found: dict[UUID, crm.Lapsed] = {}
+    for day, there in days.items():
+        lapsed = crm.coverages_lapsed({visit.patient_id for visit in there}, on=day, seen_by=user)
+        found |= {visit.pk: lapsed[visit.patient_id] for visit in there if visit.patient_id in lapsed}
     return found
 
 

@@ -44,7 +44,6 @@ class _Pen:
     def __init__(self, view: str, by: By) -> None:
         self._is_short, self._by = view == "week", by
         self._of_visits, self._of_groups = _addresses(get_urlconf())
-        self._alert = str(icon("triangle-alert"))
         self._numbers: dict[UUID | None, int] = {}
 
     def drawn(self, card: Card) -> str:
@@ -58,7 +57,7 @@ class _Pen:
             f'<li><a class="ev cat-{visit.service.category} {card.place}{card.manner}"'
             f' href="{address.format(visit.id)}" data-v="{visit.version}"{fixed}>{self._name(visit)}'
             f"{f'<em>{escape(str(state))}</em>' if state else ''}"
-            f"<i>{escape(card.clock)}{self._alert if visit.has_alert else ''}</i>{service}"
+            f"<i>{escape(card.clock)}{icon(visit.flags[0].icon) if visit.flags else ''}</i>{service}"
             f'<span class="vh"{self._who(visit)}>, {escape(visit.described(by))}</span></a>'
         )
 

@@ -18,7 +18,7 @@ from modules.scheduling.boards.strips import Strip
 from modules.scheduling.domain.states import Status
 from modules.scheduling.gateways.video import video_url
 from modules.scheduling.models import ITEM_LABELS
-from webui.templatetags.ui import avatar, badge, icon, panels
+from webui.templatetags.ui import avatar, badge, flags, icon, panels
 
 register = template.Library()
 
@@ -66,8 +66,8 @@ def _marks(card: Card, who: str) -> Iterator[str]:
     """Yield what there is to know before the next step: in words, and in amber where somebody has to do something."""
     if card.is_next:
         yield badge(_("Next"), "info", "chevron-right")
-    if card.warning:
-        yield badge(card.warning, "bad", "triangle-alert")
+    if card.flags:
+        yield flags(card.flags)
     if card.late:
         yield _timer(_("%(n)s min late") % {"n": card.late}, is_urgent=card.may_be_given_up)
     elif card.status == Status.CHECKED_IN:
@@ -89,13 +89,18 @@ def _marks(card: Card, who: str) -> Iterator[str]:
 
 
 def _missing(card: Card, at: str, who: str) -> str:
-    """Say what is missing of the check-in list; it leads to where it is seen to."""
-    if not card.missing:
+    """Say what is missing of the check-in list, and whose insurance is over; it leads to where it is seen to."""
+    said = []
+    if card.missing:
+        named = ", ".join(str(ITEM_LABELS[item]) for item in card.missing)
+        said.append(_("Missing: %(what)s") % {"what": named})
+    if card.lapsed:
+        said.append(escape(card.lapsed.sentence))
+    if not said:
         return ""
-    named = ", ".join(str(ITEM_LABELS[item]) for item in card.missing)
     return (
         f'<a class="text-xs flex items-start gap-1 text-warn-ink" href="{at}check-in/">'
-        f"{icon('clipboard-list', 'i-sm')}<span>{_('Missing: %(what)s') % {'what': named}}</span>"
+        f"{icon('clipboard-list', 'i-sm')}<span>{'. '.join(said)}</span>"
         f'<span class="vh"> {who}</span></a>'
     )
 

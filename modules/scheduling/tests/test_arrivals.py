@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -12,6 +13,8 @@ from hypothesis import strategies as st
 
 from identity.models import User
 from kernel.errors import Invalid, NotAllowed
+from modules.crm.services.contacts.coverages import CoverageDetails, add_coverage
+from modules.scheduling.boards import Filter, today_board
 from modules.scheduling.domain.states import Status
 from modules.scheduling.domain.vitals import OF_ANIMALS, OF_PEOPLE, Sign, measures_of
 from modules.scheduling.models import Appointment, CheckIn, VitalSign
@@ -137,3 +140,23 @@ def test_a_program_notes_an_arrival_too(book: Any, api: Any, bo: User, rita: Use
     assert [(row["sign"], row["value"], row["unit"]) for row in noted.json()["vital_signs"]] == [
         ("TEMPERATURE", "36.6", "Cel")
     ]
+
+
+def test_an_insurance_that_is_over_on_the_day_is_said_when_booking_and_at_the_check_in(
+    book: Any, pages: Any, api: Any, rita: User, now: datetime
+) -> None:
+    visit = book(now)
+    ended = date(2025, 12, 31)
+    details = CoverageDetails(kind="private", insurer="Hale & Sons", valid_until=ended)
+    add_coverage(patient=visit.patient, details=details, by=rita)
+    address = f"/appointments/{visit.pk}/"
+
+    shown = [pages(rita).get(path).content.decode() for path in (f"{address}check-in/", address)]
+    told = api(rita).get(f"/api/scheduling/appointments/{visit.pk}/check-list/").json()["insurance_lapsed"]
+
+    assert ["(Hale &amp; Sons)" in page for page in shown] == [True, True]
+    board = today_board(day=now.date(), zone=ZoneInfo("UTC"), wanted=Filter(), user=rita, at=now)
+    assert [card.lapsed for lane in board.lanes for card in lane.cards] == [("Hale & Sons", ended)]
+    assert told == {"insurer": "Hale & Sons", "ended_on": ended.isoformat()}
+    assert "Hale" in pages(rita).get(f"/patients/choices/?patient_search={visit.patient.first_name}").content.decode()
+    assert "Hale" in pages(rita).get(f"/appointments/new/?patient={visit.patient_id}").content.decode()

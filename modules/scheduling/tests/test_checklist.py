@@ -121,7 +121,7 @@ def test_the_list_of_many_visits_costs_what_that_of_one_does(book: Any, bo: User
         visits.append(Appointment.objects.get(pk=visit.pk))
 
     queries(visits)  # who asks, once
-    assert queries(visits[:1]) == queries(visits) == 5
+    assert queries(visits[:1]) == queries(visits) == 6
 
 
 def test_today_and_the_visit_say_what_is_missing_and_where_it_is_seen_to(

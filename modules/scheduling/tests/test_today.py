@@ -17,6 +17,7 @@ from identity.models import User
 from kernel.periods import Period
 from kernel.ranges import as_range
 from modules.crm.models import Patient
+from modules.crm.tests.flags import warned
 from modules.scheduling.boards import Filter, today_board
 from modules.scheduling.domain.states import Status
 from modules.scheduling.models import Appointment, GroupSession, Location, Practitioner, Room, Service
@@ -74,12 +75,13 @@ def test_who_is_late_waits_long_or_is_over_time_is_told_in_minutes(
     assert over.over == 4
 
 
-def test_an_alert_stands_on_the_card_as_it_was_written(board: Any, book: Any, patient: Patient, now: datetime) -> None:
-    patient.alert = "Allergy: zinc oxide tape"
-    patient.save()
+def test_a_flag_stands_on_the_card_as_it_was_written(
+    board: Any, book: Any, patient: Patient, ana: User, now: datetime
+) -> None:
+    warned(patient, "Allergy: zinc oxide tape", by=ana, at=now)
     book(now)
 
-    assert board().lanes[0].cards[0].warning == "Allergy: zinc oxide tape"
+    assert [flag.text for flag in board().lanes[0].cards[0].flags] == ["Allergy: zinc oxide tape"]
 
 
 def test_a_strip_and_the_gaps_cover_what_the_visits_leave(

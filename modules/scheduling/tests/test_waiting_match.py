@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from kernel.quiet import next_hour_to_write
 from modules.scheduling.domain.waiting import (
     Opening,
     Priority,
@@ -16,7 +17,6 @@ from modules.scheduling.domain.waiting import (
     Window,
     best_first,
     match,
-    next_hour_to_write,
     obstacle,
     offer_ends,
 )

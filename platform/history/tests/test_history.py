@@ -23,6 +23,7 @@ from jobs.outbox import later
 from modules.billing.models import Invoice
 from modules.crm.models import Client, Note, Patient, PatientGrant
 from modules.crm.services import ContactDetails, PatientDetails, register_patient
+from modules.crm.tests.flags import warned
 from modules.scheduling.models import Appointment, AppointmentChange
 from privacy.fields import blind_fields
 from privacy.sealing import PREFIX
@@ -38,8 +39,10 @@ TABLES = [model._meta.db_table for model in KEPT]
 
 @pytest.fixture
 def paul(in_clinic: TenantRef, bo: User, now: datetime) -> Patient:
-    details = PatientDetails(first_name="Paul", alert=ALERT)
-    return register_patient(patient=details, contact=ContactDetails(first_name="Paul"), by=bo, at=now)
+    details = PatientDetails(first_name="Paul")
+    patient = register_patient(patient=details, contact=ContactDetails(first_name="Paul"), by=bo, at=now)
+    warned(patient, ALERT, by=bo, at=now)
+    return patient
 
 
 @pytest.fixture
@@ -74,8 +77,9 @@ def test_statements_that_no_model_knows_of_leave_the_state_before_them(paul: Pat
     run("UPDATE crm_patient SET first_name = 'Saul' WHERE id = %s", paul.pk)
     run("UPDATE crm_patient SET first_name = 'Raul', breed = 'x' WHERE id = %s", paul.pk)
     run("DELETE FROM crm_patientgrant WHERE content_object_id = %s", paul.pk)
-    for table in ("crm_involvement", "crm_searchkey"):
-        run(f"DELETE FROM {table} WHERE patient_id = %s", paul.pk)  # noqa: S608 - the names are those above
+    run("DELETE FROM crm_flag WHERE patient_id = %s", paul.pk)
+    run("DELETE FROM crm_involvement WHERE patient_id = %s", paul.pk)
+    run("DELETE FROM crm_searchkey WHERE patient_id = %s", paul.pk)
     run("DELETE FROM crm_patient WHERE id = %s", paul.pk)
 
     states = [(each.first_name, each.breed, each.pgh_label) for each in former_states(paul)]
@@ -141,12 +145,13 @@ def rename(*, patient_id: str, **_: Any) -> None:
     run("UPDATE crm_patient SET first_name = 'Saul' WHERE id = %s", patient_id)
 
 
-def test_history_holds_what_is_sealed_as_it_was_sealed_and_opens_it(paul: Patient, bo: User) -> None:
-    paul.alert = "Hepatitis C"
-    paul.save()
+def test_history_holds_what_is_sealed_as_it_was_sealed_and_opens_it(paul: Patient) -> None:
+    flag = paul.flags.get()
+    flag.text = "Hepatitis C"
+    flag.save()
 
-    assert asked("SELECT alert FROM crm_patient_history WHERE id = %s", paul.pk)[0][0].startswith(PREFIX)
-    assert [each.alert for each in former_states(paul)] == [ALERT]
+    assert asked("SELECT text FROM crm_flag_history WHERE id = %s", flag.pk)[0][0].startswith(PREFIX)
+    assert [each.text for each in former_states(flag)] == [ALERT]
 
 
 def test_history_has_no_secrets(in_clinic: TenantRef) -> None:

@@ -15,7 +15,7 @@ from django.conf import settings
 from django.http import QueryDict
 from django.utils import timezone, translation
 from django.utils.formats import date_format, number_format
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext, gettext_lazy
 from django_vite.core.asset_loader import DjangoViteAssetLoader
@@ -54,6 +54,22 @@ def badge(text: Any, tone: str = "", icon_name: str = "") -> SafeString:
     """Show a state as word, icon and tone: `{% badge "Paid" "good" "check" %}`."""
     tone_class = f"is-{tone}" if tone else ""
     return format_html('<span class="badge {}">{}{}</span>', tone_class, icon(icon_name) if icon_name else "", text)
+
+
+@register.simple_tag
+def flags(of: Any, who: UUID | None = None) -> SafeString:
+    """Show what there is to know about somebody: `{% flags theirs %}`, or of many `{% flags flagged patient.pk %}`.
+
+    How grave it is stands in words for whoever does not see the colour. icons: info triangle-alert octagon-alert
+    """
+    shown = of if who is None else (of or {}).get(who)
+    drawn = '<span class="badge is-{}"{}>{}<span class="vh">{}: </span>{}</span>'
+    return format_html_join(" ", drawn, [_told(flag) for flag in shown or ()])
+
+
+def _told(flag: Any) -> tuple[Any, ...]:
+    advice = format_html(' title="{}"', flag.advice) if flag.advice else ""
+    return flag.tone, advice, icon(flag.icon), flag.label, flag.text
 
 
 @register.simple_tag

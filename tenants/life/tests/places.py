@@ -20,6 +20,7 @@ from modules.billing.models import Invoice
 from modules.billing.services import draft_invoice_for_visit, issue_invoice, record_payment
 from modules.billing.services.issuing import make_document
 from modules.crm.services import ContactDetails, PatientDetails, register_patient, save_note, sign_note
+from modules.crm.tests.flags import warned
 from modules.scheduling.models import Practitioner, Service
 from modules.scheduling.services import Wish, book_appointment
 from modules.scheduling.services.practice.staffing import make_practitioner_of_member
@@ -78,11 +79,12 @@ def live_in(tenant: TenantRef, *, at: datetime) -> Lived:
     ana, bo, pia = (user(f"{name}@{tenant.subdomain}.example") for name in ("ana", "bo", "pia"))
     with muted(), use(tenant):
         patient = register_patient(
-            patient=PatientDetails(first_name="Paula", last_name=FORMULA, alert=ALERT),
+            patient=PatientDetails(first_name="Paula", last_name=FORMULA),
             contact=ContactDetails(first_name="Paula", email=pia.email, phone="+442079460958", street="2 Mill\nLane"),
             by=bo,
             at=at,
         )
+        warned(patient, ALERT, by=bo, at=at)
         wish = Wish(
             service_id=Service.objects.get(name="Follow-up").pk,
             patient_id=patient.pk,

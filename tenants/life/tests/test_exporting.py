@@ -85,6 +85,8 @@ def test_everything_of_the_tenant_is_in_it(lived: Lived) -> None:
     assert (export.state, export.percent, export.expires_at) == (ExportState.READY, 100, AT + timedelta(days=3))
     in_database = tables_of(lived.tenant.schema_name)
     left_out = {
+        "crm_importedrow",
+        "crm_peopleimport",
         "django_migrations",
         "httpapi_keptanswer",
         "life_export",
@@ -97,7 +99,7 @@ def test_everything_of_the_tenant_is_in_it(lived: Lived) -> None:
     expected = {name: len(kept) for name, kept in in_database.items() if name not in left_out}
     expected["notify_message"] -= 1  # the mail that it is ready
     assert counted == expected
-    assert [patient["alert"] for patient in rows(archive, "crm_patient")] == [ALERT]
+    assert [flag["text"] for flag in rows(archive, "crm_flag")] == [ALERT]
     assert [note["plan"] for note in rows(archive, "crm_note")] == [NOTE]
     (file,) = [name for name in archive.namelist() if name.startswith("files/")]
     assert archive.read(file).startswith(b"%PDF")
@@ -144,7 +146,8 @@ def test_a_spreadsheet_gets_the_same_and_no_formula(lived: Lived) -> None:
         assert len(cells) == len(rows(archive, table.name))
         assert [cell for row in cells for cell in row if re.match(r"[=+@\t]", cell)] == []
     (patient,) = csv.DictReader(io.StringIO(archive.read("tables/crm_patient.csv").decode()))
-    assert (patient["last_name"], patient["alert"]) == (f"'{FORMULA}", ALERT)
+    (flag,) = csv.DictReader(io.StringIO(archive.read("tables/crm_flag.csv").decode()))
+    assert (patient["last_name"], flag["text"]) == (f"'{FORMULA}", ALERT)
     assert [row["last_name"] for row in rows(archive, "crm_patient")] == [FORMULA]
 
 
@@ -301,7 +304,10 @@ def test_what_looks_like_a_secret_was_thought_about() -> None:
         "audit_auditlink.hash",  # of the log beside it
         "billing_checkoutsession.idempotency_key",  # of a call that was made long ago
         "billing_gatewayaccount.idempotency_key",
+        "crm_askedform.digest",  # of a link's secret, which opens nothing by it
+        "crm_columnmapping.headers_digest",  # of the names of columns
         "crm_consent.text_digest",  # of the text that was signed, which is beside it
+        "crm_filledform.text_digest",  # of the answers beside it, sealed like them
         "filestore_storedfile.digest",  # of the file beside it
         "filestore_storedfile.key",  # where it lies
     }

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from access.membership import reach_of
 from kernel.ranges import as_period
+from modules.crm import public as crm
 from modules.scheduling.domain.calendar_file import CANCELLED, Entry
 from modules.scheduling.gateways.video import video_url
 from modules.scheduling.models import Appointment, AppointmentChange, CalendarFeed, Location, Shows
@@ -44,7 +45,7 @@ def visits_in(
     feed: CalendarFeed, *, reader: FeedReader | None, at: datetime, behind: timedelta = BEHIND
 ) -> QuerySet[Appointment]:
     """Return the visits in a feed: some weeks back, a year ahead, and for as long the cancelled ones."""
-    whose = Q(patient__client__user_id=feed.user_id) if feed.user_id else Q(practitioner=feed.practitioner)
+    whose = Q(patient__in=crm.answered_for_by(feed.user_id)) if feed.user_id else Q(practitioner=feed.practitioner)
     changes = AppointmentChange.objects.filter(appointment=OuterRef("pk")).order_by("-at")
     rows = Appointment.objects.visible_to(reader).filter(whose).within(at - behind, at + AHEAD)
     rows = rows.annotate(changed_at=Subquery(changes.values("at")[:1]))

@@ -12,9 +12,9 @@ from django.db import transaction
 from audit import recording as audit
 from kernel.errors import Conflict
 from kernel.periods import Period
+from kernel.quiet import next_hour_to_write
 from kernel.ranges import as_period, as_range
 from modules.scheduling.domain.states import GIVES_ITS_TIME_BACK
-from modules.scheduling.domain.waiting import next_hour_to_write
 from modules.scheduling.models import (
     Appointment,
     EntryState,

@@ -17,6 +17,7 @@ const BUDGETS = [
   ["scripts of a framed page", 20 * kB, [...withImports("src/ts/public.ts"), ...withImports("src/ts/framed.ts")]],
   ["scripts of the portal", 20 * kB, withImports("src/ts/portal.ts")],
   ["scripts of signing", 20 * kB, [...withImports("src/ts/portal.ts"), ...withImports("src/ts/signing.ts")]],
+  ["scripts of a form to fill in, saved while it is typed", 22 * kB, ["portal", "filling", "signing"].flatMap((name) => withImports(`src/ts/${name}.ts`))],
   ["scripts of a staff page", 28 * kB, withImports("src/ts/staff.ts")],
   ["scripts of the calendar", 32 * kB, [...withImports("src/ts/staff.ts"), ...withImports("src/ts/calendar.ts")]],
   ["scripts of the Today board", 28 * kB, [...withImports("src/ts/staff.ts"), ...withImports("src/ts/today.ts")]],

@@ -16,8 +16,9 @@ export function listenToPatientSearch(): void {
   });
   document.addEventListener("htmx:afterSettle", () => {
     if (waiting && answer(waiting)) waiting = undefined;
-    choose($<HTMLInputElement>("#patients [data-new]"));
   });
+  // Not when it settles: the dialog is open until the whole answer is in, and nothing behind it takes the focus.
+  document.addEventListener("htmx:afterRequest", () => choose($<HTMLInputElement>("#patients [data-new]")));
 }
 
 function answer(input: HTMLInputElement): boolean {

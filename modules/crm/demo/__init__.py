@@ -11,6 +11,9 @@ import typst
 from PIL import Image, ImageDraw, ImageFilter
 
 from audit import recording as audit
+from modules.crm.demo.clinical import seed_flags
+from modules.crm.demo.contacts import seed_contacts
+from modules.crm.demo.forms_filled import ask_for_forms
 from modules.crm.domain.drawings import Strokes, write_strokes
 from modules.crm.models import CARE, Client, ConsentText, Gender, InvolvementRole, Note, Patient, Relation, Visibility
 from modules.crm.models import Paper as DocumentType
@@ -39,6 +42,7 @@ from modules.crm.services import (
     register_patient,
     save_draft,
     save_phrase,
+    save_search,
     scan_version,
     set_discipline,
     share_record,
@@ -48,6 +52,7 @@ from modules.crm.services import (
     weigh,
     withdraw_consent,
 )
+from modules.crm.services.plans import GoalDetails, PlanDetails, note_progress, write_plan
 
 if TYPE_CHECKING:
     from tenants.demo import Stage
@@ -68,7 +73,6 @@ ANIMALS = (
 )  # fmt: skip
 SCALES = {"Dog": 18_000, "Cat": 4_300, "Rabbit": 1_900, "Guinea pig": 950}  # grams, grown up
 COLOURS = ("black and white", "tabby", "golden", "seal point", "grey", "brindle")
-ALERTS = {3: "Allergy: zinc oxide tape", 8: "On apixaban: no deep friction", 15: "Falls risk"}
 WRITTEN = (
     ({"subjective": "Rang: sore on Monday evening, better the day after.", "plan": "Go on as agreed."}, "ALL"),
     ({"assessment": "Says less than there is, I think. Ask again alone."}, "MINE"),
@@ -103,11 +107,45 @@ def seed(stage: Stage) -> None:
     if stage.tenant.vertical == "vet":
         _weigh(stage, registered)
     _involve(stage, registered)
+    seed_contacts(stage, registered)
     _look_at(stage, registered)
     _agree(stage, registered, at=began)
     if "practitioner2" in stage.people:
         _hand_around(stage, registered)
     _file_papers(stage, registered)
+    seed_flags(stage, registered)
+    save_search(name="Owes something", query="balance=owes", is_shared=True, by=stage.people["owner"])
+    save_search(
+        name="No visit to come", query="state=active&visits=none", is_shared=False, by=stage.people["reception"]
+    )
+    ask_for_forms(stage, registered)
+    if stage.tenant.vertical == "clinic":
+        _plan(stage, registered[0], at=began)
+        _register_again(stage, registered[9])
+
+
+def _plan(stage: Stage, patient: Patient, *, at: datetime) -> None:
+    """Have the patient of the portal follow a plan that was shared, with one goal on its way."""
+    treats, began = stage.people["practitioner"], at.date()
+    take_into_care(patient=patient, user_id=treats.pk, reason="first visit", by=stage.people["reception"], at=at)
+    goals = [
+        GoalDetails(text="Reach the top shelf", target="Flexion 160 degrees", due_on=began + timedelta(weeks=10)),
+        GoalDetails(text="Sleep on the left side again"),
+    ]
+    details = PlanDetails(
+        title="Shoulder, after the fall",
+        text="Mobility first, then strength. What is done at home is shown at each visit.",
+        frequency="Once a week",
+        sessions=8,
+        starts_on=began,
+        review_on=began + timedelta(weeks=8),
+        shared=True,
+        goals=goals,
+    )
+    plan = write_plan(patient=patient, details=details, by=treats, at=at)
+    goal = plan.goals.order_by("position")[0]
+    later = stage.now - timedelta(days=5)
+    note_progress(goal=goal, state="active", text="135 degrees, and less pain.", by=treats, at=later)
 
 
 def _weigh(stage: Stage, animals: list[Patient]) -> None:
@@ -135,6 +173,8 @@ def _involve(stage: Stage, patients: list[Patient]) -> None:
         add(first, InvolvementRole.OWNER, first.client, 60)
         add(first, InvolvementRole.OWNER, partner, 40)
         add(first, InvolvementRole.AUTHORISER, partner)
+        second = PatientDetails(first_name="Tansy", species="Cat", breed="Domestic shorthair", gender=Gender.FEMALE)
+        register_patient(patient=second, contact=None, client_id=first.client_id, by=desk, at=began)
     if stage.tenant.vertical == "clinic":
         child = register_patient(
             patient=PatientDetails(first_name="Noor", last_name=LAST[1], birth_date=date(stage.now.year - 9, 4, 12)),
@@ -147,6 +187,9 @@ def _involve(stage: Stage, patients: list[Patient]) -> None:
         add(child, InvolvementRole.EMERGENCY, patients[2].client)
         insurer = ContactDetails(organisation="Calder Mutual", first_name="Claims desk", phone="+442079460990")
         add(child, InvolvementRole.PAYER, insurer)
+        born = date(stage.now.year - 11, 9, 3)
+        son = PatientDetails(first_name="Finn", last_name=LAST[0], birth_date=born, gender=Gender.MALE)
+        register_patient(patient=son, contact=None, client_id=patients[0].client_id, by=desk, at=began)
 
 
 def _look_at(stage: Stage, patients: list[Patient]) -> None:
@@ -240,8 +283,16 @@ def _scribble(stage: Stage, name: str) -> Strokes:
 def _register(stage: Stage, number: int, *, at: datetime) -> Patient:
     contact = _contact(stage, number)
     patient = _animal(stage, number) if stage.tenant.vertical == "vet" else _person(stage, number, contact)
-    by = stage.people["owner" if patient.alert else "reception"]  # the desk writes no alerts
-    return register_patient(patient=patient, contact=contact, by=by, at=at)
+    return register_patient(patient=patient, contact=contact, by=stage.people["reception"], at=at)
+
+
+def _register_again(stage: Stage, patient: Patient) -> None:
+    """Somebody at the desk did not find them, and misspelt the name: they are there twice."""
+    client = patient.client
+    name = f"{client.last_name[:-2]}{client.last_name[-1]}{client.last_name[-2]}"
+    again = ContactDetails(first_name=client.first_name, last_name=name, phone=client.phone)
+    details = PatientDetails(first_name=client.first_name, last_name=name)
+    register_patient(patient=details, contact=again, by=stage.people["reception"], at=stage.now)
 
 
 def _hand_around(stage: Stage, patients: list[Patient]) -> None:
@@ -329,14 +380,12 @@ def _contact(stage: Stage, number: int) -> ContactDetails:
 
 def _person(stage: Stage, number: int, contact: ContactDetails) -> PatientDetails:
     born = date(stage.chance.randint(1941, 2009), stage.chance.randint(1, 12), stage.chance.randint(1, 28))
-    alert = ALERTS.get(number, "") if stage.tenant.vertical == "clinic" else ""
-    return PatientDetails(first_name=contact.first_name, last_name=contact.last_name, birth_date=born, alert=alert)
+    return PatientDetails(first_name=contact.first_name, last_name=contact.last_name, birth_date=born)
 
 
 def _animal(stage: Stage, number: int) -> PatientDetails:
     name, species, breed = ANIMALS[number % len(ANIMALS)]
     born = stage.now.date() - timedelta(days=stage.chance.randint(120, 4500))
-    alert = "Nervous: muzzle for injections" if number == 5 else ""
     return PatientDetails(
         first_name=name,
         birth_date=born,
@@ -346,5 +395,4 @@ def _animal(stage: Stage, number: int) -> PatientDetails:
         neutered=stage.chance.choice([True, True, False, None]),
         microchip=f"8260981{number:08d}" if species in ("Dog", "Cat") else "",
         colour=COLOURS[number % len(COLOURS)],
-        alert=alert,
     )
