@@ -50,9 +50,9 @@ from modules.crm.services.merging import (
 )
 from modules.scheduling.models import Appointment, Claim, Kind
 from tenancy import TenantRef, use, use_platform
-from tests.every_kind import a_visit, agrees, comes, money, notes, papers, series, waits
 from tests.cast import tenant_called
 from tests.doors import Pages
+from tests.every_kind import a_visit, agrees, comes, money, notes, papers, series, waits
 from tests.test_holdings import declared
 from tests.together import all_at_once
 

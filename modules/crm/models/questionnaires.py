@@ -238,7 +238,7 @@ class FilledForm(models.Model):
     signer_name = models.CharField(max_length=150, blank=True)
     relation = models.CharField(max_length=10, choices=Relation, blank=True)
     drawing = SealedTextField(blank=True)
-    text_digest = SealedCharField(max_length=64)  # SHA-256, in hexadecimal: of short answers one could guess what gives it
+    text_digest = SealedCharField(max_length=64)  # SHA-256, in hexadecimal: a plain one would tell short answers
     ip = models.GenericIPAddressField(null=True)
     user_agent = models.CharField(max_length=300, blank=True)
 
