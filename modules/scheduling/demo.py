@@ -106,6 +106,7 @@ WAITING = (  # how many days they have waited, how urgent, why, on which days an
 def _wait(stage: Stage, patients: list[crm.PatientCard]) -> None:
     """Have some people wait, one of them for an earlier visit, and keep a time for the most urgent one."""
     desk, service = stage.people["reception"], Service.objects.current().order_by("name")[1]
+    tomorrow = stage.now.date() + timedelta(days=1)  # what is free in an hour is too near to be thought about
     for patient, (days, priority, reason, when, notice) in zip(patients[-len(WAITING) :], WAITING, strict=False):
         wait = services.Wait(
             patient_id=patient.id,
@@ -117,7 +118,7 @@ def _wait(stage: Stage, patients: list[crm.PatientCard]) -> None:
             priority_reason=reason,
         )
         entry = services.add_entry(wait=wait, by=desk, at=stage.now - timedelta(days=days))
-        free = where_could_go(entry, at=stage.now, most=1) if priority is Priority.URGENT else []
+        free = where_could_go(entry, at=stage.now, first=tomorrow, most=1) if priority is Priority.URGENT else []
         for fit in free:
             services.make_offer(chance=services.Chance(fit=fit), by=desk, at=stage.now)
     late = (
