@@ -30,6 +30,7 @@ from modules.crm.pages.seen import flagged, visible_patient
 from modules.crm.pages.timeline import how_viewed, line_of
 from modules.crm.selectors.contacts.coverages import coverages_lapsed
 from modules.crm.selectors.contacts.points import ways_to
+from modules.crm.services import flags as flag_services
 from tenancy.requests import Request
 from webui.doors import page
 from webui.refusals import add_refusal
@@ -107,6 +108,8 @@ def patient(request: Request, patient_id: UUID) -> HttpResponse:
         **(plans_panel(request, record) if is_clinical else {}),
         "siblings": siblings.order_by("first_name"),
         **flagged(request, [record]),
+        "sees_flags": request.user.has_perm("crm.view_alert"),
+        "may_raise_flag": bool(flag_services.categories_for(user=request.user, patient=record)),
         "may_change": request.user.has_perm("crm.change_patient", record),
         "merges": merges_of(request, record),
     }

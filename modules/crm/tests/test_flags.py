@@ -183,6 +183,12 @@ def test_a_flag_is_raised_changed_and_ended_on_pages(
     assert "A mistake" in browser.get(at).content.decode()
 
 
+def test_the_record_of_somebody_without_flags_offers_to_raise_the_first(paul: Patient, pages: Any, rita: User) -> None:
+    shown = pages(rita).get(f"/patients/{paul.pk}/").content.decode()
+
+    assert f"/patients/{paul.pk}/flags/new/" in shown
+
+
 def test_flags_go_with_the_person_to_booking_calendar_and_till(paul: Patient, pages: Any, bo: User, rita: User) -> None:
     warned(paul, "Latex allergy", by=bo, at=timezone.now())
     desk = pages(rita)
