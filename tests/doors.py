@@ -49,10 +49,10 @@ class Api:
         return self.client.get(path, query)
 
     def post(self, path: str, body: Any = None, key: str | None = None) -> Any:
-        return self._send("post", path, body, key)
+        return self._send("post", path, body, **{"idempotency-key": key} if key else {})
 
-    def patch(self, path: str, body: Any = None) -> Any:
-        return self._send("patch", path, body)
+    def patch(self, path: str, body: Any = None, **headers: str) -> Any:
+        return self._send("patch", path, body, **headers)
 
     def put(self, path: str, body: Any = None) -> Any:
         return self._send("put", path, body)
@@ -61,8 +61,7 @@ class Api:
         """POST a form with files in it."""
         return self.client.post(path, fields, headers={"idempotency-key": key} if key else {})
 
-    def _send(self, method: str, path: str, body: Any, key: str | None = None) -> Any:
-        headers = {"idempotency-key": key} if key else {}
+    def _send(self, method: str, path: str, body: Any, **headers: str) -> Any:
         content = json.dumps(body if body is not None else {}, default=str)
         return getattr(self.client, method)(path, content, content_type="application/json", headers=headers)
 

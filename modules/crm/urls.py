@@ -2,6 +2,7 @@ from django.urls import URLPattern, path
 
 from modules.crm.pages import (
     care,
+    changing,
     consent_texts,
     consents,
     deaths,
@@ -48,7 +49,7 @@ urlpatterns: list[URLPattern] = [
     path("patients/clients/<uuid:client_id>/merge/", merging.merge_owners, name="merge_clients"),
     path("patients/choices/", staff.choices, name="choices"),
     path("patients/<uuid:patient_id>/", staff.patient, name="patient"),
-    path("patients/<uuid:patient_id>/edit/", staff.change, name="change"),
+    path("patients/<uuid:patient_id>/edit/", changing.change, name="change"),
     path("patients/export/", exports.export, name="export"),
     path("patients/import/", imports.files, name="imports"),
     path("patients/import/<uuid:import_id>/", imports.one, name="import"),

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Any
 from uuid import UUID
 
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
-from ninja import Header, Query, Router, Status
+from ninja import Query, Router, Status
 
 from audit import recording as audit
 from httpapi.doors import endpoint
+from httpapi.matching import IfMatch, tag, version_in
 from httpapi.paging import Page, PageIn, page_of
-from kernel.errors import Invalid
 from modules.crm import services
 from modules.crm.api.patients import visible_patient
 from modules.crm.models import Involvement
@@ -23,7 +23,6 @@ from modules.crm.services import ContactDetails
 from tenancy.requests import Request
 
 router = Router()
-IfMatch = Annotated[str, Header(alias="If-Match")]
 
 
 @router.get("/{uuid:patient_id}/involvements/", response=Page[InvolvementOut], summary="Who answers for a patient")
@@ -58,7 +57,7 @@ def get_involvement(request: Request, patient_id: UUID, involvement_id: UUID, re
     """The `ETag` is its version."""
     row = _visible(request, patient_id, involvement_id)
     audit.viewed(of=row.patient, by=request.user)
-    response["ETag"] = f'"{row.version}"'
+    tag(response, row.version)
     return InvolvementOut.of(row)
 
 
@@ -81,7 +80,7 @@ def change_involvement(
     changed = services.change_involvement(
         involvement=row, part=body.part(row), seen=version_in(if_match), by=request.user
     )
-    response["ETag"] = f'"{changed.version}"'
+    tag(response, changed.version)
     return InvolvementOut.of(changed)
 
 
@@ -105,17 +104,6 @@ def hand_over(
         at=timezone.now(),
     )
     return Status(201, InvolvementOut.of(row))
-
-
-def version_in(if_match: str) -> int | None:
-    """Read the version in an `If-Match`. Raises `Invalid` for one that was never an answer of ours."""
-    text = if_match.strip().removeprefix("W/").strip('"')
-    if not text:
-        return None
-    if not text.isdecimal():
-        sentence = "If-Match is the ETag as you last saw it."
-        raise Invalid(sentence, fields={"If-Match": [sentence]})
-    return int(text)
 
 
 def _contact(client: ContactIn | None) -> ContactDetails | None:

@@ -12,6 +12,7 @@ from ninja import Query, Router, Status
 
 from audit import recording as audit
 from httpapi.doors import endpoint
+from httpapi.matching import IfMatch, state_in, tag
 from httpapi.paging import Page, PageIn, page_of
 from kernel.errors import NotAllowed
 from modules.crm import selectors, services
@@ -21,6 +22,7 @@ from modules.crm.schemas.people import ContactIn, PatientIn, PatientOut, Patient
 from modules.crm.selectors.flags import flags_of
 from modules.crm.services import ContactDetails, PatientDetails
 from modules.crm.services.registering import names_in
+from modules.crm.services.states import state_of
 from tenancy.requests import Request
 
 router = Router()
@@ -60,18 +62,22 @@ def register_patient(request: Request, body: PatientIn) -> Status[PatientOut]:
 
 @router.get("/{uuid:patient_id}/", response=PatientOut, summary="One patient")
 @endpoint("crm.view_patient")
-def get_patient(request: Request, patient_id: UUID) -> PatientOut | HttpResponse:
-    """A record that was merged leads to the one that stayed."""
+def get_patient(request: Request, patient_id: UUID, response: HttpResponse) -> PatientOut | HttpResponse:
+    """A record that was merged leads to the one that stayed. The `ETag` is its state."""
     if stays := Patient.objects.visible_to(request.user).filter(merged_from=patient_id).first():
         return HttpResponseRedirect(f"/api/patients/{stays.pk}/")
     patient = visible_patient(request, patient_id)
     audit.viewed(of=patient, by=request.user)
+    tag(response, state_of(patient))
     return patient_out(request, patient)
 
 
 @router.patch("/{uuid:patient_id}/", response=PatientOut, summary="Change a patient")
 @endpoint("crm.change_patient")
-def change_patient(request: Request, patient_id: UUID, body: PatientPatch) -> PatientOut:
+def change_patient(
+    request: Request, patient_id: UUID, body: PatientPatch, response: HttpResponse, if_match: IfMatch = ""
+) -> PatientOut:
+    """With `If-Match`, a change that somebody else made meanwhile answers 409."""
     patient = visible_patient(request, patient_id)
     if not request.user.has_perm("crm.change_patient", patient):
         raise NotAllowed("Your role does not allow changing this record.")
@@ -85,9 +91,11 @@ def change_patient(request: Request, patient_id: UUID, body: PatientPatch) -> Pa
             **_merged(patient.client, changes, CONTACT_FIELDS),
             **_merged(patient.client, of_client, ("organisation", "tax_code")),
         ),
+        seen=state_in(if_match),
         by=request.user,
         at=timezone.now(),
     )
+    tag(response, state_of(changed))
     return patient_out(request, changed)
 
 

@@ -11,8 +11,8 @@ from ninja import Router, Status
 
 from audit import recording as audit
 from httpapi.doors import endpoint
+from httpapi.matching import IfMatch, tag, version_in
 from modules.crm import selectors
-from modules.crm.api.involvements import IfMatch, version_in
 from modules.crm.api.patients import visible_patient
 from modules.crm.models import Goal, TreatmentPlan
 from modules.crm.schemas.plans import AgreementIn, PlanIn, PlanOut, PlansOut, PlanStateIn, ProgressIn
@@ -44,7 +44,7 @@ def write_plan(request: Request, patient_id: UUID, body: PlanIn) -> Status[PlanO
 def read_plan(request: Request, patient_id: UUID, plan_id: UUID, response: HttpResponse) -> PlanOut:
     found = _plan(request, patient_id, plan_id)
     audit.viewed(of=found, by=request.user)
-    response["ETag"] = f'"{found.version}"'
+    tag(response, found.version)
     return PlanOut.of(found)
 
 
@@ -57,7 +57,7 @@ def change_plan(
     found, seen = _plan(request, patient_id, plan_id), version_in(if_match)
     plans.change_plan(plan=found, details=body.details(), seen=seen, by=request.user, at=timezone.now())
     changed = _plan(request, patient_id, plan_id)
-    response["ETag"] = f'"{changed.version}"'
+    tag(response, changed.version)
     return PlanOut.of(changed)
 
 

@@ -7,7 +7,6 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.db.models import Model
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -16,10 +15,10 @@ from django.utils.translation import gettext as _
 
 from access.fields import may_change
 from audit import recording as audit
-from kernel.errors import DomainError, NotAllowed
+from kernel.errors import DomainError
 from modules.crm import selectors, services
 from modules.crm.domain.subjects import Subject, subject_of
-from modules.crm.forms.people import registration_form, values_of
+from modules.crm.forms.people import registration_form
 from modules.crm.models import CARE, Consent, Document, EpisodeOfCare, Note, Patient, Visibility
 from modules.crm.pages import involvements, weights
 from modules.crm.pages.contacts import coverages, identity, points
@@ -129,38 +128,6 @@ def _care_of(request: Request, record: Patient) -> dict[str, Any]:
         "may_see_log": user.has_perm("audit.view"),
         "may_open": not own and user.has_perm("crm.open_in_emergency") and user.has_perm("crm.view_note"),
     }
-
-
-@page("crm.change_patient")
-def change(request: Request, patient_id: UUID) -> HttpResponse:
-    record = visible_patient(request, patient_id)
-    if not request.user.has_perm("crm.change_patient", record):
-        raise NotAllowed(_("Your role does not allow changing this record."))
-    may_set, lines = partial(_may_set, request.user, record), points.lines_of(request, record.client)
-    if points.asks_for_lines(request):
-        audit.viewed(of=record, by=request.user)
-        typed = registration_form(request.tenant.vertical, initial=request.POST.dict(), may_set=may_set)
-        return render(request, "crm/change.html", {"form": typed, "lines": lines, "patient": record})
-    data = request.POST if request.method == "POST" else None
-    form = registration_form(request.tenant.vertical, data, initial=values_of(record), may_set=may_set)
-    if request.method == "POST" and points.are_fine(lines) and form.is_valid():
-        try:
-            services.change_patient(
-                patient=record, details=form.patient(), contact=form.contact(), by=request.user, at=timezone.now()
-            )
-            points.keep_lines(lines, record.client, by=request.user)
-        except DomainError as error:
-            add_refusal(form, error)
-        else:
-            messages.success(request, _("Saved."))
-            return redirect("crm:patient", patient_id=record.pk)
-    audit.viewed(of=record, by=request.user)
-    context = {"form": form, "lines": lines, "patient": record}
-    return render(request, "crm/change.html", context, status=422 if form.is_bound else 200)
-
-
-def _may_set(user: Any, record: Patient, model: type[Model], name: str) -> bool:
-    return may_change(user, model, name, record if model is Patient else record.client)
 
 
 def _episodes_of(request: Request, record: Patient) -> list[EpisodeOfCare] | None:

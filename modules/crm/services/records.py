@@ -30,6 +30,7 @@ from modules.crm.services.registering import (
     read_patient,
 )
 from modules.crm.services.search_keys import renew_keys_of_client, renew_search_keys
+from modules.crm.services.states import check_state
 
 
 @transaction.atomic
@@ -57,9 +58,19 @@ def register_patient(
 
 @transaction.atomic
 def change_patient(
-    *, patient: Patient, details: PatientDetails, contact: ContactDetails, by: Any, at: datetime
+    *,
+    patient: Patient,
+    details: PatientDetails,
+    contact: ContactDetails,
+    seen: str | None = None,
+    by: Any,
+    at: datetime,
 ) -> Patient:
-    """Change what is kept about a patient and their client. Raises `NotRegistrable`, `ChipTaken`, `FieldNotAllowed`."""
+    """Change what is kept about a patient and their client, if it is as it was `seen` (`state_of`).
+
+    Raises `NotRegistrable`, `ChipTaken`, `FieldNotAllowed` or `RecordChanged`.
+    """
+    check_state(patient, seen=seen)
     details = read_patient(details, country=_country_of(contact), on=at.date(), was=patient)
     client, cleaned = patient.client, as_kept(contact, was=patient.client)
     before, client_before = audit.snapshot(patient, names_in(details)), audit.snapshot(client, names_in(contact))

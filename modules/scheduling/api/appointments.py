@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Any
 from uuid import UUID
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
-from ninja import Header, Query, Router, Status
+from ninja import Query, Router, Status
 
 from audit import recording as audit
 from httpapi.doors import endpoint
+from httpapi.matching import IfMatch, tag, version_in
 from httpapi.paging import Page, PageIn, page_of
 from kernel.errors import Invalid
 from modules.crm import public as crm
@@ -71,7 +72,7 @@ def change(
     response: HttpResponse,
     appointment_id: UUID,
     body: ChangeIn,
-    if_match: Annotated[str, Header(alias="If-Match")] = "",
+    if_match: IfMatch = "",
 ) -> AppointmentOut:
     """With `If-Match`, a change that somebody else made meanwhile answers 409 with what the appointment is now."""
     appointment = _visible(request, appointment_id)
@@ -143,19 +144,8 @@ def _visible(request: Request, appointment_id: UUID) -> Appointment:
 
 
 def _tagged(response: HttpResponse, appointment: Appointment) -> AppointmentOut:
-    response["ETag"] = f'"{appointment.version}"'
+    tag(response, appointment.version)
     return AppointmentOut.of(appointment)
-
-
-def version_in(if_match: str) -> int | None:
-    """Read the version in an `If-Match`. Raises `Invalid` for one that was never an answer of ours."""
-    text = if_match.strip().removeprefix("W/").strip('"')
-    if text in {"", "*"}:
-        return None
-    if not text.isdecimal():
-        sentence = "If-Match is the ETag of the appointment as you last saw it."
-        raise Invalid(sentence, fields={"If-Match": [sentence]})
-    return int(text)
 
 
 def _out(appointment: Appointment) -> AppointmentOut:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated
 from uuid import UUID
 
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
-from ninja import Header, Router
+from ninja import Router
 
 from audit import recording as audit
 from httpapi.doors import endpoint
+from httpapi.matching import IfMatch, version_in
 from modules.scheduling import services
-from modules.scheduling.api.appointments import version_in
 from modules.scheduling.models import Appointment, CheckIn
 from modules.scheduling.schemas.arrivals import ArrivalIn, CheckInOut, CheckInRulesBody, ChecklistOut
 from modules.scheduling.selectors import Missing, asked_for, missing_at
@@ -33,9 +32,7 @@ def get_check_in(request: Request, appointment_id: UUID) -> CheckInOut:
 
 @router.put("/appointments/{uuid:appointment_id}/check-in/", response=CheckInOut, summary="Note an arrival")
 @endpoint("scheduling.run_visit")
-def note_arrival(
-    request: Request, appointment_id: UUID, body: ArrivalIn, if_match: Annotated[str, Header(alias="If-Match")] = ""
-) -> CheckInOut:
+def note_arrival(request: Request, appointment_id: UUID, body: ArrivalIn, if_match: IfMatch = "") -> CheckInOut:
     """Checks the person in, if nobody has. What is left out stays as it is."""
     check_in = services.note_arrival(
         appointment=_visible(request, appointment_id),

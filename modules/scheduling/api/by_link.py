@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
 from django.http import Http404, HttpResponse
 from django.utils import timezone
-from ninja import Header, Query, Router
+from ninja import Query, Router
 
 from audit import recording as audit
+from httpapi.matching import IfMatch, tag, version_in
 from kernel.doors import open_door
 from modules.scheduling import services
-from modules.scheduling.api.appointments import version_in
 from modules.scheduling.api.online import for_nobody_else, times_in
 from modules.scheduling.models import Appointment
 from modules.scheduling.schemas.online import CancelIn, PublicTimesIn, PublicVisitOut, TimesOut, VisitTimeIn
@@ -23,7 +21,6 @@ from tenancy.requests import Request
 router = Router(auth=None)
 
 WHY_OPEN = "the link is the key: whoever has the mail may see, move and cancel this one visit"
-IfMatch = Annotated[str, Header(alias="If-Match")]
 
 
 @router.get("/public/visits/{secret}/", response=PublicVisitOut, summary="Booked online: a visit by its link")
@@ -79,7 +76,7 @@ def cancel_visit(
 def _shown(response: HttpResponse, visit: Appointment) -> PublicVisitOut:
     visit = Appointment.objects.for_display().get(pk=visit.pk)
     for_nobody_else(response)
-    response["ETag"] = f'"{visit.version}"'
+    tag(response, visit.version)
     return PublicVisitOut.of(visit, standing_of(visit, at=timezone.now()))
 
 

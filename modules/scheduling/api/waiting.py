@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
-from ninja import Header, Query, Router, Status
+from ninja import Query, Router, Status
 
 from audit import recording as audit
 from httpapi.doors import endpoint
+from httpapi.matching import IfMatch, tag, version_in
 from httpapi.paging import Page, PageIn, page_of
 from modules.scheduling import services
-from modules.scheduling.api.appointments import version_in
 from modules.scheduling.domain.waiting import Priority
 from modules.scheduling.models import Location, Offer, WaitingEntry
 from modules.scheduling.schemas.appointments import AppointmentOut
@@ -74,7 +74,7 @@ def get_entry(request: Request, response: HttpResponse, waitingentry_id: UUID) -
     """The `ETag` is the entry's version."""
     entry = _visible(request, waitingentry_id)
     audit.viewed(of=entry, by=request.user)
-    response["ETag"] = f'"{entry.version}"'
+    tag(response, entry.version)
     return WaitingOut.of(entry)
 
 
@@ -85,7 +85,7 @@ def change(
     response: HttpResponse,
     waitingentry_id: UUID,
     body: WaitChangeIn,
-    if_match: Annotated[str, Header(alias="If-Match")] = "",
+    if_match: IfMatch = "",
 ) -> WaitingOut:
     """With `If-Match`, a change that somebody else made meanwhile answers 409.
 
@@ -98,7 +98,7 @@ def change(
         by=request.user,
         at=timezone.now(),
     )
-    response["ETag"] = f'"{entry.version}"'
+    tag(response, entry.version)
     return WaitingOut.of(entry)
 
 

@@ -12,8 +12,8 @@ from ninja import Query, Router, Status
 
 from audit import recording as audit
 from httpapi.doors import endpoint
+from httpapi.matching import IfMatch, tag, version_in
 from httpapi.paging import Page, PageIn, page_of
-from modules.crm.api.involvements import IfMatch, version_in
 from modules.crm.api.patients import visible_patient
 from modules.crm.models import Coverage
 from modules.crm.schemas.contacts.coverages import CoverageIn, CoverageOut, CoveragePatch
@@ -47,7 +47,7 @@ def get_coverage(request: Request, patient_id: UUID, coverage_id: UUID, response
     """The `ETag` is its version."""
     row = _row(request, patient_id, coverage_id)
     audit.viewed(of=row.patient, by=request.user)
-    response["ETag"] = f'"{row.version}"'
+    tag(response, row.version)
     return CoverageOut.of(row, seen_by=request.user)
 
 
@@ -64,7 +64,7 @@ def change(
     """With `If-Match`, a change that somebody else made meanwhile answers 409."""
     row = _row(request, patient_id, coverage_id)
     changed = change_coverage(coverage=row, details=body.details(row), seen=version_in(if_match), by=request.user)
-    response["ETag"] = f'"{changed.version}"'
+    tag(response, changed.version)
     return CoverageOut.of(changed, seen_by=request.user)
 
 

@@ -11,8 +11,8 @@ from ninja import Query, Router, Status
 
 from audit import recording as audit
 from httpapi.doors import endpoint
+from httpapi.matching import IfMatch, tag, version_in
 from httpapi.paging import Page, PageIn, page_of
-from modules.crm.api.involvements import IfMatch, version_in
 from modules.crm.api.patients import visible_patient
 from modules.crm.models import IdentityDocument, Patient
 from modules.crm.schemas.contacts.identity import IdentityIn, IdentityOut, IdentityPatch
@@ -57,7 +57,7 @@ def get_identity_document(
     patient = visible_patient(request, patient_id)
     row = _row(request, patient, identity_document_id)
     audit.viewed(of=patient, by=request.user, how="viewed_identity")
-    response["ETag"] = f'"{row.version}"'
+    tag(response, row.version)
     return IdentityOut.of(row)
 
 
@@ -77,7 +77,7 @@ def change(
     changed = change_identity_document(
         document=row, patient=patient, details=body.details(row), seen=version_in(if_match), by=request.user
     )
-    response["ETag"] = f'"{changed.version}"'
+    tag(response, changed.version)
     return IdentityOut.of(changed)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from django import forms
@@ -53,12 +54,28 @@ Lines = formset_factory(PointForm, extra=0, max_num=MOST, validate_max=True)
 
 def lines_for(data: QueryDict | None, *, client: Client | None = None) -> BaseFormSet[PointForm]:
     """Return the lines as they were sent; else those of a client."""
-    rows = list(client.contact_points.order_by("rank", "pk")) if client else []
-    start = [{name: getattr(row, name) for name in KEPT} for row in rows]
+    start = _kept(client) if client else []
     options: dict[str, Any] = {"prefix": PREFIX, "form_kwargs": {"country": client.country if client else ""}}
     if data is not None and f"{PREFIX}-TOTAL_FORMS" in data:
         return Lines(data, **options)
     return Lines(initial=start, **options)
+
+
+def lines_over(typed: BaseFormSet[PointForm], *, client: Client) -> BaseFormSet[PointForm]:
+    """Return a client's lines as they are now, and below them what was typed and is not among them."""
+    if not typed.is_bound:
+        return typed
+    rows = _kept(client)
+    known = {(row["system"], row["value"]) for row in rows}
+    country = client.country or country_here()
+    said = (read_point(details=point, country=country) for point in points_in(typed) or ())
+    return Lines(
+        initial=[*rows, *(asdict(each) for each in said if (each.system, each.value) not in known)], prefix=PREFIX
+    )
+
+
+def _kept(client: Client) -> list[dict[str, Any]]:
+    return [{name: getattr(row, name) for name in KEPT} for row in client.contact_points.order_by("rank", "pk")]
 
 
 def is_about_lines(data: QueryDict) -> bool:
