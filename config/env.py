@@ -47,6 +47,7 @@ class Environment(BaseSettings):
     s3_endpoint: str = Field("", validation_alias="AWS_S3_ENDPOINT_URL")
     file_megabytes: int = Field(25, validation_alias="ATRIUM_FILE_MEGABYTES", ge=1, le=100)
     scanner: str = Field("", validation_alias="ATRIUM_SCANNER")
+    video_hosts: str = Field("youtube.com,youtu.be,vimeo.com", validation_alias="ATRIUM_VIDEO_HOSTS")
     files_folder: str = Field("", validation_alias="ATRIUM_FILES_FOLDER")
 
     email_url: str = Field("", validation_alias="EMAIL_URL")

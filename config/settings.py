@@ -258,6 +258,7 @@ FILES_FOLDER = env.files_folder or str(LOCAL / "files")
 AWS_STORAGE_BUCKET_NAME = env.bucket
 AWS_S3_ENDPOINT_URL = env.s3_endpoint or None
 MOST_FILE_BYTES = env.file_megabytes * 1024 * 1024  # of one file that somebody uploads
+VIDEO_HOSTS = frozenset(env.video_hosts.replace(" ", "").lower().split(","))  # where films of exercises may lie
 SCANNER = env.scanner  # clamd://host:port; what nobody scans says so on every page
 
 # -- mail

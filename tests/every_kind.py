@@ -23,6 +23,7 @@ from modules.crm.models import (
     ConsentText,
     Coverage,
     Document,
+    ExerciseVersion,
     FilledForm,
     Flag,
     FlagReach,
@@ -44,6 +45,8 @@ from modules.crm.services import (
     sign_consent,
     sign_note,
 )
+from modules.crm.services.exercises import ItemDetails as Prescribed
+from modules.crm.services.exercises import SheetDetails, compose_sheet
 from modules.crm.services.plans import PlanDetails, write_plan
 from modules.inventory.services import ItemDetails, add_item
 from modules.scheduling.models import (
@@ -138,7 +141,11 @@ def flags(patient: Patient, *, at: datetime) -> None:
 
 
 def plans(patient: Patient, *, by: User, at: datetime) -> None:
+    exercise = ExerciseVersion.objects.current()[0]
     for shared in (True, False):
+        items = [Prescribed(exercise_id=exercise.exercise_id)]
+        sheet = SheetDetails(title="x", since=at.date(), shared=shared, items=items)
+        compose_sheet(patient=patient, details=sheet, by=by, at=at)
         write_plan(patient=patient, details=PlanDetails(title="x", starts_on=at.date(), shared=shared), by=by, at=at)
 
 

@@ -17,7 +17,7 @@ from access.roles import change_right
 from filestore.tests.uploads import pdf
 from identity.models import User
 from modules.billing.services import draft_invoice_for_visit, issue_invoice
-from modules.crm.models import Note, Patient
+from modules.crm.models import ExerciseVersion, Note, Patient
 from modules.crm.services import (
     ContactDetails,
     DocumentDetails,
@@ -33,6 +33,7 @@ from modules.crm.services import (
 )
 from modules.crm.services.contacts.coverages import CoverageDetails, add_coverage
 from modules.crm.services.contacts.identity import IdentityDetails, add_identity_document
+from modules.crm.services.exercises import ItemDetails, SheetDetails, compose_sheet
 from modules.crm.services.plans import GoalDetails, PlanDetails, write_plan
 from modules.crm.tests.flags import warned
 from modules.scheduling.models import Appointment, Practitioner, Service
@@ -93,10 +94,17 @@ def ids(in_clinic: TenantRef, ana: User, bo: User, rita: User, pia: User, soon: 
         goals = [GoalDetails(text=mark, target=mark)]
         details = PlanDetails(title=mark, text=mark, starts_on=now.date(), shared=mark == AGREED, goals=goals)
         write_plan(patient=patient, details=details, by=bo, at=now)
+        _exercise(patient, mark, by=bo, at=now)
     _file(patient, {PAPER: "CLINICIANS", COMMON: "STAFF", SENT: "SHARED"}, by=bo)
     rows = {"patient": patient, "appointment": visits[0], "invoice": invoice}
     rows |= {"identity_document": paper, "coverage": card}
     return {f"{name}_id": str(row.pk) for name, row in rows.items()}
+
+
+def _exercise(patient: Patient, mark: str, *, by: User, at: datetime) -> None:
+    item = ItemDetails(exercise_id=ExerciseVersion.objects.current()[0].exercise_id, words=mark)
+    sheet = SheetDetails(title=mark, words=mark, since=at.date(), shared=mark == AGREED, items=[item])
+    compose_sheet(patient=patient, details=sheet, by=by, at=at)
 
 
 def _file(patient: Patient, papers: dict[str, str], *, by: User) -> None:

@@ -24,6 +24,7 @@ from modules.crm.models import (
     Coverage,
     Document,
     DocumentVersion,
+    ExerciseSheet,
     Flag,
     FlagKind,
     Goal,
@@ -38,6 +39,7 @@ from modules.crm.models import (
     Phrase,
     QuestionnaireVersion,
     SavedSearch,
+    SheetVersion,
     TreatmentPlan,
     Weight,
 )
@@ -133,6 +135,8 @@ OTHERWISE_NAMED = {
     "row": "importedrow",
     "identity_document": "identitydocument",
     "contact_point": "contactpoint",
+    "sheet": "exercisesheet",
+    "exercise_version": "exerciseversion",
     "form_version": "questionnaireversion",
     "asked": "askedform",
 }
@@ -250,6 +254,8 @@ def leave_a_record(patient: Patient, *, by: User, at: datetime) -> None:
     written = {"starts_on": at.date(), "changed_at": at, "changed_by_name": str(by), "state": "active", **author}
     plan = TreatmentPlan.objects.create(patient=patient, title="Back", **written)
     Goal.objects.create(plan=plan, position=0, text="Walk", state="active")
+    sheet = ExerciseSheet.objects.create(patient=patient, since=at.date(), **author)
+    SheetVersion.objects.create(sheet=sheet, number=1, title="Back", **made)
     Merge.objects.create(patient=patient, client=patient.client, at=at, by_id=by.pk, by_name=str(by))
     whose = {"by_id": by.pk, "by_name": str(by)}
     document = Document.objects.create(

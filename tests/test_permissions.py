@@ -174,6 +174,7 @@ AGREED = {
     "crm.view_patient": "owner admin practitioner receptionist patient support",
     "crm.write_note": "owner practitioner",
     "crm.write_plan": "owner practitioner",
+    "crm.manage_exercises": "owner practitioner",
     "inventory.change_stock": "owner admin receptionist",
     "inventory.manage_items": "owner admin",
     "inventory.take_stock": "owner admin practitioner receptionist support",

@@ -35,6 +35,9 @@ ANSWERED_FOR_BY = {
     "crm_discipline": {"access.member"},
     "crm_notetemplateversion": {"crm.notetemplate"},
     "crm_documentversion": {"crm.document"},
+    "crm_exerciseversion": {"crm.exercise"},
+    "crm_sheetitem": {"crm.exercisesheet"},
+    "crm_sheetversion": {"crm.exercisesheet"},
     "crm_formreview": {"crm.filledform"},
     "crm_questionnaireversion": {"crm.questionnaire"},
     "crm_merge": {"crm.patient", "crm.client"},
@@ -83,6 +86,8 @@ SHOWN_ELSEWHERE = "how far a calendar is in step; who had it kept so is in the l
 NOT_LOGGED_THERE = {
     ("tenants.tasks.open_workspace", "crm_consentkind"): PRESETS,
     ("tenants.tasks.open_workspace", "crm_consenttext"): PRESETS,
+    ("tenants.tasks.open_workspace", "crm_exercise"): PRESETS,
+    ("tenants.tasks.open_workspace", "crm_exerciseversion"): PRESETS,
     ("tenants.tasks.open_workspace", "crm_flagkind"): PRESETS,
     ("tenants.tasks.open_workspace", "crm_questionnaire"): PRESETS,
     ("tenants.tasks.open_workspace", "crm_questionnaireversion"): PRESETS,

@@ -52,6 +52,7 @@ class BillingModule(ModuleConfig):
     portal_menu = (Tab(_("Packages"), "billing:my_packages", icon="package", order=35),)
     tabs = (Tab(_("Bills"), "billing:bills", icon="receipt", order=30),)
     panels = (
+        Panel("patient.summary", "panels.balance_in_short", permission="billing.view_invoice", order=40),
         Panel("patient.aside", "panels.account_of_patient", permission="billing.view_invoice", order=10),
         Panel("patient.aside", "panels.packages_of_patient", permission="billing.view_package", order=12),
         Panel("visit.aside", "panels.invoice_of_visit", permission="billing.view_invoice", order=10),

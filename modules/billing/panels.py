@@ -38,6 +38,12 @@ def account_of_patient(request: Request, patient: Any) -> str:
     return render_to_string("billing/panel_account.html", context, request)
 
 
+def balance_in_short(request: Request, patient: Any) -> str:
+    """What is to be paid, in the summary of a record."""
+    rows = Invoice.objects.visible_to(request.user).filter(patient=patient)
+    return render_to_string("billing/panel_summary.html", {"owed": selectors.owed(rows)}, request)
+
+
 def find_invoices(text: str, *, people: Collection[UUID], by: Any, at: datetime) -> list[Found]:
     """Return the invoices with this in their number, then the latest of the people meant."""
     numbered = Q(number__icontains=text.strip()) if any(each.isdigit() for each in text) else Q(pk__in=[])

@@ -88,6 +88,14 @@ class CrmModule(ModuleConfig):
             order=47,
         ),
         SettingsEntry(
+            _("Exercises"),
+            _("What people are shown to do at home: steps, pictures, and how often."),
+            "crm:exercises",
+            permission="crm.manage_exercises",
+            icon="dumbbell",
+            order=45,
+        ),
+        SettingsEntry(
             _("Flags"),
             _("What is often to be known about people: offered to choose, in your words."),
             "crm:flag_kinds",
@@ -114,6 +122,8 @@ class CrmModule(ModuleConfig):
         Tab(_("My profiles"), "crm:portal_profiles", icon="users", order=2),
         Tab(_("My forms"), "crm:own_forms", icon="clipboard-list", order=5),
         Tab(_("My plan"), "crm:portal_plans", icon="target", order=4),
+        Tab(_("My exercises"), "crm:portal_exercises", icon="dumbbell", order=3),
+        Tab(_("Notes shared with me"), "crm:portal_notes", icon="file-text", order=7),
         Tab(_("My documents"), "crm:portal_documents", icon="files", order=6),
         Tab(_("My agreements"), "crm:portal_consents", icon="file-pen-line", order=8),
         Tab(_("Who looked at my data"), "crm:portal_looks", icon="eye", order=10),

@@ -231,6 +231,13 @@ HOLDINGS: Holdings = (
         day="starts_on",
         permission="crm.view_plan",
     ),
+    Holding(
+        model="crm.ExerciseSheet",
+        label=gettext_lazy("Exercises"),
+        patient="patient_id",
+        day="since",
+        permission="crm.view_plan",
+    ),
     Stays("crm.SearchKey", "patient_id", "It is made anew from the record that stays."),
     Stays("crm.ImportedRow", "patient_id", "It says whom a file registered; a merged one is left alone."),
     Stays("crm.ImportedRow", "client_id", "The same."),

@@ -10,7 +10,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from access.models import Member, Role
-from modules.crm.models import AskedForm, DocumentVersion, PatientGrant, ScanState, TreatmentPlan
+from modules.crm.models import AskedForm, DocumentVersion, ExerciseSheet, PatientGrant, ScanState, TreatmentPlan
 from modules.crm.selectors import names_of
 from modules.crm.services.questionnaires.asking import secret_of
 from notify.sending import Composed
@@ -89,3 +89,19 @@ def compose_plan_review(*, plan_id: str, member_id: str) -> Composed | None:
     }
     subject = _("A treatment plan is due for its review")
     return Composed(to=member.email, subject=subject, template="crm/plan_review", context=context)
+
+
+def compose_exercises(*, sheet_id: str) -> Composed | None:
+    """Say that there are exercises on the portal, and nothing of them. None once they were taken back."""
+    sheet = ExerciseSheet.objects.filter(pk=sheet_id, shared=True, ended_at=None).select_related("patient__client")
+    found = sheet.first()
+    if found is None or found.patient.ended_at is not None:
+        return None
+    tenant = current_tenant()
+    context = {
+        "name": found.patient.client.person_name,
+        "is_new": found.version == 1,
+        "link": tenant_url(tenant, reverse("crm:portal_exercises")),
+    }
+    subject = _("Something new for you from %(practice)s") % {"practice": tenant.name}
+    return Composed(to=found.patient.client.email, subject=subject, template="crm/exercises", context=context)

@@ -65,7 +65,8 @@ def about_whom_they_treat(user: Any, note: Any) -> Grounds:
 
 @grounded
 def shared_with_them(user: Any, note: Any) -> Grounds:
-    return themself.find(user, note.patient) if note.shared_with_patient and note.is_signed else []
+    is_theirs = note.shared_with_patient and note.is_signed and note.level == Level.ALL
+    return themself.find(user, note.patient) if is_theirs else []
 
 
 @grounded
@@ -173,6 +174,9 @@ FIELDS = {
     "crm.treatmentplan": {"title": PLAN, "text": PLAN, "frequency": PLAN},
     "crm.goal": {"text": PLAN, "target": PLAN},
     "crm.goalnote": {"text": PLAN},
+    "crm.sheetversion": {"title": PLAN, "words": PLAN},
+    "crm.sheetitem": {"words": PLAN},
+    "crm.exerciseday": {"pain": PLAN, "words": PLAN},
     "crm.note": {"subjective": NOTE, "objective": NOTE, "assessment": NOTE, "plan": NOTE, "further": NOTE},
     "crm.notedraft": {"text": NOTE},
     "crm.noteamendment": {"text": NOTE, "reason": NOTE},
@@ -204,6 +208,7 @@ PERMISSIONS = {
     "crm.manage_episode": {"care": of_whom_they_care},
     "crm.view_plan": {"all": anything, "care": of_whom_they_treat, "self": planned_with_them},
     "crm.write_plan": {"care": in_their_care},
+    "crm.manage_exercises": {"all": anything},
     "crm.manage_consents": {"all": anything},
     "crm.view_consent": {"all": anything, "care": of_whom_they_treat, "self": of_whom_they_sign_for},
     "crm.take_consent": {"all": anything, "care": in_their_care, "self": whom_they_sign_for},
@@ -251,8 +256,9 @@ WORDS = {
     "crm.manage_note_setup": _("Set up the forms for notes, everybody’s phrases, and what colleagues are trained in"),
     "crm.view_episode": _("See what people are treated for, and their diagnoses"),
     "crm.manage_episode": _("Write diagnoses, and close what somebody was treated for"),
-    "crm.view_plan": _("See treatment plans and their goals"),
-    "crm.write_plan": _("Write treatment plans, and note how far their goals are"),
+    "crm.view_plan": _("See treatment plans, their goals, and exercises"),
+    "crm.write_plan": _("Write treatment plans, note how far their goals are, and give exercises"),
+    "crm.manage_exercises": _("Write the exercises that people are given for at home"),
     "crm.manage_consents": _("Write and publish what people are asked to agree to"),
     "crm.view_consent": _("See what people agreed to, and their signatures"),
     "crm.take_consent": _("Have people sign, note a paper signature, withdraw"),

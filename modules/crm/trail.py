@@ -21,6 +21,9 @@ from modules.crm.models import (
     Document,
     DocumentKind,
     EpisodeOfCare,
+    Exercise,
+    ExerciseDay,
+    ExerciseSheet,
     FilledForm,
     Flag,
     FlagKind,
@@ -139,6 +142,17 @@ DEEDS = {
     "crm.goal.added": _("%(who)s added a goal to a treatment plan of %(what)s"),
     "crm.goal.changed": _("%(who)s changed a goal in a treatment plan of %(what)s"),
     "crm.goalnote.written": _("%(who)s noted how far a goal of %(what)s is"),
+    "crm.exercise.added": _("%(who)s added an exercise: %(what)s"),
+    "crm.exercise.changed": _("%(who)s changed an exercise: %(what)s"),
+    "crm.exercise.ended": _("%(who)s took an exercise off the library: %(what)s"),
+    "crm.patient.viewed_exercises": _("%(who)s looked at the exercises of %(what)s"),
+    "crm.exercisesheet.composed": _("%(who)s gave %(what)s exercises"),
+    "crm.exercisesheet.changed": _("%(who)s changed the exercises of %(what)s"),
+    "crm.exercisesheet.ended": _("%(who)s ended exercises of %(what)s"),
+    "crm.exercisesheet.viewed": _("%(who)s looked at exercises of %(what)s"),
+    "crm.exercisesheet.printed": _("%(who)s printed exercises of %(what)s"),
+    "crm.exerciseday.noted": _("%(who)s noted an exercise of %(what)s that day"),
+    "crm.exerciseday.changed": _("%(who)s changed what was noted of an exercise of %(what)s that day"),
     "crm.note.begun": _("%(who)s began a note about %(what)s"),
     "crm.note.kept": _("%(who)s kept a version of a note about %(what)s"),
     "crm.note.discarded": _("%(who)s threw the draft of a note away"),
@@ -198,6 +212,10 @@ def _goal_notes(user: Any) -> Any:
     return GoalNote.objects.filter(goal__in=_goals(user))
 
 
+def _exercise_days(user: Any) -> Any:
+    return ExerciseDay.objects.filter(sheet__in=ExerciseSheet.objects.visible_to(user))
+
+
 def _amendments(user: Any) -> Any:
     return NoteAmendment.objects.filter(note__in=Note.objects.visible_to(user))
 
@@ -209,6 +227,7 @@ CALLED: dict[str, tuple[Callable[[Any], Any], str]] = {
     "crm.consenttext": (_all_of(ConsentText), "title"),
     "crm.contactpoint": (_points, "client.name"),
     "crm.documentkind": (_all_of(DocumentKind), "name"),
+    "crm.exercise": (_all_of(Exercise), "name"),
     "crm.flagkind": (_all_of(FlagKind), "name"),
     "crm.identitydocument": (_papers, "holder_name"),
     "crm.notetemplate": (_all_of(NoteTemplate), "name"),
@@ -223,6 +242,8 @@ ABOUT: dict[str, tuple[Callable[[Any], Any], str]] = {
     "crm.coverage": (Coverage.objects.visible_to, "patient"),
     "crm.document": (Document.objects.visible_to, "patient"),
     "crm.episodeofcare": (EpisodeOfCare.objects.visible_to, "patient"),
+    "crm.exerciseday": (_exercise_days, "sheet.patient"),
+    "crm.exercisesheet": (ExerciseSheet.objects.visible_to, "patient"),
     "crm.filledform": (FilledForm.objects.visible_to, "patient"),
     "crm.flag": (Flag.objects.visible_to, "patient"),
     "crm.goal": (_goals, "plan.patient"),

@@ -26,6 +26,7 @@ from modules.crm.pages import (
     portal,
     portal_consents,
     portal_documents,
+    portal_notes,
     portal_plans,
     profiles,
     quick,
@@ -34,6 +35,8 @@ from modules.crm.pages import (
     weights,
 )
 from modules.crm.pages.contacts import coverages, identity, points
+from modules.crm.pages.exercises import library, sheets
+from modules.crm.pages.exercises import portal as portal_exercises
 
 urlpatterns: list[URLPattern] = [
     path("patients/", finding.patients, name="patients"),
@@ -111,6 +114,19 @@ urlpatterns: list[URLPattern] = [
     path("patients/<uuid:patient_id>/plans/<uuid:plan_id>/edit/", plans.change, name="change_plan"),
     path("patients/<uuid:patient_id>/plans/<uuid:plan_id>/state/", plans.state, name="plan_state"),
     path("patients/<uuid:patient_id>/plans/<uuid:plan_id>/goals/<uuid:goal_id>/", plans.progress, name="goal_progress"),
+    path("patients/<uuid:patient_id>/exercises/new/", sheets.compose, name="compose_exercises"),
+    path("patients/<uuid:patient_id>/exercises/<uuid:sheet_id>/", sheets.sheet, name="exercise_sheet"),
+    path("patients/<uuid:patient_id>/exercises/<uuid:sheet_id>/edit/", sheets.change, name="change_exercises"),
+    path("patients/<uuid:patient_id>/exercises/<uuid:sheet_id>/end/", sheets.end, name="end_exercises"),
+    path("patients/<uuid:patient_id>/exercises/<uuid:sheet_id>/pdf/", sheets.print_out, name="print_exercises"),
+    path("exercises/<uuid:exercise_version_id>/picture/", library.picture, name="exercise_picture"),
+    path("settings/exercises/", library.library, name="exercises"),
+    path("settings/exercises/new/", library.new, name="new_exercise"),
+    path("settings/exercises/<uuid:exercise_id>/", library.exercise, name="exercise"),
+    path("settings/exercises/<uuid:exercise_id>/end/", library.end, name="end_exercise"),
+    path("my/exercises/", portal_exercises.exercises, name="portal_exercises"),
+    path("my/exercises/<uuid:sheet_id>/pdf/", portal_exercises.print_out, name="portal_print_exercises"),
+    path("my/exercises/<uuid:sheet_id>/<uuid:exercise_id>/", portal_exercises.note, name="portal_exercise_day"),
     path("patients/<uuid:patient_id>/timeline/", timeline.timeline, name="timeline"),
     path("patients/<uuid:patient_id>/notes/new/", notes.begin, name="begin_note"),
     path("patients/<uuid:patient_id>/notes/<uuid:note_id>/", notes.note, name="note"),
@@ -162,6 +178,7 @@ urlpatterns: list[URLPattern] = [
         portal_consents.withdraw,
         name="portal_consent_withdraw",
     ),
+    path("my/notes/", portal_notes.notes, name="portal_notes"),
     path("my/plans/", portal_plans.plans, name="portal_plans"),
     path("my/plans/<uuid:plan_id>/agreement/", portal_plans.agree, name="portal_plan_agreement"),
     path("my/profiles/", profiles.profiles, name="portal_profiles"),

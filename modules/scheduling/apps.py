@@ -122,11 +122,12 @@ class SchedulingModule(ModuleConfig):
         Panel("today.gap", "panels.who_fits", permission="scheduling.offer_time"),
         Panel("visit.aside", "panels.wait_of_visit", permission="scheduling.offer_time", order=60),
         Panel("portal.home", "panels.offered_to_them", permission="access.use_portal", order=5),
+        Panel("patient.summary", "panels.visits_in_short", permission="scheduling.view_appointment"),
         Panel("patient.main", "panels.visits_of_patient", permission="scheduling.view_appointment", order=10),
         Panel("patient.death", "panels.visits_that_would_end", permission="scheduling.view_appointment"),
         Panel("today.stats", "panels.requests_waiting", permission="scheduling.run_visit"),
         Panel("portal.home", "panels.next_visit", permission="access.use_portal", order=10),
-        Panel("portal.home", "panels.past_visits", permission="access.use_portal", order=30),
+        Panel("portal.past", "panels.past_visits", permission="access.use_portal", order=30),
     )
     finders = (Finder(_("Visits"), "panels.find_visits", permission="scheduling.view_appointment", order=20),)
     subscriptions = {

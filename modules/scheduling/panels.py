@@ -38,6 +38,17 @@ def visits_of_patient(request: Request, patient: Any) -> str:
     return render_to_string("scheduling/panel_visits.html", context, request)
 
 
+def visits_in_short(request: Request, patient: Any) -> str:
+    """The visit before now and the one after it, in the summary of a record."""
+    rows = Appointment.objects.visible_to(request.user).visits().for_display().filter(patient=patient)
+    now = timezone.now()
+    context = {
+        "last": rows.filter(period__endswith__lte=now).holding_time().order_by("-period").first(),
+        "next": rows.filter(period__endswith__gt=now).holding_time().in_order().first(),
+    }
+    return render_to_string("scheduling/panel_summary.html", context, request)
+
+
 def visits_that_would_end(request: Request, patient: Any) -> str:
     """What a death calls off: the visits to come, of which whoever looks sees those that they may see."""
     coming = deaths.visits_to_come(patient.pk, at=timezone.now())

@@ -8,6 +8,7 @@ from modules.crm.api import (
     documents,
     duplicates,
     episodes,
+    exercises,
     exports,
     flags,
     imports,
@@ -47,6 +48,7 @@ router.add_router("", identity.router)
 router.add_router("", documents.router)
 router.add_router("", questionnaires.router)
 router.add_router("", plans.router)
+router.add_router("", exercises.router)
 router.add_router("", timeline.router)
 router.add_router("", saved_searches.router)
 router.add_router("", patients.router)

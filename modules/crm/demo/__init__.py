@@ -13,6 +13,7 @@ from PIL import Image, ImageDraw, ImageFilter
 from audit import recording as audit
 from modules.crm.demo.clinical import seed_flags
 from modules.crm.demo.contacts import seed_contacts
+from modules.crm.demo.exercises import seed_exercises
 from modules.crm.demo.forms_filled import ask_for_forms
 from modules.crm.domain.drawings import Strokes, write_strokes
 from modules.crm.models import CARE, Client, ConsentText, Gender, InvolvementRole, Note, Patient, Relation, Visibility
@@ -121,6 +122,7 @@ def seed(stage: Stage) -> None:
     ask_for_forms(stage, registered)
     if stage.tenant.vertical == "clinic":
         _plan(stage, registered[0], at=began)
+        seed_exercises(stage, registered[0])
         _register_again(stage, registered[9])
 
 

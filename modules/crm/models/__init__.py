@@ -23,6 +23,16 @@ from modules.crm.models.documents import (
     Visibility,
 )
 from modules.crm.models.episodes import EPISODE_LABELS, EpisodeOfCare
+from modules.crm.models.exercises import (
+    MOST_PAIN,
+    BodyRegion,
+    Exercise,
+    ExerciseDay,
+    ExerciseSheet,
+    ExerciseVersion,
+    SheetItem,
+    SheetVersion,
+)
 from modules.crm.models.flags import (
     GRAVEST_FIRST,
     HEALTH,
@@ -87,6 +97,7 @@ __all__ = [
     "HEALTH",
     "KINDS",
     "MOST",
+    "MOST_PAIN",
     "OPENABLE",
     "PLAN_LABELS",
     "READING",
@@ -94,6 +105,7 @@ __all__ = [
     "UNDER_WAY",
     "WAY_LABELS",
     "AskedForm",
+    "BodyRegion",
     "Client",
     "ColumnMapping",
     "Consent",
@@ -109,6 +121,10 @@ __all__ = [
     "DocumentVersion",
     "Done",
     "EpisodeOfCare",
+    "Exercise",
+    "ExerciseDay",
+    "ExerciseSheet",
+    "ExerciseVersion",
     "FilledForm",
     "Flag",
     "FlagCategory",
@@ -152,6 +168,8 @@ __all__ = [
     "ScanState",
     "SearchKey",
     "Section",
+    "SheetItem",
+    "SheetVersion",
     "StaffDiscipline",
     "System",
     "TreatmentPlan",

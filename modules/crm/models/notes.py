@@ -68,8 +68,8 @@ def open_to(user: Any) -> Q:
 class NoteQuerySet(models.QuerySet["Note"]):
     def visible_to(self, user: Any) -> NoteQuerySet:
         """Those of whom one reads the record, as far as their levels let one; a patient sees the signed ones that were
-        shared with them."""
-        shared = Q(patient__in=patients_of(user.pk), shared_with_patient=True, signed_at__isnull=False)
+        shared with them, and are not for one discipline only."""
+        shared = Q(patient__in=patients_of(user.pk), shared_with_patient=True, signed_at__isnull=False, level=Level.ALL)
         rows = narrow(self, user, "crm.view_note", care=Q(patient__in=read_by(user).values("pk")), own=shared)
         return rows if reach_of(user, "crm.view_note") is Reach.SELF else rows.filter(open_to(user))
 

@@ -48,6 +48,10 @@ def _show(request: Request, found: TreatmentPlan, at_goal: Goal | None, form: Pr
         "goals": goals,
         "former": selectors.versions_of_plan(found),
         "may_write": request.user.has_perm("crm.write_plan", found.patient),
+        "sheets": [
+            each for each in selectors.sheets_of(found.patient, seen_by=request.user) if each.plan_id == found.pk
+        ],
+        "today": timezone.localdate(),
         "states": [each.value for each in PlanState],
     }
     audit.viewed(of=found, by=request.user)

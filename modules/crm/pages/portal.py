@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime, timedelta
 from itertools import groupby
 from typing import Any, NamedTuple
@@ -12,40 +12,91 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
 from audit import recording as audit
 from httpapi.transactions import own_transaction
 from modules.crm import services
 from modules.crm.forms.people import BirthDateForm
-from modules.crm.models import Note, Patient
+from modules.crm.models import Document, Note, Patient, TreatmentPlan
 from modules.crm.pages.profiles import claim as claim_by
 from modules.crm.pages.seen import shown_patients
-from modules.crm.selectors import consents_missing, forms_missing, plans_at_a_glance
+from modules.crm.selectors import consents_missing, done_on, forms_missing, plans_at_a_glance, sheets_in_force
 from tenancy.requests import Request
 from tenants.activity.selecting import Place
 from tenants.activity.telling import Line
 from webui.doors import page, signed_in_page
 
+SHOWN = 3
+
+
+class ToDo(NamedTuple):
+    """What waits for whoever uses the portal, and where it is done."""
+
+    what: str
+    detail: str
+    icon: str
+    address: str
+
 
 @signed_in_page("whom the practice does not know yet is sent to say who they are")
 def home(request: Request) -> HttpResponse:
-    if not request.user.has_perm("access.use_portal"):
+    """The patient's summary: the next visit, what to do, what is planned, what was shared, what is to be paid."""
+    user = request.user
+    if not user.has_perm("access.use_portal"):
         return redirect("crm:claim")
-    patients = shown_patients(request, Patient.objects.visible_to(request.user))
-    signs_for = shown_patients(request, Patient.objects.agreeing_by(request.user))
-    notes = Note.objects.visible_to(request.user).filter(patient__in=patients).select_related("patient")
-    audit.listed(what=Patient, subjects=[patient.pk for patient in patients], by=request.user)
-    missing = consents_missing([patient.pk for patient in signs_for])
-    unfilled = forms_missing([patient.pk for patient in patients])
+    patients = shown_patients(request, Patient.objects.visible_to(user))
+    notes = Note.objects.visible_to(user).filter(patient__in=patients).select_related("patient")
+    documents = Document.objects.visible_to(user).filter(patient__in=patients).select_related("patient")
+    audit.listed(what=Patient, subjects=[patient.pk for patient in patients], by=user)
+    plans = plans_at_a_glance(patients, seen_by=user)
     context = {
         "patients": patients,
-        "plans": plans_at_a_glance(patients, seen_by=request.user),
-        "notes": notes.order_by("-signed_at")[:5],
-        "unsigned": sum(map(len, missing.values())),
-        "unfilled": sum(map(len, unfilled.values())),
+        "plans": plans,
+        "todo": [*_papers_to_do(request, patients), *_exercises_to_do(request, patients), *_plans_to_do(plans)],
+        "notes": notes.order_by("-signed_at")[:SHOWN],
+        "documents": documents.order_by("-created_at", "-pk")[:SHOWN],
     }
     return render(request, "crm/portal_home.html", context)
+
+
+def _papers_to_do(request: Request, patients: list[Patient]) -> Iterator[ToDo]:
+    """Say which forms wait to be filled in, and which texts to be signed."""
+    signs_for = shown_patients(request, Patient.objects.agreeing_by(request.user))
+    if unfilled := [form for forms in forms_missing([each.pk for each in patients]).values() for form in forms]:
+        n, names = len(unfilled), ", ".join(dict.fromkeys(form.name for form in unfilled))
+        words = ngettext("A form waits to be filled in.", "%(n)d forms wait to be filled in.", n) % {"n": n}
+        yield ToDo(words, names, "clipboard-list", reverse("crm:own_forms"))
+    if unsigned := [text for texts in consents_missing([each.pk for each in signs_for]).values() for text in texts]:
+        n, names = len(unsigned), ", ".join(dict.fromkeys(text.name for text in unsigned))
+        words = ngettext(
+            "One text waits for your signature before the next visit.",
+            "%(n)d texts wait for your signature before the next visit.",
+            n,
+        )
+        yield ToDo(words % {"n": n}, names, "file-pen-line", reverse("crm:portal_consents"))
+
+
+def _exercises_to_do(request: Request, patients: list[Patient]) -> Iterator[ToDo]:
+    """Say how many exercises are done of those of today."""
+    today = timezone.localdate()
+    sheets = [each for each in sheets_in_force(patients, seen_by=request.user, on=today) if each.is_done_on(today)]
+    said = done_on(sheets, day=today) if sheets else {}
+    for sheet in sheets:
+        given = [item.exercise_version.exercise_id for item in sheet.latest.items.all()]
+        done = sum(row.is_done for row in (said.get((sheet.pk, each)) for each in given) if row)
+        words = _("%(done)s of %(of)s done today") % {"done": done, "of": len(given)}
+        of_whom = f"{sheet.patient.name} · " if len(patients) > 1 else ""
+        yield ToDo(sheet.latest.title, of_whom + words, "dumbbell", reverse("crm:portal_exercises"))
+
+
+def _plans_to_do(plans: list[TreatmentPlan]) -> Iterator[ToDo]:
+    """Say which plans wait for a word."""
+    for plan in plans:
+        if not plan.is_agreed:
+            yield ToDo(plan.title, _("waits for your word"), "target", reverse("crm:portal_plans"))
 
 
 class Look(NamedTuple):

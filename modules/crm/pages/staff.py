@@ -22,10 +22,12 @@ from modules.crm.forms.people import registration_form
 from modules.crm.models import CARE, Consent, Document, EpisodeOfCare, Note, Patient, Visibility
 from modules.crm.pages import involvements, weights
 from modules.crm.pages.contacts import coverages, identity, points
+from modules.crm.pages.exercises.sheets import sheets_panel
 from modules.crm.pages.forms_asked import forms_panel
 from modules.crm.pages.merging import merges_of
 from modules.crm.pages.plans import plans_panel
 from modules.crm.pages.seen import flagged, visible_patient
+from modules.crm.pages.summary import summary_for
 from modules.crm.pages.timeline import how_viewed, line_of
 from modules.crm.selectors.contacts.coverages import coverages_lapsed
 from modules.crm.selectors.contacts.points import ways_to
@@ -104,7 +106,7 @@ def patient(request: Request, patient_id: UUID) -> HttpResponse:
         "episodes": _episodes_of(request, record) if is_clinical else None,
         **_documents_of(request, record),
         "forms_panel": forms_panel(request, record),
-        **(plans_panel(request, record) if is_clinical else {}),
+        **(plans_panel(request, record) | sheets_panel(request, record) if is_clinical else {}),
         "siblings": siblings.order_by("first_name"),
         **flagged(request, [record]),
         "sees_flags": request.user.has_perm("crm.view_alert"),
@@ -112,7 +114,9 @@ def patient(request: Request, patient_id: UUID) -> HttpResponse:
         "may_change": request.user.has_perm("crm.change_patient", record),
         "merges": merges_of(request, record),
     }
-    audit.viewed(of=record, by=request.user, how=how_viewed(line))
+    context |= summary_for(request, record, context)
+    how = "viewed_with_notes" if context["summary"].last_note else how_viewed(line)
+    audit.viewed(of=record, by=request.user, how=how)
     return render(request, "crm/patient.html", context)
 
 

@@ -15,6 +15,7 @@ from modules.crm.selectors.documents import (
     filtered_documents,
     own_kinds,
 )
+from modules.crm.selectors.exercises import done_on, followed, library, sheets_in_force, sheets_of
 from modules.crm.selectors.narrowing import facets_for, narrowed
 from modules.crm.selectors.notes import Compared, Trained, Version, colleagues_with_disciplines, compared, versions_of
 from modules.crm.selectors.people import (
@@ -76,12 +77,15 @@ __all__ = [
     "curves_of",
     "documents_of",
     "documents_of_visit",
+    "done_on",
     "facets_for",
     "filtered_documents",
     "find_described",
+    "followed",
     "forms_missing",
     "forms_of",
     "kinds_with_texts",
+    "library",
     "names_of",
     "narrowed",
     "own_kinds",
@@ -95,6 +99,8 @@ __all__ = [
     "proposals_of",
     "questionnaires_in_use",
     "read_timeline",
+    "sheets_in_force",
+    "sheets_of",
     "standing_of",
     "state_of_person",
     "stretch_of",

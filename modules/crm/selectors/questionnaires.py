@@ -99,6 +99,11 @@ class Curve:
         return self.scores[-1] if self.scores else None
 
     @property
+    def before(self) -> Scored | None:
+        """The score before the last one."""
+        return self.scores[-2] if len(self.scores) > 1 else None
+
+    @property
     def most(self) -> str:
         return f"{self.span[1].normalize():f}" if self.span else ""
 

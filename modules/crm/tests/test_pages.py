@@ -298,7 +298,7 @@ def test_a_patient_sees_what_was_shared_with_them(in_bos_care: Patient, pages: A
         note = save_note(patient=in_bos_care, appointment_id=None, sections={"plan": plan}, shared=shared, by=bo, at=at)
         sign_note(note=Note.objects.get(pk=note.pk), by=bo, at=at)
 
-    text = text_of(pages(pia).get("/my/"))
+    text = text_of(pages(pia).get("/my/notes/"))
 
     assert "Load to 3 × 12." in text
     assert "Ask about sleep." not in text

@@ -23,6 +23,7 @@ from modules.crm.models import (
     QuestionnaireVersion,
     usual_reach,
 )
+from modules.crm.presets.exercises import furnish_exercises
 from tenants.opening import Opening
 
 Words = str | Promise
@@ -272,6 +273,7 @@ def furnish(opening: Opening) -> None:
             FlagKind.objects.create(name=str(name), category=category, severity=severity, reach=usual_reach(category))
     _publish_texts(opening)
     _publish_forms(opening)
+    furnish_exercises(opening)
 
 
 def _publish_texts(opening: Opening) -> None:
