@@ -25,6 +25,7 @@ from modules.crm.models import (
     Document,
     DocumentVersion,
     ExerciseSheet,
+    DuplicatePair,
     Flag,
     FlagKind,
     Goal,
@@ -139,6 +140,7 @@ OTHERWISE_NAMED = {
     "exercise_version": "exerciseversion",
     "form_version": "questionnaireversion",
     "asked": "askedform",
+    "pair": "duplicatepair",
 }
 NO_IDS = {
     "day": "2031-03-04",
@@ -257,6 +259,11 @@ def leave_a_record(patient: Patient, *, by: User, at: datetime) -> None:
     sheet = ExerciseSheet.objects.create(patient=patient, since=at.date(), **author)
     SheetVersion.objects.create(sheet=sheet, number=1, title="Back", **made)
     Merge.objects.create(patient=patient, client=patient.client, at=at, by_id=by.pk, by_name=str(by))
+    like, told = Patient.objects.create(client=patient.client, first_name="Paul"), {"found_at": at, "checked_at": at}
+    one, second = sorted((patient.pk, like.pk))
+    DuplicatePair.objects.create(
+        one_id=one, other_id=second, score=90, open_score=90, reasons=["same_name"], against=[], **told
+    )
     whose = {"by_id": by.pk, "by_name": str(by)}
     document = Document.objects.create(
         patient=patient, kind="OTHER", title="X-ray", dated=at.date(), visibility="STAFF", created_at=at, **whose

@@ -28,6 +28,7 @@ from modules.crm.models import (
     Document,
     DocumentKind,
     DocumentVersion,
+    DuplicatePair,
     FilledForm,
     FlagKind,
     Merge,
@@ -72,6 +73,7 @@ LISTS = [
     "/api/patients/document-kinds/",
     "/api/patients/flag-kinds/",
     "/api/patients/merges/",
+    "/api/patients/pairs/",
     "/api/scheduling/appointments/",
     "/api/scheduling/services/",
     "/api/scheduling/public/services/",
@@ -135,6 +137,8 @@ PAGES = [
     "/settings/flag-kinds/",
     "/documents/",
     "/patients/merges/",
+    "/patients/pairs/",
+    "/patients/pairs/?answered",
     "/settings/calendar/",
     "/settings/calendars/",
     "/time-off/",
@@ -179,7 +183,17 @@ def somebody_who_is_asked(name: str, *, by: User, at: datetime) -> Patient:
     who = PatientDetails(first_name=name)
     patient = register_patient(patient=who, contact=ContactDetails(first_name=name), by=by, at=at)
     Merge.objects.create(patient=patient, client=patient.client, at=at, by_id=by.pk, by_name=name)
+    like_somebody(patient, by=by, at=at)
     return patient
+
+
+def like_somebody(patient: Patient, *, by: User, at: datetime) -> None:
+    """Have two records be like theirs; of one of them somebody said that it is another's."""
+    found = {"score": 90, "open_score": 90, "reasons": ["same_name"], "against": [], "found_at": at, "checked_at": at}
+    for answered_at in (None, at):
+        like = Patient.objects.create(client=patient.client, first_name=patient.first_name)
+        one, other = sorted((patient.pk, like.pk))
+        DuplicatePair.objects.create(one_id=one, other_id=other, **found, answered_at=answered_at, answered_by_id=by.pk)
 
 
 def form_filled_in(patient: Patient, *, name: str, at: datetime) -> None:

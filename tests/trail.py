@@ -38,6 +38,7 @@ ANSWERED_FOR_BY = {
     "crm_exerciseversion": {"crm.exercise"},
     "crm_sheetitem": {"crm.exercisesheet"},
     "crm_sheetversion": {"crm.exercisesheet"},
+    "crm_duplicatepair": {"crm.patient"},
     "crm_formreview": {"crm.filledform"},
     "crm_questionnaireversion": {"crm.questionnaire"},
     "crm_merge": {"crm.patient", "crm.client"},
@@ -79,6 +80,7 @@ NOT_LOGGED = {
 }
 PRESETS = "what every workspace of this kind starts with; the entry says that it was opened"
 FORGOTTEN = "after thirty days a merge is not undone any more: what would be needed for it goes"
+FOLLOWS = "that two records are alike follows from rows that have entries of their own; what is answered has one"
 DRAWN = "a small picture of a file; that the file came, and that it was looked into, is in the log"
 COPIED = "busy times are copied every ten minutes; who had them copied from where is in the log"
 SHOWN_ELSEWHERE = "how far a calendar is in step; who had it kept so is in the log, and whose names were put there, too"
@@ -100,6 +102,8 @@ NOT_LOGGED_THERE = {
     ): "when an app asked; what it was told is logged",
     ("modules.crm.tasks.forget_merges", "crm_move"): FORGOTTEN,
     ("modules.crm.tasks.forget_merges", "crm_merge"): FORGOTTEN,
+    ("modules.crm.tasks.find_pairs", "crm_duplicatepair"): FOLLOWS,
+    ("modules.crm.tasks.check_pairs", "crm_duplicatepair"): FOLLOWS,
     ("modules.crm.tasks.preview_document", "crm_documentversion"): DRAWN,
     ("modules.crm.tasks.preview_document", "filestore_storedfile"): DRAWN,
     ("modules.scheduling.tasks.read_calendar", "scheduling_externalcalendar"): COPIED,

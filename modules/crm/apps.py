@@ -7,7 +7,10 @@ from modules.crm.events import (
     DocumentReceived,
     FirstVisitBooked,
     ImportWaits,
+    MergeUndone,
+    PatientChanged,
     PatientRegistered,
+    PatientsMerged,
     VisitOver,
 )
 
@@ -135,7 +138,10 @@ class CrmModule(ModuleConfig):
         DocumentReceived: ("handlers.scan_document",),
         DocumentCleared: ("handlers.preview_document",),
         ImportWaits: ("handlers.go_on_with_import",),
-        PatientRegistered: ("handlers.ask_new_patient",),
+        PatientRegistered: ("handlers.ask_new_patient", "handlers.compare_new_patient"),
+        PatientChanged: ("handlers.compare_patient",),
+        PatientsMerged: ("handlers.compare_merged",),
+        MergeUndone: ("handlers.compare_unmerged",),
         FirstVisitBooked: ("handlers.ask_before_first_visit",),
         VisitOver: ("handlers.ask_after_visit",),
     }
@@ -148,6 +154,7 @@ class CrmModule(ModuleConfig):
         Schedule("tasks.remind_of_reviews", every=60 * 60),
         Schedule("tasks.follow_merges", every=60 * 60),
         Schedule("tasks.forget_merges", every=24 * 60 * 60),
+        Schedule("tasks.find_pairs", every=24 * 60 * 60),
     )
     facets = "facets.FACETS"
     on_arrival = "services.claim_records"

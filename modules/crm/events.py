@@ -18,6 +18,13 @@ class PatientRegistered(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PatientChanged(Event):
+    """What says who somebody is, or how they are reached, is another: of them, of their client or in a paper."""
+
+    patient_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RecordClaimed(Event):
     """An account proved by its e-mail that it is this client."""
 

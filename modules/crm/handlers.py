@@ -13,11 +13,13 @@ from modules.crm.events import (
     DocumentReceived,
     FirstVisitBooked,
     ImportWaits,
+    MergeUndone,
+    PatientChanged,
     PatientRegistered,
     PatientsMerged,
     VisitOver,
 )
-from modules.crm.models import ImportState
+from modules.crm.models import ImportState, Merge
 from modules.crm.services.questionnaires import occasions
 
 STEPS = {
@@ -74,3 +76,24 @@ def ask_after_visit(event: VisitOver) -> None:
 def follow_merges(_event: PatientsMerged) -> None:
     """Whoever wrote for a merged record at that moment has written it by now."""
     later(tasks.follow_merges)
+
+
+def compare_new_patient(event: PatientRegistered) -> None:
+    """Whoever came with a file of thousands is compared in the night, with all of them at once."""
+    if not event.is_imported:
+        later(tasks.check_pairs, patient_id=str(event.patient_id))
+
+
+def compare_patient(event: PatientChanged) -> None:
+    later(tasks.check_pairs, patient_id=str(event.patient_id))
+
+
+def compare_merged(event: PatientsMerged) -> None:
+    if event.patient_id:
+        later(tasks.check_pairs, patient_id=str(event.patient_id))
+
+
+def compare_unmerged(event: MergeUndone) -> None:
+    merge = Merge.objects.get(pk=event.merge_id)
+    if merge.patient_id:
+        later(tasks.check_pairs, patient_id=str(merge.patient_id))

@@ -241,6 +241,8 @@ HOLDINGS: Holdings = (
     Stays("crm.SearchKey", "patient_id", "It is made anew from the record that stays."),
     Stays("crm.ImportedRow", "patient_id", "It says whom a file registered; a merged one is left alone."),
     Stays("crm.ImportedRow", "client_id", "The same."),
+    Stays("crm.DuplicatePair", "one_id", "A pair is of these two records; it comes back if their merge is undone."),
+    Stays("crm.DuplicatePair", "other_id", "The same."),
     Stays("crm.Merge", "patient_id", "It says which record stayed then; a later merge is undone before it."),
     Stays("crm.Merge", "client_id", "The same."),
 )

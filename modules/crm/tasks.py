@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from jobs.actors import actor
 from jobs.outbox import later
+from modules.crm import services
 from modules.crm.services import (
     draw_preview,
     imports,
@@ -109,3 +110,13 @@ def follow_merges(**_: Any) -> None:
 @actor()
 def forget_merges(**_: Any) -> None:
     merging.forget_old_merges(at=timezone.now())
+
+
+@actor(own_transactions=True, at_most_minutes=60)
+def find_pairs(**_: Any) -> None:
+    services.find_pairs(at=timezone.now())
+
+
+@actor()
+def check_pairs(*, patient_id: str, **_: Any) -> None:
+    services.check_pairs_of(patient_id=UUID(patient_id), at=timezone.now())

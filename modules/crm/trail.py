@@ -61,6 +61,8 @@ DEEDS = {
     "crm.patient.merged": _("%(who)s merged other records into that of %(what)s"),
     "crm.patient.merged_away": _("%(who)s merged the record of %(what)s into another"),
     "crm.patient.merge_undone": _("%(who)s undid a merge into the record of %(what)s"),
+    "crm.patient.told_apart": _("%(who)s said that %(what)s and another record are two people"),
+    "crm.patient.asked_again": _("%(who)s asked again whether %(what)s and another record are one"),
     "crm.client.merged": _("%(who)s merged other clients into %(what)s"),
     "crm.client.merged_away": _("%(who)s merged %(what)s into another client"),
     "crm.client.merge_undone": _("%(who)s undid a merge into %(what)s"),

@@ -18,6 +18,7 @@ from modules.crm.api import (
     merging,
     note_setup,
     notes,
+    pairs,
     patients,
     plans,
     profiles,
@@ -32,6 +33,7 @@ router.add_router("", care.router)  # first: /emergency/ is no patient's id
 router.add_router("", looks.router)
 router.add_router("", profiles.router)
 router.add_router("", duplicates.router)
+router.add_router("", pairs.router)
 router.add_router("", exports.router)
 router.add_router("", imports.router)
 router.add_router("", merging.router)

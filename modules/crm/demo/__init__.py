@@ -15,6 +15,7 @@ from modules.crm.demo.clinical import seed_flags
 from modules.crm.demo.contacts import seed_contacts
 from modules.crm.demo.exercises import seed_exercises
 from modules.crm.demo.forms_filled import ask_for_forms
+from modules.crm.demo.twice import seed_twice
 from modules.crm.domain.drawings import Strokes, write_strokes
 from modules.crm.models import CARE, Client, ConsentText, Gender, InvolvementRole, Note, Patient, Relation, Visibility
 from modules.crm.models import Paper as DocumentType
@@ -123,7 +124,7 @@ def seed(stage: Stage) -> None:
     if stage.tenant.vertical == "clinic":
         _plan(stage, registered[0], at=began)
         seed_exercises(stage, registered[0])
-        _register_again(stage, registered[9])
+        seed_twice(stage, registered)
 
 
 def _plan(stage: Stage, patient: Patient, *, at: datetime) -> None:
@@ -286,15 +287,6 @@ def _register(stage: Stage, number: int, *, at: datetime) -> Patient:
     contact = _contact(stage, number)
     patient = _animal(stage, number) if stage.tenant.vertical == "vet" else _person(stage, number, contact)
     return register_patient(patient=patient, contact=contact, by=stage.people["reception"], at=at)
-
-
-def _register_again(stage: Stage, patient: Patient) -> None:
-    """Somebody at the desk did not find them, and misspelt the name: they are there twice."""
-    client = patient.client
-    name = f"{client.last_name[:-2]}{client.last_name[-1]}{client.last_name[-2]}"
-    again = ContactDetails(first_name=client.first_name, last_name=name, phone=client.phone)
-    details = PatientDetails(first_name=client.first_name, last_name=name)
-    register_patient(patient=details, contact=again, by=stage.people["reception"], at=stage.now)
 
 
 def _hand_around(stage: Stage, patients: list[Patient]) -> None:

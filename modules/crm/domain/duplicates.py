@@ -5,7 +5,8 @@ A phone or an e-mail that a family shares is worth little beside another first n
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import date
 from difflib import SequenceMatcher
 from enum import StrEnum
@@ -21,6 +22,7 @@ CLOSE = 0.8  # how much of two words has to be the same for one to be the other 
 
 class Reason(StrEnum):
     TAX_CODE = "same_tax_code"
+    PAPER = "same_identity_document"
     CHIP = "same_microchip"
     NAME = "same_name"
     NAME_ALIKE = "name_alike"
@@ -40,6 +42,7 @@ class Reason(StrEnum):
 
 WORTH = {
     Reason.TAX_CODE: 90,
+    Reason.PAPER: 90,
     Reason.CHIP: 90,
     Reason.NAME: 40,
     Reason.NAME_ALIKE: 27,
@@ -56,8 +59,14 @@ WORTH = {
     Reason.OTHER_TAX_CODE: -40,
     Reason.OTHER_SPECIES: -60,
 }
+SAYS_LESS = {  # who knew of the one has known of the others
+    Reason.NAME: (Reason.NAME_ALIKE, Reason.NAME_IN_PART),
+    Reason.NAME_ALIKE: (Reason.NAME_IN_PART,),
+    Reason.BIRTH_DATE: (Reason.BIRTH_DATE_NEARLY,),
+}
 ONE_WAY_TO_REACH = {Reason.PHONE, Reason.EMAIL}  # who shares the one often shares the other, too
 SECOND_WAY = 10
+SEALED = frozenset({Reason.TAX_CODE, Reason.PAPER, Reason.OTHER_TAX_CODE})  # of what not everybody here may see
 OF_AN_ANIMAL_BY_NAME = 15  # how much less it says that two are called Luna than that two are called Anna Rossi
 
 
@@ -66,13 +75,20 @@ class Code(NamedTuple):
     digest: str
 
 
+class Paper(NamedTuple):
+    """What an identity document is found by, and which country issued it, if that is known."""
+
+    country: str
+    digest: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
     """What is known of somebody, or was typed so far.
 
     `phone` is in E.164, `email` in small letters. `codes` are what their tax code is found by, each with the column it
-    is of: those of two columns are never the same. An animal has a species, and `owner` names who brings it; the phone
-    and the e-mail are then the owner's.
+    is of: those of two columns are never the same; `papers` the same of their identity documents. An animal has a
+    species, and `owner` names who brings it; the phone and the e-mail are then the owner's.
     """
 
     first_name: str = ""
@@ -83,6 +99,7 @@ class Facts:
     phone: str = ""
     email: str = ""
     codes: frozenset[Code] = frozenset()
+    papers: frozenset[Paper] = frozenset()
     microchip: str = ""
     species: str = ""
     owner: str = ""
@@ -90,6 +107,11 @@ class Facts:
     @property
     def name(self) -> str:
         return self.organisation or f"{self.first_name} {self.last_name}"
+
+    @property
+    def unsealed(self) -> Facts:
+        """The facts without those that not everybody may see: a reason would tell them."""
+        return replace(self, codes=frozenset(), papers=frozenset())
 
 
 class Likeness(NamedTuple):
@@ -192,6 +214,23 @@ def _by_numbers(one: Facts, other: Facts) -> list[Reason]:
         reasons.append(Reason.TAX_CODE)
     elif {code.column for code in one.codes} & {code.column for code in other.codes}:
         reasons.append(Reason.OTHER_TAX_CODE)
+    if any(_is_one(paper, each) for paper in one.papers for each in other.papers):
+        reasons.append(Reason.PAPER)
     if one.microchip and other.microchip:
         reasons.append(Reason.CHIP if one.microchip == other.microchip else Reason.OTHER_CHIP)
     return reasons
+
+
+def _is_one(paper: Paper, other: Paper) -> bool:
+    """Two countries give out the same number to different people."""
+    return paper.digest == other.digest and (not paper.country or not other.country or paper.country == other.country)
+
+
+def speaking_for(reasons: Iterable[Reason]) -> list[Reason]:
+    """Return those that make two more likely to be one, in their order."""
+    return [reason for reason in reasons if WORTH[reason] > 0]
+
+
+def known_with(reasons: Iterable[Reason]) -> set[Reason]:
+    """Return these reasons, and those that say less of the same."""
+    return {each for reason in reasons for each in (reason, *SAYS_LESS.get(reason, ()))}

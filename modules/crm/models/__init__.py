@@ -57,6 +57,7 @@ from modules.crm.models.involvements import Involvement, InvolvementRole
 from modules.crm.models.merging import CAN_BE_UNDONE_FOR, Merge, Move
 from modules.crm.models.note_setup import NoteTemplate, NoteTemplateVersion, Phrase, Section
 from modules.crm.models.notes import HEADINGS, Discipline, Level, Note, NoteAmendment, NoteDraft, StaffDiscipline
+from modules.crm.models.pairs import DuplicatePair
 from modules.crm.models.people import (
     CARE,
     EMERGENCY,
@@ -120,6 +121,7 @@ __all__ = [
     "DocumentKind",
     "DocumentVersion",
     "Done",
+    "DuplicatePair",
     "EpisodeOfCare",
     "Exercise",
     "ExerciseDay",

@@ -78,7 +78,8 @@ def _shown(
     request: Request, record: Patient, form: RegistrationForm, lines: points.Typed, *, status: int = 200, seen: str = ""
 ) -> HttpResponse:
     seen = seen or request.POST.get("seen") or state_of(record)
-    context = {"form": form, "lines": lines, "patient": record, "seen": seen}
+    looks = request.user.has_perm("crm.register_patient")  # who else they may be, as when they are registered
+    context = {"form": form, "lines": lines, "patient": record, "seen": seen, "looks": looks}
     return render(request, "crm/change.html", context, status=status)
 
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from django.http import FileResponse
 from django.shortcuts import render
 from django.utils import timezone
 
 from modules.crm import selectors
+from modules.crm.models import Patient
 from modules.crm.pages.finding import narrowing_of
+from modules.crm.pages.seen import visible_patient
 from modules.crm.services import exports
 from tenancy.requests import Request
 from webui.doors import page
@@ -28,3 +31,11 @@ def export(request: Request) -> Any:
     carried = [(name, value) for name in request.GET for value in request.GET.getlist(name) if name != "file"]
     columns = exports.exported_columns(request.user).values()
     return render(request, "crm/export.html", {"count": people.count(), "columns": columns, "carried": carried})
+
+
+@page("crm.export_people")
+def card(request: Request, patient_id: UUID) -> Any:
+    """Hand out a person's card for an address book."""
+    patient = visible_patient(request, patient_id)
+    content = exports.export_people(people=Patient.objects.filter(pk=patient.pk), kind="vcf", by=request.user)
+    return FileResponse(content, as_attachment=True, filename="person.vcf", content_type=exports.MEDIA_TYPES["vcf"])

@@ -44,6 +44,7 @@ def patients(request: Request) -> HttpResponse:
         "may_open": not sees_all and request.user.has_perm("crm.open_in_emergency"),
         "may_export": request.user.has_perm("crm.export_people"),
         "may_import": request.user.has_perm("crm.import_people"),
+        "may_merge": request.user.has_perm("crm.merge_patients"),
         "found_most": bool(search) and shown.paginator.count >= MOST,
     }
     context |= flagged(request, shown)

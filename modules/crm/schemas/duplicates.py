@@ -28,6 +28,7 @@ class FactsIn(Schema):
     email: Email | Literal[""] = ""
     country: str = Field("", max_length=2)
     tax_code: str = Field("", max_length=32)
+    identity_number: str = Field("", max_length=40, description="Of a passport or another paper, whatever its country.")
     microchip: str = Field("", max_length=24)
     species: str = Field("", max_length=40)
     owner: str = Field("", max_length=140)

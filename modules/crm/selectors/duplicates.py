@@ -5,17 +5,18 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import replace
 from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import connection, transaction
+from django.db.models import Prefetch
 from django.utils.translation import gettext_lazy as _
 
 from access.fields import hidden_fields
-from modules.crm.domain.duplicates import WORTH_SHOWING, Facts, Likeness, Reason, compare
+from modules.crm.domain.duplicates import WORTH_SHOWING, Facts, Likeness, Reason, compare, speaking_for
 from modules.crm.domain.folding import fold, skeletons
-from modules.crm.models import Client, Patient
+from modules.crm.models import Client, IdentityDocument, Patient
+from modules.crm.models.people import PatientQuerySet
 from modules.crm.models.search import by_index
 from modules.crm.selectors.facts import facts_of, facts_of_owner
 
@@ -24,6 +25,7 @@ SHOWN = 5
 
 REASON_LABELS = {
     Reason.TAX_CODE: _("same tax code"),
+    Reason.PAPER: _("same identity document"),
     Reason.CHIP: _("same microchip"),
     Reason.NAME: _("same name"),
     Reason.NAME_ALIKE: _("name sounds alike"),
@@ -44,7 +46,7 @@ REASON_LABELS = {
 # Each way has an index; none brings more than fifty, so that a common name or a call centre's number costs no more.
 WAYS = """
 SELECT asked.n, found.id FROM jsonb_to_recordset(%s::jsonb) AS asked(
-    n int, phone text, email text, codes text[], chip text, born date, words text, bones varchar[],
+    n int, phone text, email text, codes text[], papers text[], chip text, born date, words text, bones varchar[],
     first text, last text
 ) CROSS JOIN LATERAL (
     (SELECT p.id FROM crm_client c JOIN crm_patient p ON p.client_id = c.id
@@ -55,6 +57,9 @@ SELECT asked.n, found.id FROM jsonb_to_recordset(%s::jsonb) AS asked(
         WHERE c.tax_code_digest <> '' AND c.tax_code_digest = ANY (asked.codes) LIMIT 50)
     UNION (SELECT p.id FROM crm_patient p
         WHERE p.tax_code_digest <> '' AND p.tax_code_digest = ANY (asked.codes) LIMIT 50)
+    UNION (SELECT coalesce(d.patient_id, p.id) FROM crm_identitydocument d
+        LEFT JOIN crm_patient p ON p.client_id = d.client_id
+        WHERE d.number_digest = ANY (asked.papers) AND coalesce(d.patient_id, p.id) IS NOT NULL LIMIT 50)
     UNION (SELECT p.id FROM crm_patient p
         WHERE p.died_on IS NULL AND p.microchip <> '' AND p.microchip = asked.chip LIMIT 50)
     UNION (SELECT k.patient_id FROM crm_searchkey k
@@ -80,7 +85,7 @@ class Candidate(NamedTuple):
     @property
     def why(self) -> list[Any]:
         """Return the words for what speaks for it."""
-        return [REASON_LABELS[reason] for reason in self.reasons if not reason.startswith("other_")]
+        return [REASON_LABELS[reason] for reason in speaking_for(self.reasons)]
 
 
 def candidates(
@@ -106,8 +111,8 @@ def _found(
     asked: Sequence[Facts], *, seen_by: Any, limit: int, but_not: Collection[UUID], typos: bool
 ) -> list[list[Candidate]]:
     asked = [_seen(facts, seen_by) for facts in asked]
-    ids = _ids_found(asked, typos=typos)
-    rows = Patient.objects.visible_to(seen_by).select_related("client").defer("alert", "tax_code", "client__tax_code")
+    ids = ids_found(asked, typos=typos)
+    rows = with_what_is_compared(Patient.objects.visible_to(seen_by))
     wanted = {each for some in ids.values() for each in some}
     known = {row.pk: row for row in rows.filter(pk__in=wanted).exclude(pk__in=but_not)} if wanted else {}
     own = {pk: _seen(facts_of(row), seen_by) for pk, row in known.items()}
@@ -117,13 +122,29 @@ def _found(
     ]
 
 
+def with_what_is_compared(rows: PatientQuerySet) -> PatientQuerySet:
+    """Fetch what `facts_of` reads, and nothing that is sealed."""
+    documents = [
+        Prefetch(path, IdentityDocument.objects.only("patient", "client", "country", "number_digest"))
+        for path in ("identity_documents", "client__identity_documents")
+    ]
+    narrow = rows.select_related("client").defer("alert", "tax_code", "client__tax_code")
+    return narrow.prefetch_related(*documents)
+
+
 def _seen(facts: Facts, user: Any) -> Facts:
     """Return the facts without what somebody may not see: a reason would tell them."""
-    hidden = hidden_fields(user, Patient) | hidden_fields(user, Client)
-    return replace(facts, codes=frozenset()) if "tax_code" in hidden else facts
+    return facts if sees_sealed(user) else facts.unsealed
 
 
-def _ids_found(asked: Sequence[Facts], *, typos: bool) -> dict[int, set[UUID]]:
+def sees_sealed(user: Any) -> bool:
+    """Test whether somebody may be told of tax codes and identity documents."""
+    hidden = hidden_fields(user, Patient) | hidden_fields(user, Client) | hidden_fields(user, IdentityDocument)
+    return not {"tax_code", "number"} & hidden
+
+
+def ids_found(asked: Sequence[Facts], *, typos: bool) -> dict[int, set[UUID]]:
+    """Return who may be meant by each of what was asked, of everybody here, by its place."""
     found: dict[int, set[UUID]] = defaultdict(set)
     rows = json.dumps([_asked(n, facts, typos=typos) for n, facts in enumerate(asked)], default=str)
     with transaction.atomic(savepoint=False), by_index(), connection.cursor() as cursor:
@@ -142,6 +163,7 @@ def _asked(n: int, facts: Facts, *, typos: bool) -> dict[str, Any]:
         "phone": facts.phone,
         "email": facts.email,
         "codes": [code.digest for code in facts.codes],
+        "papers": [paper.digest for paper in facts.papers],
         "chip": facts.microchip,
         "born": facts.birth_date,
         "words": folded,
@@ -167,9 +189,9 @@ def _candidate(facts: Facts, patient: Patient, own: Facts) -> Candidate:
 
 
 def _of_owner(facts: Facts, patient: Patient) -> Likeness:
-    new = Facts(first_name=facts.owner, phone=facts.phone, email=facts.email, codes=facts.codes)
+    new = Facts(first_name=facts.owner, phone=facts.phone, email=facts.email, codes=facts.codes, papers=facts.papers)
     known = facts_of_owner(patient.client)
-    return compare(new, known if facts.codes else replace(known, codes=frozenset()))
+    return compare(new, known if facts.codes or facts.papers else known.unsealed)
 
 
 def _likeliest_first(candidate: Candidate) -> tuple[bool, int, UUID]:

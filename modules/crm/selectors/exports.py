@@ -33,7 +33,8 @@ def people_in_parts(ids: Sequence[UUID]) -> Iterator[list[Patient]]:
     """Give these patients in their order, some at a time."""
     for start in range(0, len(ids), CHUNK):
         part = ids[start : start + CHUNK]
-        found = Patient.objects.select_related("client").in_bulk(part)
+        rows = Patient.objects.select_related("client").prefetch_related("client__contact_points")
+        found = rows.in_bulk(part)
         yield [found[pk] for pk in part if pk in found]
 
 

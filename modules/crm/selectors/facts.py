@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from modules.crm.domain.duplicates import Code, Facts
+from modules.crm.domain.duplicates import Code, Facts, Paper
 from modules.crm.domain.microchips import NotAMicrochip, read_chip
 from modules.crm.domain.phones import NotAPhoneNumber, to_e164
 from modules.crm.domain.tax_codes import as_written
-from modules.crm.models import Client, Patient
+from modules.crm.models import Client, IdentityDocument, Patient
 from modules.crm.selectors.people import country_here
 from privacy.fields import digests_in
 
@@ -29,6 +29,7 @@ def read_facts(said: Mapping[str, Any]) -> Facts:
         phone=_phone(said.get("phone") or "", country=said.get("country") or country_here()),
         email=(said.get("email") or "").strip().lower(),
         codes=codes_of(code),
+        papers=papers_of(as_written(said.get("identity_number") or "")),
         microchip=_chip(said.get("microchip") or ""),
         species=species,
         owner=(organisation or owner) if species else "",
@@ -50,11 +51,12 @@ def _chip(text: str) -> str:
 
 
 def facts_of(patient: Patient) -> Facts:
-    """Return what is known of a patient, to compare with others."""
+    """Return what is known of a patient, to compare with others. For many, fetch their documents and their clients'."""
     client = patient.client
-    codes = {_code(Patient, patient.tax_code_digest)}
+    codes, papers = {_code(Patient, patient.tax_code_digest)}, list(patient.identity_documents.all())
     if client.name == patient.name:  # a parent's or an owner's code is not the patient's
         codes.add(_code(Client, client.tax_code_digest))
+        papers += client.identity_documents.all()
     return Facts(
         first_name=patient.first_name,
         last_name=patient.last_name,
@@ -64,6 +66,7 @@ def facts_of(patient: Patient) -> Facts:
         phone=client.phone,
         email=client.email.lower(),
         codes=frozenset(code for code in codes if code.digest),
+        papers=frozenset(Paper(each.country, each.number_digest) for each in papers),
         microchip=patient.microchip,
         species=patient.species,
         owner=client.name if patient.is_animal else "",
@@ -79,6 +82,7 @@ def facts_of_owner(client: Client) -> Facts:
         phone=client.phone,
         email=client.email.lower(),
         codes=frozenset({_code(Client, client.tax_code_digest)} if client.tax_code_digest else ()),
+        papers=frozenset(Paper(each.country, each.number_digest) for each in client.identity_documents.all()),
     )
 
 
@@ -86,6 +90,15 @@ def codes_of(text: str) -> frozenset[Code]:
     """Return what a tax code is found by, as a patient's or a client's."""
     return frozenset(
         _code(model, digest) for model in (Patient, Client) if text for digest in digests_in(model, "tax_code", text)
+    )
+
+
+def papers_of(number: str) -> frozenset[Paper]:
+    """Return what an identity document of this number is found by, whatever its country."""
+    return (
+        frozenset(Paper("", digest) for digest in digests_in(IdentityDocument, "number", number))
+        if number
+        else frozenset()
     )
 
 

@@ -97,6 +97,14 @@ from modules.crm.services.notes.writing import (
     save_note,
 )
 from modules.crm.services.online import Newcomer, check_newcomer, find_or_register
+from modules.crm.services.pairs import (
+    PairChanged,
+    PairGone,
+    ask_again,
+    check_pairs_of,
+    find_pairs,
+    tell_apart,
+)
 from modules.crm.services.questionnaires.asking import (
     FormDone,
     ask_for_form,
@@ -179,6 +187,8 @@ __all__ = [
     "NoteIsSigned",
     "NothingToPublish",
     "NothingToWithdraw",
+    "PairChanged",
+    "PairGone",
     "Paper",
     "Part",
     "PatientDetails",
@@ -197,6 +207,7 @@ __all__ = [
     "add_questionnaire",
     "add_template",
     "amend_note",
+    "ask_again",
     "ask_for_form",
     "begin_note",
     "change_involvement",
@@ -206,6 +217,7 @@ __all__ = [
     "change_template",
     "check_may_write",
     "check_newcomer",
+    "check_pairs_of",
     "claim_records",
     "describe_document",
     "describe_episode",
@@ -222,6 +234,7 @@ __all__ = [
     "episode_at_arrival",
     "find_by_secret",
     "find_or_register",
+    "find_pairs",
     "hand_over",
     "involve",
     "keep_and_sign",
@@ -258,6 +271,7 @@ __all__ = [
     "take_death_back",
     "take_into_care",
     "take_over",
+    "tell_apart",
     "visibilities_for",
     "weigh",
     "withdraw_consent",

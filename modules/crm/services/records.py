@@ -15,7 +15,7 @@ from access.membership import forget_membership
 from access.models import Member, Role
 from audit import recording as audit
 from kernel.events import publish
-from modules.crm.events import PatientRegistered, RecordClaimed
+from modules.crm.events import PatientChanged, PatientRegistered, RecordClaimed
 from modules.crm.models import Client, Patient
 from modules.crm.selectors import country_here
 from modules.crm.services.care import take_into_care
@@ -83,10 +83,12 @@ def change_patient(
     if changes := audit.difference(before, patient):
         _save(patient, changes)
         audit.record(action="crm.patient.changed", of=patient, by=by, changes=changes)
-    if changes := audit.difference(client_before, client):
-        client.save(update_fields=with_digests(changes))
-        audit.record(action="crm.client.changed", of=client, by=by, changes=changes)
+    if client_changes := audit.difference(client_before, client):
+        client.save(update_fields=with_digests(client_changes))
+        audit.record(action="crm.client.changed", of=client, by=by, changes=client_changes)
     renew_keys_of_client(client)
+    if changes or client_changes:
+        publish(PatientChanged(patient_id=patient.pk))
     return patient
 
 

@@ -11,9 +11,11 @@ from django.utils.translation import gettext as _
 
 from audit import recording as audit
 from kernel.errors import Conflict, Invalid
+from kernel.events import publish
 from kernel.locking import lock_row
 from modules.crm.domain.contacts.countries import is_country
 from modules.crm.domain.tax_codes import as_written
+from modules.crm.events import PatientChanged
 from modules.crm.models import IdentityDocument, IdentityKind, Patient
 from modules.crm.services.contacts.rights import check_seen, locked_record
 from privacy.fields import digests_in
@@ -56,6 +58,7 @@ def add_identity_document(*, patient: Patient, of_client: bool, details: Identit
     document = IdentityDocument(**holder, **asdict(_read(details)))
     _save(document)
     audit.record(action="crm.identitydocument.added", of=document, by=by, changes=audit.created(document, KEPT))
+    publish(PatientChanged(patient_id=record.pk))
     return document
 
 
@@ -75,6 +78,7 @@ def change_identity_document(
         row.version += 1
         _save(row)
         audit.record(action="crm.identitydocument.changed", of=row, by=by, changes=changes)
+        publish(PatientChanged(patient_id=patient.pk))
     return row
 
 
@@ -85,6 +89,7 @@ def remove_identity_document(*, document: IdentityDocument, patient: Patient, by
     row = lock_row(IdentityDocument.objects.all(), document.pk)
     audit.record(action="crm.identitydocument.removed", of=row, by=by, changes={"number": (row.number, None)})
     row.delete()
+    publish(PatientChanged(patient_id=patient.pk))
 
 
 def _read(details: IdentityDetails) -> IdentityDetails:
