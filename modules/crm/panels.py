@@ -66,4 +66,6 @@ def _shown(patient: Patient, flags: Sequence[ShownFlag]) -> Found:
     whose = f"{patient.species}, {patient.client.name}" if patient.is_animal else ""
     summary = " · ".join(part for part in (whose, born, patient.client.phone_shown) if part)
     address = reverse("crm:patient", args=[patient.pk])
-    return Found(patient.name, summary, address, "users", person=patient.pk, flags=flags)
+    return Found(
+        patient.name, summary, address, "users", person=patient.pk, flags=flags, has_ended=not patient.is_active
+    )

@@ -56,6 +56,8 @@ DEEDS = {
     "crm.patient.viewed_log": _("%(who)s looked at who has seen %(what)s"),
     "crm.patient.listed": _("%(who)s saw a list of records: %(what)s"),
     "crm.patient.died": _("%(who)s noted the death of %(what)s"),
+    "crm.patient.ended": _("%(who)s closed the record of %(what)s for booking"),
+    "crm.patient.taken_up_again": _("%(who)s opened the record of %(what)s for booking again"),
     "crm.patient.death_taken_back": _("%(who)s took the death of %(what)s back"),
     "crm.patient.client_changed": _("%(who)s changed who is written to about %(what)s"),
     "crm.patient.merged": _("%(who)s merged other records into that of %(what)s"),

@@ -163,4 +163,5 @@ class SchedulingModule(ModuleConfig):
     timeline = "timeline.KINDS"
     holdings = "holdings.HOLDINGS"
     trail = "trail.TRAIL"
+    upcoming = "services.visits.upcoming.what_is_to_come"
     counts = "public.counts"

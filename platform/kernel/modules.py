@@ -77,6 +77,7 @@ class Found:
     icon: str
     person: UUID | None = None  # it is somebody: what belongs to them is of interest, too
     flags: Sequence[Any] = ()  # what there is to know about them
+    has_ended: bool = False  # greyed: it is kept and found, and nothing is done with it any more
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +132,9 @@ class ModuleConfig(AppConfig):
     facets: ClassVar[str] = ""  # dotted path to the records' port Facets: by what it narrows the list of people
     letters: ClassVar[str] = ""  # the permission of whoever may know what it has written to people
     holdings: ClassVar[str] = ""  # dotted path to the records' port Holdings: what it keeps about people
+    upcoming: ClassVar[str] = (
+        ""  # dotted path to `(patient_ids, *, at) -> Iterable[str]`: what keeps a record from being closed
+    )
     counts: ClassVar[str] = ""  # dotted path to `() -> dict[str, int]`: what an operator may know of its size
     trail: ClassVar[str] = ""  # dotted path to an audit.words.Trail: what its actions in the audit log are called
     presets: ClassVar[str] = ""  # dotted path to `(opening) -> None`: what a new tenant finds there

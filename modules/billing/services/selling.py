@@ -14,6 +14,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from audit import recording as audit
+from kernel.errors import Invalid
 from modules.billing.models import Package, PackagePurchase, PackageUnit
 from modules.billing.services.drafting import UnknownPatient, WishedLine, draft_invoice_by_hand
 from modules.billing.services.offering import PackageEnded
@@ -22,6 +23,12 @@ from tenancy import current_tenant
 
 
 @transaction.atomic
+class ClosedToThem(Invalid):
+    """Nobody draws from what they buy whose record is closed."""
+
+    code = "record-closed"
+
+
 def sell_package(*, package: Package, patient_id: UUID, by: Any, at: datetime) -> PackagePurchase:
     """Sell a package to a patient, on a draft invoice of its own. Raises `UnknownPatient` or `PackageEnded`.
 
@@ -34,6 +41,8 @@ def sell_package(*, package: Package, patient_id: UUID, by: Any, at: datetime) -
     patient = crm.find_patient(patient_id, seen_by=by)
     if patient is None:
         raise UnknownPatient(_("There is no such patient."))
+    if not patient.is_active:
+        raise ClosedToThem(_("This patient's record is closed."))
     expires_on = at.astimezone(ZoneInfo(current_tenant().time_zone)).date() + timedelta(days=offered.valid_days)
     line = WishedLine(
         description=offered.name,

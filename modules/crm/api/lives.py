@@ -1,4 +1,4 @@
-"""What animals weigh, and deaths."""
+"""What animals weigh, deaths, and records that are closed for booking."""
 
 from __future__ import annotations
 
@@ -48,6 +48,21 @@ def strike_weight(request: Request, patient_id: UUID, weight_id: UUID) -> Status
     weight = get_object_or_404(Weight.objects.select_related("patient__client"), pk=weight_id, patient=patient)
     services.strike_weight(weight=weight, by=request.user)
     return Status(204, None)
+
+
+@router.put("/{uuid:patient_id}/ending/", response=PatientOut, summary="Close a record for booking")
+@endpoint("crm.change_patient")
+def end_patient(request: Request, patient_id: UUID) -> PatientOut:
+    """Everything in it stays. 409 while there are visits to come, or a place on the waiting list."""
+    patient = visible_patient(request, patient_id)
+    return patient_out(request, services.end_patient(patient=patient, by=request.user, at=timezone.now()))
+
+
+@router.delete("/{uuid:patient_id}/ending/", response=PatientOut, summary="Open a record for booking again")
+@endpoint("crm.change_patient")
+def take_up_again(request: Request, patient_id: UUID) -> PatientOut:
+    patient = visible_patient(request, patient_id)
+    return patient_out(request, services.take_up_again(patient=patient, by=request.user))
 
 
 @router.put("/{uuid:patient_id}/death/", response=PatientOut, summary="Note a death, or set its day right")

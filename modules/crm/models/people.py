@@ -251,6 +251,15 @@ class Patient(models.Model):
     def has_died(self) -> bool:
         return self.died_on is not None
 
+    @property
+    def has_ended(self) -> bool:
+        """Test whether the record of somebody who lives is closed for booking."""
+        return self.ended_at is not None and not self.has_died
+
+    @property
+    def is_active(self) -> bool:
+        return self.ended_at is None
+
 
 @keeps_history
 class PatientGrant(ObjectGrant):

@@ -41,10 +41,10 @@ CHOICES = 8
 
 @page("crm.view_patient")
 def choices(request: Request) -> HttpResponse:
-    """The few who match what is being typed, as radios for another form."""
+    """The few who match what is being typed, as radios for another form. Whoever is not booked any more is greyed."""
     search = request.GET.get("patient_search", "").strip()
-    rows = Patient.objects.visible_to(request.user).active().select_related("client")
-    found = list(rows.matching(search, seen_by=request.user)[:CHOICES]) if search else []
+    rows = Patient.objects.visible_to(request.user).select_related("client")
+    found = _active_first(rows, search, by=request.user) if search else []
     audit.listed(what=Patient, subjects=[patient.pk for patient in found], by=request.user)
     lapsed = coverages_lapsed([patient.pk for patient in found], on=timezone.localdate(), seen_by=request.user)
     context = {
@@ -54,6 +54,13 @@ def choices(request: Request) -> HttpResponse:
         "lapsed": [(patient.name, lapsed[patient.pk]) for patient in found if patient.pk in lapsed],
     }
     return render(request, "crm/choices.html", context | flagged(request, found))
+
+
+def _active_first(rows: Any, search: str, *, by: Any) -> list[Patient]:
+    """Return those who match; of those who are not booked any more only as many as there is room for."""
+    active = list(rows.active().matching(search, seen_by=by)[:CHOICES])
+    room = CHOICES - len(active)
+    return active + (list(rows.exclude(ended_at=None).matching(search, seen_by=by)[:room]) if room else [])
 
 
 @page("crm.register_patient")

@@ -54,6 +54,13 @@ from modules.crm.services.documents import (
     visibilities_for,
 )
 from modules.crm.services.dying import DeathInvalid, NotDead, note_death, take_death_back
+from modules.crm.services.ending import (
+    CannotEnd,
+    NotEnded,
+    end_patient,
+    take_up_again,
+    what_is_to_come,
+)
 from modules.crm.services.episodes import (
     Arrived,
     EpisodeWords,
@@ -151,6 +158,7 @@ __all__ = [
     "AnswersInvalid",
     "Arrived",
     "Before",
+    "CannotEnd",
     "CareInvalid",
     "ChipTaken",
     "ConsentInvalid",
@@ -178,6 +186,7 @@ __all__ = [
     "NoSuchEpisode",
     "NobodyFits",
     "NotDead",
+    "NotEnded",
     "NotInCare",
     "NotRegistrable",
     "NotYourNote",
@@ -228,6 +237,7 @@ __all__ = [
     "end_document",
     "end_document_kind",
     "end_kind",
+    "end_patient",
     "end_questionnaire",
     "end_template",
     "ends_own_only",
@@ -272,8 +282,10 @@ __all__ = [
     "take_into_care",
     "take_over",
     "tell_apart",
+    "take_up_again",
     "visibilities_for",
     "weigh",
+    "what_is_to_come",
     "withdraw_consent",
     "withdraw_form",
     "write_form",

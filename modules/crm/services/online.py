@@ -9,6 +9,7 @@ from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from audit import recording as audit
+from kernel.errors import Conflict
 from kernel.events import publish
 from modules.crm.events import PatientRegistered
 from modules.crm.models import Client, Patient
@@ -46,6 +47,12 @@ class Newcomer:
         return ContactDetails(first_name=self.first_name, last_name=self.last_name, email=self.email, phone=self.phone)
 
 
+class RecordIsClosed(Conflict):
+    """They were here, and are not booked any more: a second record would be a way around that."""
+
+    code = "record-closed"
+
+
 def check_newcomer(newcomer: Newcomer) -> None:
     """Raise `NotRegistrable` for what could not be kept, so that it is heard before anything is held for them."""
     if not newcomer.first_name.strip():
@@ -59,15 +66,18 @@ def find_or_register(*, newcomer: Newcomer) -> Patient:
     """Return the patient, new here or known. The e-mail must have been verified.
 
     Known is who bears the name, with a client who bears the e-mail, if that is exactly one: nobody is guessed among
-    several, and nobody's record is opened by a name alone.
+    several, and nobody's record is opened by a name alone. Raises `RecordIsClosed` if the practice closed theirs.
     """
     email = newcomer.email.strip().lower()
     _one_at_a_time(email)
-    theirs = Patient.objects.active().select_related("client").filter(client__email=email)
+    theirs = Patient.objects.filter(died_on=None).select_related("client").filter(client__email=email)
     first, last = newcomer.patient_names
     named = [patient for patient in theirs if _alike(patient.name, f"{first} {last}")]
-    if len(named) == 1:
-        return named[0]
+    active = [patient for patient in named if patient.is_active]
+    if len(active) == 1:
+        return active[0]
+    if named and not active:
+        raise RecordIsClosed(_("Please ring us to book: your record here is closed."))
     return _registered(newcomer, _client_of(newcomer, email))
 
 

@@ -21,11 +21,18 @@ from modules.scheduling.selectors import Asker, Moment, Obstacle, Slot, Taking, 
 
 ALTERNATIVES = 5
 BOOKED = frozenset({"booked", "taken"})  # obstacles that are other visits
+WHILE_ACTIVE = "booked_while_active"
 TAKEN = re.compile(r"=\(([0-9a-f-]{36}), (\d+), ")  # in what Postgres says of a refused claim, in any language
 
 
 def _nowhere() -> list[Slot]:
     return []
+
+
+class RecordClosed(Conflict):
+    """Whoever was to be booked is not any more: somebody closed the record meanwhile."""
+
+    code = "record-closed"
 
 
 class SlotTaken(Conflict):
@@ -199,9 +206,17 @@ def _taking_behind(error: Exception) -> Taking | None:
     if getattr(diagnosis, "constraint_name", None) == CLASH:
         resource_id, place = TAKEN.findall(str(diagnosis.message_detail))[0]
         return UUID(resource_id), int(place)
+    if is_closed_meanwhile(error):
+        raise RecordClosed(_("This patient's record was closed in this moment.")) from error
     if getattr(cause, "sqlstate", "") == "40P01":
         return None
     raise error
+
+
+def is_closed_meanwhile(error: Exception) -> bool:
+    """Test whether Postgres refused to have somebody booked whose record was closed in the same moment."""
+    diagnosis: Any = getattr(error.__cause__, "diag", None)
+    return getattr(diagnosis, "constraint_name", None) == WHILE_ACTIVE
 
 
 def _kind_of(taking: Taking) -> Kind:

@@ -29,6 +29,7 @@ from modules.scheduling.models import (
     WaitingWindow,
 )
 from modules.scheduling.models.waiting import LONGEST_NOTICE
+from modules.scheduling.services.placing.clashes import RecordClosed, is_closed_meanwhile
 from modules.scheduling.services.visits.wishes import Services, is_patient, read_patient, services_called
 
 MOST_WINDOWS = 10
@@ -182,6 +183,8 @@ def _write(wait: Wait, wanted: _Wanted, *, by: Any, at: datetime) -> WaitingEntr
     except IntegrityError as error:
         if "waiting_once_for_a_visit" in str(error):
             raise AlreadyWaiting(_("An earlier time is being looked for already.")) from None
+        if is_closed_meanwhile(error):
+            raise RecordClosed(_("This patient's record was closed in this moment.")) from None
         raise
 
 
