@@ -159,6 +159,7 @@ AGREED = {
     "crm.change_patient": "owner admin practitioner receptionist support",
     "crm.share_search": "owner admin receptionist",
     "crm.register_patient": "owner admin practitioner receptionist support",
+    "crm.erase_people": "owner",
     "crm.merge_patients": "owner admin receptionist",
     "crm.import_people": "owner admin",
     "crm.export_people": "owner admin",

@@ -80,6 +80,7 @@ class BillingModule(ModuleConfig):
     facets = "facets.FACETS"
     letters = "billing.view_invoice"
     timeline = "timeline.KINDS"
+    personal = "personal.PERSONAL"
     holdings = "holdings.HOLDINGS"
     trail = "trail.TRAIL"
     counts = "selectors.counts"

@@ -11,6 +11,7 @@ from modules.crm.events import (
     PatientChanged,
     PatientRegistered,
     PatientsMerged,
+    PersonErased,
     VisitOver,
 )
 
@@ -107,6 +108,14 @@ class CrmModule(ModuleConfig):
             order=44,
         ),
         SettingsEntry(
+            _("Erasure and retention"),
+            _("Who was erased, what is still kept until when, and for how many years you keep what."),
+            "crm:erasures",
+            permission="crm.erase_people",
+            icon="trash-2",
+            order=48,
+        ),
+        SettingsEntry(
             _("Types of documents"),
             _("What letters, reports and pictures are filed under, besides the usual types."),
             "crm:document_kinds",
@@ -143,6 +152,7 @@ class CrmModule(ModuleConfig):
         PatientsMerged: ("handlers.compare_merged",),
         MergeUndone: ("handlers.compare_unmerged",),
         FirstVisitBooked: ("handlers.ask_before_first_visit",),
+        PersonErased: ("handlers.erase_person",),
         VisitOver: ("handlers.ask_after_visit",),
     }
     schedules = (
@@ -152,6 +162,7 @@ class CrmModule(ModuleConfig):
         Schedule("tasks.remind_of_forms", every=60 * 60),
         Schedule("tasks.ask_in_episodes", every=6 * 60 * 60),
         Schedule("tasks.remind_of_reviews", every=60 * 60),
+        Schedule("tasks.erase_what_is_due", every=24 * 60 * 60),
         Schedule("tasks.follow_merges", every=60 * 60),
         Schedule("tasks.forget_merges", every=24 * 60 * 60),
         Schedule("tasks.find_pairs", every=24 * 60 * 60),
@@ -160,6 +171,8 @@ class CrmModule(ModuleConfig):
     on_arrival = "services.claim_records"
     presets = "presets.furnish"
     demo = "demo.seed"
+    on_restored = "public.erase_again"
+    personal = "personal.PERSONAL"
     holdings = "holdings.HOLDINGS"
     trail = "trail.TRAIL"
     counts = "public.counts"

@@ -38,6 +38,13 @@ class NoteSigned(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PersonErased(Event):
+    """Somebody is to be erased, and nobody finds them any more."""
+
+    erasure_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PatientDied(Event):
     """Nothing is booked for them any more, and what is to come does not take place."""
 

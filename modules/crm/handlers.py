@@ -17,6 +17,7 @@ from modules.crm.events import (
     PatientChanged,
     PatientRegistered,
     PatientsMerged,
+    PersonErased,
     VisitOver,
 )
 from modules.crm.models import ImportState, Merge
@@ -97,3 +98,5 @@ def compare_unmerged(event: MergeUndone) -> None:
     merge = Merge.objects.get(pk=event.merge_id)
     if merge.patient_id:
         later(tasks.check_pairs, patient_id=str(merge.patient_id))
+def erase_person(event: PersonErased) -> None:
+    later(tasks.erase, erasure_id=str(event.erasure_id))

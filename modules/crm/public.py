@@ -17,6 +17,7 @@ from access.presets import Reach
 from kernel.cookies import full_name
 from kernel.events import publish
 from modules.crm import selectors, services
+from modules.crm.domain.erasing import Declared, Nothing, Personal, Term
 from modules.crm.domain.facets import Asked as FacetAsked
 from modules.crm.domain.facets import Facet, Facets, Shape, within
 from modules.crm.domain.flags import ShownFlag
@@ -25,7 +26,7 @@ from modules.crm.domain.notes import SOAP
 from modules.crm.domain.phones import shown
 from modules.crm.domain.profiles import Right
 from modules.crm.domain.timeline import Asked, Badge, TimelineEntry, TimelineKind, TimelineKinds
-from modules.crm.events import FirstVisitBooked, VisitOver
+from modules.crm.events import FirstVisitBooked, PersonErased, VisitOver
 from modules.crm.models import (
     CARE,
     EpisodeOfCare,
@@ -45,6 +46,7 @@ from modules.crm.services import (
     NoSuchEpisode,
     NotRegistrable,
     check_newcomer,
+    erasing,
 )
 from tenancy.requests import Request
 
@@ -54,6 +56,7 @@ __all__ = [
     "Arrived",
     "Asked",
     "Badge",
+    "Declared",
     "Facet",
     "FacetAsked",
     "Facets",
@@ -64,10 +67,13 @@ __all__ = [
     "Newcomer",
     "NoSuchEpisode",
     "NotRegistrable",
+    "Nothing",
+    "Personal",
     "Right",
     "Shape",
     "ShownFlag",
     "Stays",
+    "Term",
     "TimelineEntry",
     "TimelineKind",
     "TimelineKinds",
@@ -289,6 +295,12 @@ def sign_note_of_visit(appointment_id: UUID, *, by: Any, at: datetime) -> NoteTe
     if note is None:
         raise EmptyNote("There is no note to sign yet.")
     return _text(services.sign_note(note=note, by=by, at=at))
+
+
+def erase_again(*, at: datetime) -> None:
+    """Have everybody be erased anew who was: the room came back from a backup, which has not the last word."""
+    for erasure_id in erasing.erase_again(at=at):
+        publish(PersonErased(erasure_id=erasure_id))
 
 
 def counts() -> dict[str, int]:

@@ -12,6 +12,7 @@ from jobs.outbox import later
 from modules.crm import services
 from modules.crm.services import (
     draw_preview,
+    erasing,
     imports,
     merging,
     plans,
@@ -100,6 +101,18 @@ def ask_in_episodes(**_: Any) -> None:
 @actor()
 def remind_of_reviews(**_: Any) -> None:
     plans.remind_of_reviews(at=timezone.now())
+
+
+@actor(own_transactions=True, max_attempts=40)
+def erase(*, erasure_id: str, **_: Any) -> None:
+    """Where somebody is just writing it is refused, and done a little later."""
+    erasing.carry_out(erasure_id=UUID(erasure_id), at=timezone.now())
+
+
+@actor()
+def erase_what_is_due(**_: Any) -> None:
+    for erasure_id in erasing.due_erasures(at=timezone.now()):
+        later(erase, erasure_id=str(erasure_id))
 
 
 @actor()

@@ -25,4 +25,5 @@ class InventoryModule(ModuleConfig):
     presets = "presets.furnish"
     demo = "demo.seed"
     trail = "trail.TRAIL"
+    personal = "personal.PERSONAL"
     counts = "public.counts"

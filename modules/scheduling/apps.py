@@ -161,6 +161,7 @@ class SchedulingModule(ModuleConfig):
     facets = "facets.FACETS"
     letters = "scheduling.view_appointment"
     timeline = "timeline.KINDS"
+    personal = "personal.PERSONAL"
     holdings = "holdings.HOLDINGS"
     trail = "trail.TRAIL"
     upcoming = "services.visits.upcoming.what_is_to_come"

@@ -11,7 +11,7 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -26,8 +26,9 @@ FORM = """jsonb_build_array(
     e.action, e.object_type, e.object_id, e.subject_id, e.listed, e.changes, e.origin
 )::text"""
 LINKS = f"""
-SELECT l.seq, l.entry_id, l.prev, l.hash, CASE WHEN e.id IS NOT NULL THEN {FORM} END
+SELECT l.seq, l.entry_id, l.prev, l.hash, CASE WHEN e.id IS NOT NULL THEN {FORM} END, r.digest, r.remains
 FROM audit_auditlink l LEFT JOIN audit_auditentry e ON e.id = l.entry_id
+LEFT JOIN audit_auditredaction r ON r.entry_id = l.entry_id
 WHERE l.seq > %s ORDER BY l.seq LIMIT %s
 """  # noqa: S608 - nothing but our own columns
 STRAYS = """
@@ -42,6 +43,16 @@ WHERE NOT EXISTS (SELECT 1 FROM audit_auditentry e WHERE e.id = w.entry_id) ORDE
 """
 TAIL = """
 SELECT count(*), min(e.at) FROM audit_auditwaiting w JOIN audit_auditentry e ON e.id = w.entry_id
+"""
+REDACTED = "audit.log.redacted"  # the action of the entry that vouches for what was emptied
+SUMS = """
+SELECT batch_id, count(*),
+       encode(sha256(string_agg(entry_id::text || encode(digest, 'hex') || encode(remains, 'hex'), '' ORDER BY entry_id)
+           ::bytea), 'hex')
+FROM audit_auditredaction GROUP BY batch_id
+"""
+VOUCHED = """
+SELECT object_id, changes #>> '{digest,1}' FROM audit_auditentry WHERE action = %s
 """
 STATE = """
 SELECT EXISTS (SELECT 1 FROM audit_auditwaiting), l.seq, l.hash
@@ -126,9 +137,9 @@ def verify(*, anchor: Head | None = None) -> Verdict:
     """Go through the whole chain of the tenant in use. `anchor` is the head as it was noted elsewhere."""
     verdict = Verdict()
     last = Head(0, START)
-    for seq, entry_id, prev, kept, form in _links():
-        _check_link(verdict, last, seq=seq, entry_id=entry_id, prev=prev, kept=kept, form=form)
-        last = Head(seq, kept)
+    for link in _links():
+        _check_link(verdict, last, link)
+        last = Head(link.seq, link.kept)
         verdict.links += 1
     verdict.head = last
     _check_outside(verdict)
@@ -138,17 +149,42 @@ def verify(*, anchor: Head | None = None) -> Verdict:
     return verdict
 
 
-def _check_link(
-    verdict: Verdict, last: Head, *, seq: int, entry_id: UUID, prev: bytes, kept: bytes, form: str | None
-) -> None:
-    if seq != last.seq + 1:
-        verdict.add("links are missing before", seq)
-    elif prev != last.hash:
-        verdict.add("the link does not follow the one before it", seq, entry_id)
-    if form is None:
-        verdict.add("an entry was removed", seq, entry_id)
-    elif link_hash(seq, prev, form) != kept:
-        verdict.add("an entry was changed", seq, entry_id)
+def unvouched_for(cursor: Any) -> list[UUID]:
+    """Return the batches of emptied entries that no entry of the log vouches for, or that are not what it says."""
+    cursor.execute(VOUCHED, [REDACTED])
+    known = dict(cursor.fetchall())
+    cursor.execute(SUMS)
+    return [batch for batch, _number, total in cursor.fetchall() if known.get(str(batch)) != total]
+
+
+class Link(NamedTuple):
+    """A link with the form of its entry as it is now; of one that was redacted also the digest of what it was."""
+
+    seq: int
+    entry_id: UUID
+    prev: bytes
+    kept: bytes
+    form: str | None
+    was: bytes | None
+    remains: bytes | None
+
+
+def _check_link(verdict: Verdict, last: Head, link: Link) -> None:
+    if link.seq != last.seq + 1:
+        verdict.add("links are missing before", link.seq)
+    elif link.prev != last.hash:
+        verdict.add("the link does not follow the one before it", link.seq, link.entry_id)
+    if link.form is None:
+        verdict.add("an entry was removed", link.seq, link.entry_id)
+    elif not _is_as_it_was(link, link.form):
+        verdict.add("an entry was changed", link.seq, link.entry_id)
+
+
+def _is_as_it_was(link: Link, form: str) -> bool:
+    """Test whether an entry is the one that was linked, or what a redaction left of it."""
+    now = hashlib.sha256(form.encode()).digest()
+    was = now if link.was is None else link.was
+    return now == (link.remains or now) and hash_over(link.seq, link.prev, was) == link.kept
 
 
 def _check_outside(verdict: Verdict) -> None:
@@ -160,24 +196,30 @@ def _check_outside(verdict: Verdict) -> None:
         cursor.execute(LOST, [MOST_FINDINGS])
         for (entry_id,) in cursor.fetchall():
             verdict.add("an entry was removed before it was in the chain", None, entry_id)
+        for batch in unvouched_for(cursor):
+            verdict.add("entries were emptied that nothing in the log vouches for", None, batch)
         cursor.execute(TAIL)
         verdict.waiting, verdict.waiting_since = cursor.fetchone()
 
 
 def link_hash(seq: int, prev: bytes, form: str) -> bytes:
-    entry = hashlib.sha256(form.encode()).digest()
+    return hash_over(seq, prev, hashlib.sha256(form.encode()).digest())
+
+
+def hash_over(seq: int, prev: bytes, entry: bytes) -> bytes:
     return hashlib.sha256(seq.to_bytes(8, "big", signed=True) + prev + entry).digest()
 
 
-def _links() -> Iterator[tuple[int, UUID, bytes, bytes, str | None]]:
+def _links() -> Iterator[Link]:
     """Yield the links in their order, in pages: an own transaction for each, and never much in memory."""
     after = -(2**63)
     with connection.cursor() as cursor:
         while True:
             cursor.execute(LINKS, [after, AT_A_TIME])
             page = cursor.fetchall()
-            for seq, entry_id, prev, kept, form in page:
-                yield seq, entry_id, bytes(prev), bytes(kept), form
+            for seq, entry_id, prev, kept, form, *redaction in page:
+                was, remains = (None if each is None else bytes(each) for each in redaction)
+                yield Link(seq, entry_id, bytes(prev), bytes(kept), form, was, remains)
             if len(page) < AT_A_TIME:
                 return
             after = page[-1][0]

@@ -81,6 +81,24 @@ class AuditLink(models.Model):
     when_restored = Lasts(by="seq")
 
 
+class AuditRedaction(models.Model):
+    """An entry whose values went when somebody was erased: the digests of what it was, and of what remains of it.
+
+    Written by the owner only (audit.redacting); an entry of the log vouches for each batch.
+    """
+
+    entry_id = models.UUIDField(primary_key=True)
+    batch_id = models.UUIDField()
+    digest = models.BinaryField()
+    remains = models.BinaryField()
+
+    kept_verbatim = True
+    when_restored = Lasts(by="entry_id")
+
+    class Meta:
+        indexes = [models.Index(fields=["batch_id"], name="audit_redacted_batch")]
+
+
 class AuditWaiting(models.Model):
     """An entry that is in no link yet. A trigger puts it here, `audit_chain_up()` takes it away."""
 

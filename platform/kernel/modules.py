@@ -132,6 +132,10 @@ class ModuleConfig(AppConfig):
     facets: ClassVar[str] = ""  # dotted path to the records' port Facets: by what it narrows the list of people
     letters: ClassVar[str] = ""  # the permission of whoever may know what it has written to people
     holdings: ClassVar[str] = ""  # dotted path to the records' port Holdings: what it keeps about people
+    personal: ClassVar[str] = (
+        ""  # dotted path to the records' port Declared: what of a person goes when they are erased
+    )
+    on_restored: ClassVar[str] = ""  # dotted path to `(*, at)`, when the room came back from a backup
     upcoming: ClassVar[str] = (
         ""  # dotted path to `(patient_ids, *, at) -> Iterable[str]`: what keeps a record from being closed
     )

@@ -20,7 +20,7 @@ TENANTS_MAY = {
     "jobs_outboxmessage": "SELECT, INSERT, UPDATE",
 }
 # Tables in a tenant's own schema that only functions of the database write: the chain of its audit log.
-READ_ONLY = ("audit_auditlink", "audit_auditwaiting")
+READ_ONLY = ("audit_auditlink", "audit_auditredaction", "audit_auditwaiting")
 HISTORY = "_history"  # ends the name of each table that keeps former states; a trigger writes there, and nobody else
 
 EVERYTHING = frozenset({"SELECT", "INSERT", "UPDATE", "DELETE"})

@@ -21,6 +21,7 @@ DEEDS: Mapping[str, Words] = {
     "access.member.ended": _("%(who)s ended the membership of %(what)s"),
     "access.role.changed": _("%(who)s changed what a role may do"),
     "audit.log.exported": _("%(who)s exported the activity log"),
+    "audit.log.redacted": _("The values of somebody who was erased were taken out of the log"),
     "audit.log.viewed": _("%(who)s looked at the activity log"),
     "life.export.requested": _("%(who)s asked for an export of the workspace"),
     "life.export.fetched": _("%(who)s fetched an export of the workspace"),

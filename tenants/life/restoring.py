@@ -153,6 +153,7 @@ def _put_back(restoration: Restoration, archive: ArchiveReader, *, at: datetime)
     migrating.catch_up(tenant)
     jobs = returning.exchange_jobs(ref, manifest["jobs"])
     people = returning.bring_people(ref, kept=kept if had_room else "", with_log=log_holds, at=at)
+    returning.tell_modules(ref, at=at)
     if not log_holds:
         _set_anchor_back(ref)
     chaining.verify_tenant(ref, at=at)  # who looked while it was half done may have raised the alarm

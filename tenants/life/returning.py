@@ -81,6 +81,14 @@ def tell_of_people(tenant: TenantRef, carried: Carried) -> None:
                 publish(MemberJoined(member_id=person.member_id, user_id=person.user_id, role=person.role))
 
 
+def tell_modules(tenant: TenantRef, *, at: datetime) -> None:
+    """Have each module do again in the room what a backup does not undo."""
+    with use(tenant), transaction.atomic():
+        for module in installed_modules():
+            if module.on_restored:
+                module.load(module.on_restored)(at=at)
+
+
 def bring_files(archive: ArchiveReader, tenant: TenantRef) -> dict[str, Any]:
     """Put back the files that are no longer there. Return what was put back, and what is missing for good."""
     put_back, missing = 0, list[str]()

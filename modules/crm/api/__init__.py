@@ -9,6 +9,7 @@ from modules.crm.api import (
     duplicates,
     episodes,
     exercises,
+    erasing,
     exports,
     flags,
     imports,
@@ -37,6 +38,7 @@ router.add_router("", pairs.router)
 router.add_router("", exports.router)
 router.add_router("", imports.router)
 router.add_router("", merging.router)
+router.add_router("", erasing.router)
 router.add_router("", consents.router)
 router.add_router("", episodes.router)
 router.add_router("", note_setup.router)

@@ -14,6 +14,7 @@ from audit import recording as audit
 from modules.crm.demo.clinical import seed_flags
 from modules.crm.demo.contacts import seed_contacts
 from modules.crm.demo.exercises import seed_exercises
+from modules.crm.demo.erased import seed_erased
 from modules.crm.demo.forms_filled import ask_for_forms
 from modules.crm.demo.twice import seed_twice
 from modules.crm.domain.drawings import Strokes, write_strokes
@@ -125,6 +126,7 @@ def seed(stage: Stage) -> None:
         _plan(stage, registered[0], at=began)
         seed_exercises(stage, registered[0])
         seed_twice(stage, registered)
+        seed_erased(stage, at=began)
 
 
 def _plan(stage: Stage, patient: Patient, *, at: datetime) -> None:

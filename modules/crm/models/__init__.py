@@ -33,6 +33,7 @@ from modules.crm.models.exercises import (
     SheetItem,
     SheetVersion,
 )
+from modules.crm.models.erasing import Erasure, Retention, RetentionKind
 from modules.crm.models.flags import (
     GRAVEST_FIRST,
     HEALTH,
@@ -127,6 +128,7 @@ __all__ = [
     "ExerciseDay",
     "ExerciseSheet",
     "ExerciseVersion",
+    "Erasure",
     "FilledForm",
     "Flag",
     "FlagCategory",
@@ -165,6 +167,8 @@ __all__ = [
     "Questionnaire",
     "QuestionnaireVersion",
     "Relation",
+    "Retention",
+    "RetentionKind",
     "Rule",
     "SavedSearch",
     "ScanState",

@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db import models
 from django.db.models import Q, Value
 from django.db.models.functions import Concat, Now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from access.grants import ObjectGrant, granted, once
@@ -60,10 +61,10 @@ class ClientQuerySet(models.QuerySet["Client"]):
 
 
 class ClientsThatStand(models.Manager["Client"]):
-    """Those who were not merged into another: whoever asks for clients means these."""
+    """Those who were neither merged into another nor erased: whoever asks for clients means these."""
 
     def get_queryset(self) -> Any:
-        return super().get_queryset().filter(merged_into=None)
+        return super().get_queryset().filter(merged_into=None, erased_at=None)
 
 
 @keeps_history
@@ -94,6 +95,7 @@ class Client(models.Model):
 
     merged_into = models.ForeignKey("self", models.PROTECT, null=True, related_name="merged_from")
     merged_at = models.DateTimeField(null=True)
+    erased_at = models.DateTimeField(null=True)  # nobody finds it any more; what is kept is kept because law asks
 
     objects = ClientsThatStand.from_queryset(ClientQuerySet)()
     with_merged = ClientQuerySet.as_manager()
@@ -113,7 +115,8 @@ class Client(models.Model):
 
     @property
     def name(self) -> str:
-        return self.organisation or self.person_name
+        name = self.organisation or self.person_name
+        return name if name or not self.erased_at else gettext("Erased")
 
     @property
     def person_name(self) -> str:
@@ -174,10 +177,10 @@ def read_by(user: Any) -> models.QuerySet[Patient]:
 
 
 class PatientsThatStand(models.Manager["Patient"]):
-    """Those who were not merged into another: a merged record is found, booked and shown nowhere."""
+    """Those who were neither merged into another nor erased: such a record is found, booked and shown nowhere."""
 
     def get_queryset(self) -> Any:
-        return super().get_queryset().filter(merged_into=None)
+        return super().get_queryset().filter(merged_into=None, erased_at=None)
 
 
 @keeps_history
@@ -205,6 +208,7 @@ class Patient(models.Model):
 
     merged_into = models.ForeignKey("self", models.PROTECT, null=True, related_name="merged_from")
     merged_at = models.DateTimeField(null=True)
+    erased_at = models.DateTimeField(null=True)  # nobody finds it any more; what is kept is kept because law asks
 
     objects = PatientsThatStand.from_queryset(PatientQuerySet)()
     with_merged = PatientQuerySet.as_manager()
@@ -237,7 +241,8 @@ class Patient(models.Model):
 
     @property
     def name(self) -> str:
-        return f"{self.first_name} {self.last_name}".strip()
+        name = f"{self.first_name} {self.last_name}".strip()
+        return name if name or not self.erased_at else gettext("Erased")
 
     @property
     def subject_id(self) -> UUID:

@@ -121,6 +121,7 @@ def patient(request: Request, patient_id: UUID) -> HttpResponse:
         "may_change": request.user.has_perm("crm.change_patient", record),
         "merges": merges_of(request, record),
         "may_export": request.user.has_perm("crm.export_people"),
+        "may_erase": request.user.has_perm("crm.erase_people"),
     }
     context |= summary_for(request, record, context)
     how = "viewed_with_notes" if context["summary"].last_note else how_viewed(line)

@@ -19,8 +19,9 @@ from tenants.models import Restoration, Tenant
 AT = datetime.fromisoformat("2031-03-04T09:00:00+00:00")
 # What goes on over a restoration, and is therefore not as it was at the backup.
 LASTING = {
-    "audit_auditentry", "audit_auditlink", "audit_auditwaiting", "access_member", "access_rolechange",
-    "notify_message", "life_export", "billing_numberseries", "crm_patientgrant",
+    "audit_auditentry", "audit_auditlink", "audit_auditredaction", "audit_auditwaiting", "access_member",
+    "access_rolechange", "crm_erasure", "crm_retention", "notify_message", "life_export", "billing_numberseries",
+    "crm_patientgrant",
 }  # fmt: skip
 
 

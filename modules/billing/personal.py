@@ -1,0 +1,87 @@
+"""What billing keeps of a person, kind by kind, for whoever erases them. Not an amount changes."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from uuid import UUID
+
+from django.db.models import Q
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from modules.billing.domain.states import Status
+from modules.billing.models import Invoice
+from modules.crm.public import Declared, Nothing, Personal, Term
+
+
+def _drafts(patients: Collection[UUID], clients: Collection[UUID]) -> Iterator[str]:
+    drafts = Invoice.objects.filter(status=Status.DRAFT, deposit=None)  # a deposit is issued when it is paid
+    if drafts.filter(Q(patient__in=patients) | Q(client__in=clients)).exists():
+        yield gettext("There is an invoice that nobody issued. Issue it or throw it away first.")
+
+
+PERSONAL: Declared = (
+    Personal(
+        model="billing.Invoice",
+        label=_("Invoices: the name and address on them"),
+        patient=("patient_id",),
+        client=("client_id",),
+        term=Term.MONEY,
+        day="issue_date",
+        deletes=False,
+        blanks={"client_name": "", "client_address": "", "patient_name": "", "pdf_id": None},
+        stays=("number", "currency", "seller_name", "seller_address", "seller_tax_number"),
+        files=("pdf_id",),
+        hindrances=_drafts,
+    ),
+    Personal(
+        model="billing.InvoiceLine",
+        label=_("Lines of invoices: what was done"),
+        patient=("invoice__patient_id",),
+        client=("invoice__client_id",),
+        term=Term.MONEY,
+        day="invoice__issue_date",
+        deletes=False,
+        blanks={"description": "", "detail": ""},
+        stays=("currency",),
+    ),
+    Personal(
+        model="billing.Payment",
+        label=_("Payments: who paid, and their reference"),
+        patient=("invoice__patient_id",),
+        client=("invoice__client_id",),
+        term=Term.MONEY,
+        day="invoice__issue_date",
+        deletes=False,
+        stays=("currency", "gateway_reference"),
+    ),
+    Personal(
+        model="billing.CheckoutSession",
+        label=_("Payments begun online"),
+        patient=("invoice__patient_id",),
+        client=("invoice__client_id",),
+        term=Term.MONEY,
+        day="invoice__issue_date",
+    ),
+    Personal(
+        model="billing.Deposit",
+        label=_("Deposits: why one was waived"),
+        patient=("invoice__patient_id",),
+        client=("invoice__client_id",),
+        term=Term.MONEY,
+        day="invoice__issue_date",
+        deletes=False,
+        blanks={"waived_because": ""},
+        stays=("currency",),
+    ),
+    Personal(
+        model="billing.UnitEntry",
+        label=_("Sessions of packages: why one was given back"),
+        patient=("unit__purchase__patient_id",),
+        client=("unit__purchase__client_id",),
+        deletes=False,
+        blanks={"reason": ""},
+    ),
+    Nothing("billing.PackagePurchase", "What was bought, when and for how much; who is an id that leads to nobody."),
+    Nothing("billing.PackageUnit", "A session's number and state."),
+)
