@@ -98,5 +98,7 @@ def compare_unmerged(event: MergeUndone) -> None:
     merge = Merge.objects.get(pk=event.merge_id)
     if merge.patient_id:
         later(tasks.check_pairs, patient_id=str(merge.patient_id))
+
+
 def erase_person(event: PersonErased) -> None:
     later(tasks.erase, erasure_id=str(event.erasure_id))

@@ -13,8 +13,8 @@ from PIL import Image, ImageDraw, ImageFilter
 from audit import recording as audit
 from modules.crm.demo.clinical import seed_flags
 from modules.crm.demo.contacts import seed_contacts
-from modules.crm.demo.exercises import seed_exercises
 from modules.crm.demo.erased import seed_erased
+from modules.crm.demo.exercises import seed_exercises
 from modules.crm.demo.forms_filled import ask_for_forms
 from modules.crm.demo.twice import seed_twice
 from modules.crm.domain.drawings import Strokes, write_strokes

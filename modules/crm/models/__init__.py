@@ -23,6 +23,7 @@ from modules.crm.models.documents import (
     Visibility,
 )
 from modules.crm.models.episodes import EPISODE_LABELS, EpisodeOfCare
+from modules.crm.models.erasing import Erasure, Retention, RetentionKind
 from modules.crm.models.exercises import (
     MOST_PAIN,
     BodyRegion,
@@ -33,7 +34,6 @@ from modules.crm.models.exercises import (
     SheetItem,
     SheetVersion,
 )
-from modules.crm.models.erasing import Erasure, Retention, RetentionKind
 from modules.crm.models.flags import (
     GRAVEST_FIRST,
     HEALTH,
@@ -124,11 +124,11 @@ __all__ = [
     "Done",
     "DuplicatePair",
     "EpisodeOfCare",
+    "Erasure",
     "Exercise",
     "ExerciseDay",
     "ExerciseSheet",
     "ExerciseVersion",
-    "Erasure",
     "FilledForm",
     "Flag",
     "FlagCategory",
