@@ -22,11 +22,14 @@ from modules.crm.models import (
     AskedForm,
     ConsentText,
     Coverage,
+    Diagnosis,
     Document,
     ExerciseVersion,
     FilledForm,
     Flag,
     FlagReach,
+    MeasureKind,
+    Measurement,
     Patient,
     Questionnaire,
     QuestionnaireVersion,
@@ -102,7 +105,13 @@ def registered(name: str, *, email: str, by: User, at: datetime) -> Patient:
 def comes(visit: Appointment, *, by: User, at: datetime) -> None:
     whose = {"practitioner_id": visit.practitioner_id, "practitioner_name": visit.practitioner.name}
     arrived = Arrived(patient_id=visit.patient_id, visit_id=visit.pk, **whose)
-    episode_at_arrival(arrived=arrived, choice="", by=by, at=at)
+    episode_id = episode_at_arrival(arrived=arrived, choice="", by=by, at=at)
+    said = {"recorded_by_id": by.pk, "recorded_by_name": "x", "changed_by_name": "x", "display": "x"}
+    state = {"role": "working", "verification": "confirmed", "recorded_at": at, "changed_at": at}
+    kind = MeasureKind.objects.all()[0]
+    whose = {"by_id": by.pk, "by_name": "x", "at": at, "recorded_at": at}
+    Measurement.objects.create(patient=visit.patient, kind=kind, number="1", **whose)
+    Diagnosis.objects.create(patient=visit.patient, episode_id=episode_id, **said, **state)
 
 
 def fills_in(patient: Patient, *, at: datetime) -> None:

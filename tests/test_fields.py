@@ -17,8 +17,9 @@ from access.roles import change_right
 from filestore.tests.uploads import pdf
 from identity.models import User
 from modules.billing.services import draft_invoice_for_visit, issue_invoice
-from modules.crm.models import ExerciseVersion, Note, Patient
+from modules.crm.models import EpisodeOfCare, ExerciseVersion, MeasureKind, Note, Patient
 from modules.crm.services import (
+    Arrived,
     ContactDetails,
     DocumentDetails,
     PatientDetails,
@@ -26,6 +27,7 @@ from modules.crm.services import (
     add_document,
     change_patient,
     claim_records,
+    episode_at_arrival,
     register_patient,
     save_note,
     scan_version,
@@ -33,7 +35,9 @@ from modules.crm.services import (
 )
 from modules.crm.services.contacts.coverages import CoverageDetails, add_coverage
 from modules.crm.services.contacts.identity import IdentityDetails, add_identity_document
+from modules.crm.services.diagnoses import DiagnosisState, record_diagnosis
 from modules.crm.services.exercises import ItemDetails, SheetDetails, compose_sheet
+from modules.crm.services.measures import Measured, measure
 from modules.crm.services.plans import GoalDetails, PlanDetails, write_plan
 from modules.crm.tests.flags import warned
 from modules.scheduling.models import Appointment, Practitioner, Service
@@ -48,7 +52,11 @@ TAX, PAYS = "MARKTAXCODE", "MARKPAYSTAX"
 PAPER, COMMON, SENT = "MARK-PAPER", "MARK-COMMON", "MARK-SENT"  # documents: for who treats, for all, for the patient
 KEPT_CLOSE = "MARK-CLOSE"  # a flag for whoever treats
 PASS, CARD, INSURER = "MARKPASS01", "MARKCARD01", "MARK-INSURER"  # a passport's number, an insurance's, and who insures
-CLINICAL, IDENTITY = {ALERT, KEPT_CLOSE, DRAFT, SIGNED, GIVEN, WHY, PLAN, AGREED}, {TAX, PAYS, PASS, CARD}
+FOUND, MEASURED = "MARK-FOUND", "MARK-MEASURED"  # a diagnosis, and the remark beside a value
+CLINICAL, IDENTITY = (
+    {FOUND, MEASURED, ALERT, KEPT_CLOSE, DRAFT, SIGNED, GIVEN, WHY, PLAN, AGREED},
+    {TAX, PAYS, PASS, CARD},
+)
 PAPERS = {PAPER, COMMON, SENT}
 MARKS = CLINICAL | IDENTITY | PAPERS | {INSURER}
 # Who finds which of them, somewhere. Bo treats Pia; Bea does not, and has no visit with her.
@@ -95,6 +103,7 @@ def ids(in_clinic: TenantRef, ana: User, bo: User, rita: User, pia: User, soon: 
         details = PlanDetails(title=mark, text=mark, starts_on=now.date(), shared=mark == AGREED, goals=goals)
         write_plan(patient=patient, details=details, by=bo, at=now)
         _exercise(patient, mark, by=bo, at=now)
+    _examine(patient, visits[0], by=bo, at=now)
     _file(patient, {PAPER: "CLINICIANS", COMMON: "STAFF", SENT: "SHARED"}, by=bo)
     rows = {"patient": patient, "appointment": visits[0], "invoice": invoice}
     rows |= {"identity_document": paper, "coverage": card}
@@ -105,6 +114,17 @@ def _exercise(patient: Patient, mark: str, *, by: User, at: datetime) -> None:
     item = ItemDetails(exercise_id=ExerciseVersion.objects.current()[0].exercise_id, words=mark)
     sheet = SheetDetails(title=mark, words=mark, since=at.date(), shared=mark == AGREED, items=[item])
     compose_sheet(patient=patient, details=sheet, by=by, at=at)
+
+
+def _examine(patient: Patient, visit: Appointment, *, by: User, at: datetime) -> None:
+    """Find something, and measure it."""
+    whose = {"practitioner_id": visit.practitioner_id, "practitioner_name": "Bo"}
+    arrived = Arrived(patient_id=patient.pk, visit_id=visit.pk, **whose)
+    episode_at_arrival(arrived=arrived, choice="new", by=by, at=at)
+    episode = EpisodeOfCare.objects.select_related("patient__client").get(opened_for=visit.pk)
+    record_diagnosis(episode=episode, code_id=None, text=FOUND, state=DiagnosisState(), by=by, at=at)
+    said = Measured(value="1", comment=MEASURED)
+    measure(patient=patient, kind=MeasureKind.objects.all()[0], measured=said, by=by, at=at)
 
 
 def _file(patient: Patient, papers: dict[str, str], *, by: User) -> None:

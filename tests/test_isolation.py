@@ -20,17 +20,23 @@ from jobs.models import OutboxMessage
 from jobs.outbox import later
 from modules.crm.models import (
     AskedForm,
+    CodeList,
+    CodeSystem,
     ContactPoint,
     Coverage,
+    Diagnosis,
     Document,
     DocumentVersion,
     DuplicatePair,
+    EpisodeOfCare,
     ExerciseSheet,
     Flag,
     FlagKind,
     Goal,
     IdentityDocument,
     ImportedRow,
+    MeasureKind,
+    Measurement,
     Merge,
     Note,
     NoteTemplate,
@@ -131,6 +137,9 @@ OTHERWISE_NAMED = {
     "template": "notetemplate",
     "version": "documentversion",
     "flag_kind": "flagkind",
+    "measure_kind": "measurekind",
+    "code_list": "codelist",
+    "code_system": "codesystem",
     "search": "savedsearch",
     "import": "peopleimport",
     "row": "importedrow",
@@ -252,9 +261,18 @@ def leave_a_record(patient: Patient, *, by: User, at: datetime) -> None:
     Flag.objects.create(patient=patient, text="Kicks", since=at.date(), created_at=at, **grave)
     IdentityDocument.objects.create(patient=patient, kind="passport", number="C01X00T47")
     ContactPoint.objects.create(client=patient.client, system="phone", value="+447700900118")
+    measured = {"by_id": by.pk, "by_name": "x", "at": at, "recorded_at": at}
+    Measurement.objects.create(patient=patient, kind=MeasureKind.objects.all()[0], number="1", **measured)
     Coverage.objects.create(patient=patient, kind="private", insurer="Hale")
     written = {"starts_on": at.date(), "changed_at": at, "changed_by_name": str(by), "state": "active", **author}
     plan = TreatmentPlan.objects.create(patient=patient, title="Back", **written)
+    episode = EpisodeOfCare.objects.create(
+        patient=patient, status="active", care_manager_id=by.pk, opened_at=at, opened_for=by.pk
+    )
+    found = {"display": "Lumbago", "role": "working", "verification": "confirmed", "recorded_by_id": by.pk}
+    Diagnosis.objects.create(patient=patient, episode=episode, recorded_at=at, changed_at=at, **found)
+    system = CodeSystem.objects.create(uri="urn:ours", name="Ours")
+    CodeList.objects.create(system=system, version="1", name="x.csv", created_at=at, by_id=by.pk, by_name="x")
     Goal.objects.create(plan=plan, position=0, text="Walk", state="active")
     sheet = ExerciseSheet.objects.create(patient=patient, since=at.date(), **author)
     SheetVersion.objects.create(sheet=sheet, number=1, title="Back", **made)

@@ -21,8 +21,11 @@ from modules.billing.services import (
     record_payment,
     sell_package,
 )
+from modules.crm.domain.codes.entries import Entry
 from modules.crm.models import (
     AskedForm,
+    CodeList,
+    CodeSystem,
     ConsentKind,
     ConsentText,
     Document,
@@ -31,6 +34,7 @@ from modules.crm.models import (
     DuplicatePair,
     FilledForm,
     FlagKind,
+    MeasureKind,
     Merge,
     Patient,
     PeopleImport,
@@ -39,6 +43,7 @@ from modules.crm.models import (
     SavedSearch,
 )
 from modules.crm.services import ContactDetails, PatientDetails, register_patient
+from modules.crm.services.codes import put_in_place
 from modules.crm.tests.flags import warned
 from modules.scheduling.models import (
     Appointment,
@@ -73,6 +78,9 @@ LISTS = [
     "/api/patients/document-kinds/",
     "/api/patients/flag-kinds/",
     "/api/patients/erasures/",
+    "/api/patients/code-lists/",
+    "/api/patients/measure-kinds/",
+    "/api/patients/codes/?text=knee",
     "/api/patients/merges/",
     "/api/patients/pairs/",
     "/api/scheduling/appointments/",
@@ -136,6 +144,9 @@ PAGES = [
     "/forms/",
     "/settings/document-kinds/",
     "/settings/flag-kinds/",
+    "/settings/codes/",
+    "/settings/measures/",
+    "/patients/codes/?code_search=knee",
     "/documents/",
     "/patients/erasures/",
     "/patients/merges/",
@@ -168,6 +179,8 @@ def fill(tenant: TenantRef, rows: int, *, by: User, at: datetime) -> None:
             place_offered(patient, visit.service, starts_at=at + timedelta(days=2, hours=number), by=by, at=at)
             calendars_elsewhere(f"P{number}", by=by)
             device_under_repair(visit.location, name=f"{at} {number}", day=at.date() + timedelta(days=60))
+            code_list_loaded(f"{at} {number}", by=by, at=at)
+            MeasureKind.objects.create(name=f"{at} {number}", unit="kg", lowest=0, highest=9)
             SavedSearch.objects.create(name=f"{at} {number}", query="age_from=18")
             file_imported(f"P{number}.csv", by=by, at=at)
             Export.objects.create(state=ExportState.READY, asked_by_id=by.pk, asked_at=at, key="x")
@@ -223,6 +236,13 @@ def document_filed(patient: Patient, *, name: str, by: User, at: datetime) -> No
 def file_imported(name: str, *, by: User, at: datetime) -> None:
     who = {"by_id": by.pk, "by_name": str(by), "asked_by_id": by.pk}
     PeopleImport.objects.create(name=name, digest=name, size=1, state="DONE", created_at=at, rows_until=at, **who)
+
+
+def code_list_loaded(name: str, *, by: User, at: datetime) -> None:
+    system = CodeSystem.objects.create(uri=f"urn:{name}", name=name)
+    told = {"version": "1", "name": name, "created_at": at, "by_id": by.pk, "by_name": str(by)}
+    code_list = CodeList.objects.create(system=system, **told)
+    put_in_place(code_list=code_list, entries=[Entry("K", f"Knee {name}")], at=at)
 
 
 def visit_that_is_billed(patient: Patient, *, starts_at: datetime, by: User, at: datetime) -> Appointment:

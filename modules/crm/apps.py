@@ -3,6 +3,7 @@ from django.utils.translation import gettext_lazy as _
 from access.events import MemberLeft
 from kernel.modules import Finder, ModuleConfig, NavItem, Panel, Schedule, SettingsEntry, Tab
 from modules.crm.events import (
+    CodeListWaits,
     DocumentCleared,
     DocumentReceived,
     FirstVisitBooked,
@@ -116,6 +117,22 @@ class CrmModule(ModuleConfig):
             order=48,
         ),
         SettingsEntry(
+            _("Lists of codes"),
+            _("What diagnoses are chosen from: a list of ours, ICD-10, or any that you load."),
+            "crm:code_lists",
+            permission="crm.manage_code_lists",
+            icon="list-tree",
+            order=47,
+        ),
+        SettingsEntry(
+            _("Measures"),
+            _("What you measure over time, such as pain or strength, and what is usual."),
+            "crm:measure_kinds",
+            permission="crm.manage_measures",
+            icon="activity",
+            order=47,
+        ),
+        SettingsEntry(
             _("Types of documents"),
             _("What letters, reports and pictures are filed under, besides the usual types."),
             "crm:document_kinds",
@@ -151,6 +168,7 @@ class CrmModule(ModuleConfig):
         PatientChanged: ("handlers.compare_patient",),
         PatientsMerged: ("handlers.compare_merged",),
         MergeUndone: ("handlers.compare_unmerged",),
+        CodeListWaits: ("handlers.go_on_with_code_list",),
         FirstVisitBooked: ("handlers.ask_before_first_visit",),
         PersonErased: ("handlers.erase_person",),
         VisitOver: ("handlers.ask_after_visit",),

@@ -92,6 +92,14 @@ class ImportWaits(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CodeListWaits(Event):
+    """A list of codes came to a step that takes long: its state says which."""
+
+    code_list_id: UUID
+    state: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FormSubmitted(Event):
     """Somebody filled a form in: it waits to be reviewed."""
 

@@ -11,7 +11,8 @@ from django.utils.translation import gettext_lazy as _
 
 from modules.crm import selectors
 from modules.crm.domain.facets import Asked, Facet, Facets, Shape, within
-from modules.crm.models import CARE, Client, Flag, FlagCategory, Gender, Patient, PatientGrant
+from modules.crm.models import CARE, HOLDS, Client, Diagnosis, Flag, FlagCategory, Gender, Patient, PatientGrant
+from privacy.fields import digests_in
 
 MOST_CHOICES = 300
 STATES = (("active", _("Active")), ("ended", _("Ended")), ("died", _("Died")))
@@ -48,6 +49,21 @@ def _by_flag(asked: Asked) -> Q:
     return Q(pk__in=flags.filter(category=asked.value).values("patient"))
 
 
+def _by_diagnosis(asked: Asked) -> Q:
+    """A code is asked for with its system, and held against what was recorded: by the blind index, for it is sealed."""
+    system, _bar, code = asked.value.rpartition("|")
+    rows = Diagnosis.objects.visible_to(asked.by).filter(system=system, verification__in=HOLDS)
+    return Q(pk__in=rows.filter(code_digest__in=digests_in(Diagnosis, "code", code)).values("patient"))
+
+
+def _diagnosed(by: Any) -> Iterable[tuple[str, str]]:
+    """Return the codes that somebody whom one treats has, by what they are called."""
+    rows = Diagnosis.objects.visible_to(by).filter(verification__in=HOLDS).exclude(code_digest="")
+    one_of_each = rows.order_by("system", "code_digest", "-recorded_at").distinct("system", "code_digest")
+    found = {f"{each.system}|{each.code}": each.display for each in one_of_each[:MOST_CHOICES]}
+    return sorted(found.items(), key=lambda choice: choice[1])
+
+
 def _regions(by: Any) -> Iterable[tuple[str, str]]:
     seen = Client.objects.of_patients_seen_by(by).exclude(region="")
     return [(each, each) for each in _values(seen, "region")]
@@ -81,5 +97,6 @@ FACETS: Facets = {
     "flag": Facet(
         title=_("Flag"), permission="crm.view_alert", narrow=_by_flag, choices=lambda _by: FlagCategory.choices
     ),
+    "diagnosis": Facet(title=_("Diagnosis"), permission="crm.view_episode", narrow=_by_diagnosis, choices=_diagnosed),
     "carer": Facet(title=_("In the care of"), permission="crm.view_access", narrow=_by_carer, choices=_carers),
 }

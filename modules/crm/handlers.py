@@ -9,6 +9,7 @@ from access.models import Member
 from jobs.outbox import later
 from modules.crm import services, tasks
 from modules.crm.events import (
+    CodeListWaits,
     DocumentCleared,
     DocumentReceived,
     FirstVisitBooked,
@@ -20,7 +21,7 @@ from modules.crm.events import (
     PersonErased,
     VisitOver,
 )
-from modules.crm.models import ImportState, Merge
+from modules.crm.models import CodeListState, ImportState, Merge
 from modules.crm.services.questionnaires import occasions
 
 STEPS = {
@@ -47,6 +48,11 @@ def preview_document(event: DocumentCleared) -> None:
 
 def go_on_with_import(event: ImportWaits) -> None:
     later(STEPS[ImportState(event.state)], import_id=str(event.import_id))
+
+
+def go_on_with_code_list(event: CodeListWaits) -> None:
+    step = tasks.check_code_list if event.state == CodeListState.CHECKING else tasks.load_code_list
+    later(step, code_list_id=str(event.code_list_id))
 
 
 def ask_new_patient(event: PatientRegistered) -> None:

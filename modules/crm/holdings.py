@@ -154,6 +154,20 @@ HOLDINGS: Holdings = (
         permission="crm.view_episode",
     ),
     Holding(
+        model="crm.Diagnosis",
+        label=gettext_lazy("Diagnoses"),
+        patient="patient_id",
+        day="recorded_at",
+        permission="crm.view_episode",
+    ),
+    Holding(
+        model="crm.Measurement",
+        label=gettext_lazy("Measures"),
+        patient="patient_id",
+        day="at",
+        permission="crm.view_measure",
+    ),
+    Holding(
         model="crm.Weight",
         label=gettext_lazy("Weights"),
         patient="patient_id",

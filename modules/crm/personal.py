@@ -147,6 +147,10 @@ PERSONAL: Declared = (
         term=Term.CLINICAL,
         day="day",
     ),
+    Personal(
+        model="crm.Diagnosis", label=_("Diagnoses"), patient=("patient_id",), term=Term.CLINICAL, day="recorded_at"
+    ),
+    Personal(model="crm.Measurement", label=_("Measures"), patient=("patient_id",), term=Term.CLINICAL, day="at"),
     Personal(model="crm.Weight", label=_("Weights"), patient=("patient_id",), term=Term.CLINICAL, day="measured_at"),
     Personal(model="crm.Consent", label=_("Agreements"), patient=("patient_id",), term=Term.CLINICAL, day="at"),
     Personal(

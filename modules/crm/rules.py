@@ -156,6 +156,7 @@ def _grounds(user: Any, patient: Any, *, any_of: Sequence[str]) -> Grounds:
 NOTE = FieldRule(see="crm.view_note", change="crm.write_note")
 CONSENT = FieldRule(see="crm.view_consent", change="crm.take_consent")
 EPISODE = FieldRule(see="crm.view_episode", change="crm.manage_episode")
+MEASURE = FieldRule(see="crm.view_measure", change="crm.write_measure")
 PLAN = FieldRule(see="crm.view_plan", change="crm.write_plan")
 DOCUMENT = FieldRule(see="crm.view_document", change="crm.change_document")
 ANSWERS = FieldRule(see="crm.read_answers", change="crm.review_form")
@@ -171,6 +172,8 @@ FIELDS = {
     "crm.filledform": {"text": ANSWERS, "score": ANSWERS, "drawing": ANSWERS, "text_digest": ANSWERS},
     "crm.consent": {"drawing": CONSENT, "reason": CONSENT},
     "crm.episodeofcare": {"title": EPISODE, "arrival_diagnosis": EPISODE, "final_diagnosis": EPISODE},
+    "crm.diagnosis": {"code": EPISODE, "display": EPISODE},
+    "crm.measurement": dict.fromkeys(("number", "method", "comment", "reason"), MEASURE),
     "crm.treatmentplan": {"title": PLAN, "text": PLAN, "frequency": PLAN},
     "crm.goal": {"text": PLAN, "target": PLAN},
     "crm.goalnote": {"text": PLAN},
@@ -207,6 +210,10 @@ PERMISSIONS = {
     "crm.manage_note_setup": {"all": anything},
     "crm.view_episode": {"all": anything, "care": of_whom_they_treat},
     "crm.manage_episode": {"care": of_whom_they_care},
+    "crm.manage_code_lists": {"all": anything},
+    "crm.view_measure": {"all": anything, "care": of_whom_they_treat},
+    "crm.write_measure": {"care": in_their_care},
+    "crm.manage_measures": {"all": anything},
     "crm.view_plan": {"all": anything, "care": of_whom_they_treat, "self": planned_with_them},
     "crm.write_plan": {"care": in_their_care},
     "crm.manage_exercises": {"all": anything},
@@ -261,6 +268,10 @@ WORDS = {
     "crm.view_plan": _("See treatment plans, their goals, and exercises"),
     "crm.write_plan": _("Write treatment plans, note how far their goals are, and give exercises"),
     "crm.manage_exercises": _("Write the exercises that people are given for at home"),
+    "crm.manage_code_lists": _("Load the lists of codes that diagnoses are chosen from"),
+    "crm.view_measure": _("See what was measured of people"),
+    "crm.write_measure": _("Note what was measured, and set it right"),
+    "crm.manage_measures": _("Say what is measured, and what is usual"),
     "crm.manage_consents": _("Write and publish what people are asked to agree to"),
     "crm.view_consent": _("See what people agreed to, and their signatures"),
     "crm.take_consent": _("Have people sign, note a paper signature, withdraw"),

@@ -11,6 +11,7 @@ from jobs.actors import actor
 from jobs.outbox import later
 from modules.crm import services
 from modules.crm.services import (
+    codes,
     draw_preview,
     erasing,
     imports,
@@ -64,6 +65,16 @@ def apply_import(*, import_id: str, **_: Any) -> None:
 @actor(own_transactions=True, at_most_minutes=60)
 def undo_import(*, import_id: str, **_: Any) -> None:
     imports.undo_import(import_id=UUID(import_id), at=timezone.now())
+
+
+@actor(own_transactions=True, at_most_minutes=30)
+def check_code_list(*, code_list_id: str, **_: Any) -> None:
+    codes.check_codes(code_list_id=UUID(code_list_id))
+
+
+@actor(own_transactions=True, at_most_minutes=30)
+def load_code_list(*, code_list_id: str, **_: Any) -> None:
+    codes.load_codes(code_list_id=UUID(code_list_id), at=timezone.now())
 
 
 @actor()

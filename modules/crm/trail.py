@@ -13,11 +13,14 @@ from audit.words import Named, Trail
 from modules.crm.models import (
     AskedForm,
     Client,
+    CodeList,
+    CodeSystem,
     Consent,
     ConsentKind,
     ConsentText,
     ContactPoint,
     Coverage,
+    Diagnosis,
     Document,
     DocumentKind,
     EpisodeOfCare,
@@ -31,6 +34,8 @@ from modules.crm.models import (
     GoalNote,
     IdentityDocument,
     Involvement,
+    MeasureKind,
+    Measurement,
     Note,
     NoteAmendment,
     NoteTemplate,
@@ -123,6 +128,22 @@ DEEDS = {
     "crm.episodeofcare.onhold": _("%(who)s put an episode of care of %(what)s on hold"),
     "crm.episodeofcare.finished": _("%(who)s closed an episode of care of %(what)s"),
     "crm.episodeofcare.cancelled": _("%(who)s cancelled an episode of care of %(what)s"),
+    "crm.diagnosis.recorded": _("%(who)s recorded a diagnosis of %(what)s"),
+    "crm.diagnosis.changed": _("%(who)s changed what holds of a diagnosis of %(what)s"),
+    "crm.diagnosis.viewed": _("%(who)s looked at a diagnosis of %(what)s"),
+    "crm.codesystem.added": _("%(who)s added a list of codes: %(what)s"),
+    "crm.codesystem.ended": _("%(who)s stopped offering the codes of %(what)s"),
+    "crm.codelist.sent": _("%(who)s sent a version of a list of codes: %(what)s"),
+    "crm.codelist.chosen": _("%(who)s chose a version of a list of codes: %(what)s"),
+    "crm.codelist.loaded": _("A list of codes is in use: %(what)s"),
+    "crm.codelist.discarded": _("%(who)s threw a version of a list of codes away: %(what)s"),
+    "crm.patient.viewed_measures": _("%(who)s looked at what was measured of %(what)s"),
+    "crm.measurement.noted": _("%(who)s noted a measure of %(what)s"),
+    "crm.measurement.corrected": _("%(who)s set a measure of %(what)s right"),
+    "crm.measurement.struck": _("%(who)s marked a measure of %(what)s as a mistake"),
+    "crm.measurekind.added": _("%(who)s added a measure: %(what)s"),
+    "crm.measurekind.changed": _("%(who)s changed a measure: %(what)s"),
+    "crm.measurekind.ended": _("%(who)s stopped offering a measure: %(what)s"),
     "crm.questionnaire.added": _("%(who)s added a form that people are asked to fill in: %(what)s"),
     "crm.questionnaire.changed": _("%(who)s changed a form that people are asked to fill in: %(what)s"),
     "crm.questionnaire.written": _("%(who)s wrote the draft of a form: %(what)s"),
@@ -214,6 +235,10 @@ def _weights(user: Any) -> Any:
     return Weight.objects.of_patients_seen_by(user)
 
 
+def _code_lists(_user: Any) -> Any:
+    return CodeList.objects.select_related("system")
+
+
 def _goals(user: Any) -> Any:
     return Goal.objects.filter(plan__in=TreatmentPlan.objects.visible_to(user))
 
@@ -233,6 +258,8 @@ def _amendments(user: Any) -> Any:
 # Which rows of a kind somebody sees, and by what they are called.
 CALLED: dict[str, tuple[Callable[[Any], Any], str]] = {
     "crm.client": (_clients, "name"),
+    "crm.codelist": (_code_lists, "system.name"),
+    "crm.codesystem": (_all_of(CodeSystem), "name"),
     "crm.consentkind": (_all_of(ConsentKind), "name"),
     "crm.consenttext": (_all_of(ConsentText), "title"),
     "crm.contactpoint": (_points, "client.name"),
@@ -240,6 +267,7 @@ CALLED: dict[str, tuple[Callable[[Any], Any], str]] = {
     "crm.exercise": (_all_of(Exercise), "name"),
     "crm.flagkind": (_all_of(FlagKind), "name"),
     "crm.identitydocument": (_papers, "holder_name"),
+    "crm.measurekind": (_all_of(MeasureKind), "name"),
     "crm.notetemplate": (_all_of(NoteTemplate), "name"),
     "crm.phrase": (Phrase.objects.of, "word"),
     "crm.questionnaire": (_all_of(Questionnaire), "name"),
@@ -250,6 +278,7 @@ ABOUT: dict[str, tuple[Callable[[Any], Any], str]] = {
     "crm.askedform": (AskedForm.objects.visible_to, "patient"),
     "crm.consent": (Consent.objects.visible_to, "patient"),
     "crm.coverage": (Coverage.objects.visible_to, "patient"),
+    "crm.diagnosis": (Diagnosis.objects.visible_to, "patient"),
     "crm.document": (Document.objects.visible_to, "patient"),
     "crm.episodeofcare": (EpisodeOfCare.objects.visible_to, "patient"),
     "crm.exerciseday": (_exercise_days, "sheet.patient"),
@@ -259,6 +288,7 @@ ABOUT: dict[str, tuple[Callable[[Any], Any], str]] = {
     "crm.goal": (_goals, "plan.patient"),
     "crm.goalnote": (_goal_notes, "goal.plan.patient"),
     "crm.involvement": (Involvement.objects.visible_to, "patient"),
+    "crm.measurement": (Measurement.objects.visible_to, "patient"),
     "crm.note": (Note.objects.visible_to, "patient"),
     "crm.noteamendment": (_amendments, "note.patient"),
     "crm.treatmentplan": (TreatmentPlan.objects.visible_to, "patient"),

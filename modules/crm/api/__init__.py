@@ -4,7 +4,9 @@ from ninja import Router
 
 from modules.crm.api import (
     care,
+    codes,
     consents,
+    diagnoses,
     documents,
     duplicates,
     episodes,
@@ -16,6 +18,7 @@ from modules.crm.api import (
     involvements,
     lives,
     looks,
+    measures,
     merging,
     note_setup,
     notes,
@@ -41,6 +44,9 @@ router.add_router("", merging.router)
 router.add_router("", erasing.router)
 router.add_router("", consents.router)
 router.add_router("", episodes.router)
+router.add_router("", codes.router)
+router.add_router("", diagnoses.router)
+router.add_router("", measures.router)
 router.add_router("", note_setup.router)
 router.add_router("", notes.router)
 router.add_router("", flags.router)

@@ -11,7 +11,7 @@ import typst
 from PIL import Image, ImageDraw, ImageFilter
 
 from audit import recording as audit
-from modules.crm.demo.clinical import seed_flags
+from modules.crm.demo.clinical import seed_clinical
 from modules.crm.demo.contacts import seed_contacts
 from modules.crm.demo.erased import seed_erased
 from modules.crm.demo.exercises import seed_exercises
@@ -116,7 +116,7 @@ def seed(stage: Stage) -> None:
     if "practitioner2" in stage.people:
         _hand_around(stage, registered)
     _file_papers(stage, registered)
-    seed_flags(stage, registered)
+    seed_clinical(stage, registered)
     save_search(name="Owes something", query="balance=owes", is_shared=True, by=stage.people["owner"])
     save_search(
         name="No visit to come", query="state=active&visits=none", is_shared=False, by=stage.people["reception"]

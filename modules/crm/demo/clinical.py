@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-from typing import TYPE_CHECKING
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
 
-from modules.crm.models import FlagKind, FlagReach, Patient
+from kernel.ids import new_id
+from modules.crm.models import Code, EpisodeOfCare, FlagKind, FlagReach, MeasureKind, Patient
+from modules.crm.services import Arrived, episode_at_arrival, take_into_care
+from modules.crm.services.diagnoses import DiagnosisState, record_diagnosis
 from modules.crm.services.flags import FlagDetails, end_flag, raise_flag
+from modules.crm.services.measures import Measured, measure
 
 if TYPE_CHECKING:
     from tenants.demo import Stage
@@ -28,7 +32,14 @@ KNOWN: dict[str, dict[int, tuple[str, str]]] = {
 }
 
 
-def seed_flags(stage: Stage, patients: list[Patient]) -> None:
+def seed_clinical(stage: Stage, patients: list[Patient]) -> None:
+    """What there is to know, what was found, and how it was measured."""
+    _raise_flags(stage, patients)
+    _diagnose(stage, patients)
+    _measure(stage, patients)
+
+
+def _raise_flags(stage: Stage, patients: list[Patient]) -> None:
     """Raise a few of those that are offered, and one that is over."""
     owner, began = stage.people["owner"], stage.now - timedelta(weeks=4)
     treats = stage.people.get("practitioner", owner)  # has the second one in their care
@@ -46,3 +57,78 @@ def seed_flags(stage: Stage, patients: list[Patient]) -> None:
         on_crutches = FlagDetails(text="On crutches", category="SAFETY", severity="INFO")
         flag = raise_flag(patient=patients[3], details=on_crutches, by=owner, at=began)
         end_flag(flag=flag, reason="Walks without them", by=owner, at=stage.now - timedelta(days=3))
+
+
+# What was found, of whom: by a code of the list that is ours, or in words, and how sure one is of it.
+FOUND: dict[str, list[tuple[int, str, str, str]]] = {
+    "clinic": [
+        (0, "SHOULDER-CUFF", "working", "confirmed"),
+        (0, "SHOULDER-STIFF", "arrival", "refuted"),
+        (1, "KNEE-PAIN", "working", "provisional"),
+        (1, "Deconditioned after a long illness", "working", "confirmed"),
+    ],
+    "vet": [
+        (0, "EAR", "working", "confirmed"),
+        (1, "ARTHROSIS", "working", "confirmed"),
+        (1, "OVERWEIGHT", "working", "provisional"),
+    ],
+}
+
+
+def _diagnose(stage: Stage, patients: list[Patient]) -> None:
+    """Have the first few treated for something, by whoever signs in as the practitioner."""
+    treats, began = stage.people.get("practitioner", stage.people["owner"]), stage.now - timedelta(weeks=4)
+    episodes: dict[int, EpisodeOfCare] = {}
+    for number, called, role, verification in FOUND.get(stage.tenant.vertical, []):
+        if number not in episodes:
+            episodes[number] = _episode(stage, patients[number], treats=treats, at=began)
+        code = Code.objects.filter(code=called).first()
+        record_diagnosis(
+            episode=episodes[number],
+            code_id=code.pk if code else None,
+            text="" if code else called,
+            state=DiagnosisState(role=role, verification=verification, onset_on=(began - timedelta(weeks=3)).date()),
+            by=treats,
+            at=began + timedelta(hours=number),
+        )
+
+
+# What was measured of whom, week by week.
+MEASURED: dict[str, dict[int, dict[str, tuple[str, ...]]]] = {
+    "clinic": {
+        0: {
+            "Pain (0 to 10)": ("8", "7", "5", "4", "2"),
+            "Shoulder, flexion, right": ("95", "110", "135", "150", "162"),
+        },
+        1: {
+            "Pain (0 to 10)": ("6", "6", "4", "3"),
+            "Knee, flexion, right": ("100", "112", "121", "128"),
+            "Heart rate": ("104",),
+        },
+    },
+    "vet": {
+        0: {"Body temperature": ("39.6", "38.8", "38.5"), "Heart rate": ("120",)},
+        1: {"Body condition (1 to 9)": ("8", "7", "7", "6")},
+    },
+}
+
+
+def _measure(stage: Stage, patients: list[Patient]) -> None:
+    """Have the first few get better, week by week."""
+    treats = stage.people.get("practitioner", stage.people["owner"])
+    kinds = {kind.name: kind for kind in MeasureKind.objects.all()}
+    for number, of_patient in MEASURED.get(stage.tenant.vertical, {}).items():
+        for name, values in of_patient.items():
+            for weeks, value in enumerate(reversed(values)):
+                at = stage.now - timedelta(weeks=weeks, hours=3)
+                told = Measured(value=value)
+                measure(patient=patients[number], kind=kinds[name], measured=told, by=treats, at=at)
+
+
+def _episode(stage: Stage, patient: Patient, *, treats: Any, at: datetime) -> EpisodeOfCare:
+    """Return the episode that goes on, or one that began with a visit of which nothing else is kept."""
+    take_into_care(patient=patient, user_id=treats.pk, reason="first visit", by=stage.people["reception"], at=at)
+    who = {"practitioner_id": treats.pk, "practitioner_name": str(treats)}
+    arrived = Arrived(patient_id=patient.pk, visit_id=new_id(), **who)
+    episode_at_arrival(arrived=arrived, choice="new", by=treats, at=at)
+    return EpisodeOfCare.objects.select_related("patient__client").get(opened_for=arrived.visit_id)

@@ -1,5 +1,6 @@
 """Whom the practice looks after, what is written about them, and what they agreed to."""
 
+from modules.crm.models.codes import CODES_UNDER_WAY, TO_DISCARD, Code, CodeList, CodeListState, CodeSystem, CodeWord
 from modules.crm.models.consents import (
     WAY_LABELS,
     Consent,
@@ -13,6 +14,7 @@ from modules.crm.models.consents import (
 from modules.crm.models.contacts.coverages import Coverage, CoverageKind
 from modules.crm.models.contacts.identity import IdentityDocument, IdentityKind
 from modules.crm.models.contacts.points import ContactPoint, System, Use
+from modules.crm.models.diagnoses import HOLDS, Diagnosis, DiagnosisRole, Verification
 from modules.crm.models.documents import (
     OPENABLE,
     Document,
@@ -55,6 +57,7 @@ from modules.crm.models.imports import (
     Rule,
 )
 from modules.crm.models.involvements import Involvement, InvolvementRole
+from modules.crm.models.measures import MeasureKind, Measurement, MeasureStatus
 from modules.crm.models.merging import CAN_BE_UNDONE_FOR, Merge, Move
 from modules.crm.models.note_setup import NoteTemplate, NoteTemplateVersion, Phrase, Section
 from modules.crm.models.notes import HEADINGS, Discipline, Level, Note, NoteAmendment, NoteDraft, StaffDiscipline
@@ -91,12 +94,14 @@ from modules.crm.models.weights import Weight
 __all__ = [
     "CAN_BE_UNDONE_FOR",
     "CARE",
+    "CODES_UNDER_WAY",
     "EMERGENCY",
     "EPISODE_LABELS",
     "GOAL_LABELS",
     "GRAVEST_FIRST",
     "HEADINGS",
     "HEALTH",
+    "HOLDS",
     "KINDS",
     "MOST",
     "MOST_PAIN",
@@ -104,11 +109,17 @@ __all__ = [
     "PLAN_LABELS",
     "READING",
     "SHARED",
+    "TO_DISCARD",
     "UNDER_WAY",
     "WAY_LABELS",
     "AskedForm",
     "BodyRegion",
     "Client",
+    "Code",
+    "CodeList",
+    "CodeListState",
+    "CodeSystem",
+    "CodeWord",
     "ColumnMapping",
     "Consent",
     "ConsentKind",
@@ -117,6 +128,8 @@ __all__ = [
     "Coverage",
     "CoverageKind",
     "Decision",
+    "Diagnosis",
+    "DiagnosisRole",
     "Discipline",
     "Document",
     "DocumentKind",
@@ -149,6 +162,9 @@ __all__ = [
     "Involvement",
     "InvolvementRole",
     "Level",
+    "MeasureKind",
+    "MeasureStatus",
+    "Measurement",
     "Merge",
     "Move",
     "Note",
@@ -180,6 +196,7 @@ __all__ = [
     "System",
     "TreatmentPlan",
     "Use",
+    "Verification",
     "Visibility",
     "Way",
     "Weight",

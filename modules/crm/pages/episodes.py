@@ -17,6 +17,7 @@ from modules.crm import services
 from modules.crm.domain.episodes import ALLOWED, EpisodeStatus
 from modules.crm.forms.episodes import EpisodeForm
 from modules.crm.models import EPISODE_LABELS, EpisodeOfCare
+from modules.crm.selectors.diagnoses import diagnoses_of_episode
 from modules.crm.services.episodes import WORDS, EpisodeStatusNotAllowed
 from tenancy.requests import Request
 from webui.doors import page
@@ -52,6 +53,7 @@ def episode(request: Request, patient_id: UUID, episode_id: UUID) -> HttpRespons
         "patient": found.patient,
         "form": form,
         "label": EPISODE_LABELS[now],
+        "diagnoses": diagnoses_of_episode(found, seen_by=request.user),
         "may_write": request.user.has_perm("crm.manage_episode", found),
         "steps": [(each.value, STEPS[each]) for each in EpisodeStatus if each in ALLOWED[now] and each in STEPS],
     }

@@ -22,8 +22,10 @@ from modules.crm.forms.people import registration_form
 from modules.crm.models import CARE, Consent, Document, EpisodeOfCare, Note, Patient, Visibility
 from modules.crm.pages import involvements, weights
 from modules.crm.pages.contacts import coverages, identity, points
+from modules.crm.pages.diagnoses import diagnoses_panel
 from modules.crm.pages.exercises.sheets import sheets_panel
 from modules.crm.pages.forms_asked import forms_panel
+from modules.crm.pages.measures import measures_panel
 from modules.crm.pages.merging import merges_of
 from modules.crm.pages.plans import plans_panel
 from modules.crm.pages.seen import flagged, visible_patient
@@ -111,6 +113,8 @@ def patient(request: Request, patient_id: UUID) -> HttpResponse:
         "curve": weights.curve_of(record) if record.is_animal else None,
         "standing": selectors.standing_of(record) if may_see_consents(request, record) else None,
         "episodes": _episodes_of(request, record) if is_clinical else None,
+        "measures_panel": measures_panel(request, record) if is_clinical else None,
+        "diagnoses": diagnoses_panel(request, record) if is_clinical else None,
         **_documents_of(request, record),
         "forms_panel": forms_panel(request, record),
         **(plans_panel(request, record) | sheets_panel(request, record) if is_clinical else {}),

@@ -18,12 +18,15 @@ from modules.crm.models import (
     FlagKind,
     FlagSeverity,
     FormPurpose,
+    MeasureKind,
     Purpose,
     Questionnaire,
     QuestionnaireVersion,
     usual_reach,
 )
 from modules.crm.presets.exercises import furnish_exercises
+from modules.crm.services.codes import load_starter
+from modules.crm.services.codes.starters import STARTERS
 from tenants.opening import Opening
 
 Words = str | Promise
@@ -266,6 +269,30 @@ FORMS: dict[str, tuple[Form, ...]] = {
 }
 
 
+NOT_SAID = (None, None)
+# What is measured: unit by UCUM, decimals, from where to where it can be, and what is usual.
+MEASURED: dict[str, tuple[tuple[Words, str, int, tuple[int, int], tuple[float | None, float | None]], ...]] = {
+    "clinic": (
+        (_("Pain (0 to 10)"), "{score}", 0, (0, 10), NOT_SAID),
+        (_("Knee, flexion, right"), "deg", 0, (-20, 170), (130, 160)),
+        (_("Knee, flexion, left"), "deg", 0, (-20, 170), (130, 160)),
+        (_("Shoulder, flexion, right"), "deg", 0, (-20, 200), (160, 180)),
+        (_("Shoulder, flexion, left"), "deg", 0, (-20, 200), (160, 180)),
+        (_("Grip strength, right"), "kg", 1, (0, 120), NOT_SAID),
+        (_("Grip strength, left"), "kg", 1, (0, 120), NOT_SAID),
+        (_("Body temperature"), "Cel", 1, (30, 45), (36.1, 37.5)),
+        (_("Heart rate"), "/min", 0, (20, 250), (60, 100)),
+    ),
+    "vet": (
+        (_("Body temperature"), "Cel", 1, (30, 45), NOT_SAID),
+        (_("Heart rate"), "/min", 0, (10, 600), NOT_SAID),
+        (_("Breaths"), "/min", 0, (2, 300), NOT_SAID),
+        (_("Body condition (1 to 9)"), "{score}", 0, (1, 9), (4, 5)),
+        (_("Pain (0 to 10)"), "{score}", 0, (0, 10), NOT_SAID),
+    ),
+}
+
+
 def furnish(opening: Opening) -> None:
     """Publish the vertical's usual texts and forms, and offer its usual flags, in the tenant's language."""
     with override(opening.tenant.language):
@@ -274,6 +301,23 @@ def furnish(opening: Opening) -> None:
     _publish_texts(opening)
     _publish_forms(opening)
     furnish_exercises(opening)
+    _load_codes(opening)
+    _offer_measures(opening)
+
+
+def _load_codes(opening: Opening) -> None:
+    """Offer the vertical's own list to choose diagnoses from."""
+    if opening.tenant.vertical in STARTERS:
+        with override(opening.tenant.language):
+            load_starter(vertical=opening.tenant.vertical, by=opening.owner, at=opening.at)
+
+
+def _offer_measures(opening: Opening) -> None:
+    """Offer what is usually measured."""
+    with override(opening.tenant.language):
+        for name, unit, decimals, span, normal in MEASURED.get(opening.tenant.vertical, ()):
+            bounds = dict(zip(("lowest", "highest", "normal_low", "normal_high"), (*span, *normal), strict=True))
+            MeasureKind.objects.create(name=str(name), unit=unit, decimals=decimals, **bounds)
 
 
 def _publish_texts(opening: Opening) -> None:

@@ -16,8 +16,8 @@ from modules.crm.domain.questionnaires.content import Content
 from modules.crm.models import AskedForm, FilledForm, QuestionnaireVersion
 from modules.crm.models.questionnaires import LONGEST_FORM_NAME
 from modules.crm.schemas.consents import RelationName
+from modules.crm.selectors.curves import Curve
 from modules.crm.selectors.questionnaires import (
-    Curve,
     Listed,
     Proposal,
     Told,

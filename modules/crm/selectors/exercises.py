@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from modules.crm.domain.exercises import kept_to, weeks_between
 from modules.crm.models import MOST_PAIN, ExerciseDay, ExerciseSheet, ExerciseVersion, Patient, SheetItem
 from modules.crm.models.flags import day_here
-from modules.crm.selectors.questionnaires import Curve, Scored
+from modules.crm.selectors.curves import Curve, Scored
 
 LOOKED_BACK = timedelta(weeks=12)
 

@@ -7,7 +7,7 @@ import json
 from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -19,8 +19,6 @@ from django.utils.translation import gettext as _
 from access.fields import hidden_fields, may_change
 from modules.crm.domain.questionnaires.content import Content, Question
 from modules.crm.domain.questionnaires.scores import span_of
-from modules.crm.domain.weights import HEIGHT, WIDTH, Weighed
-from modules.crm.domain.weights import curve_of as points_of
 from modules.crm.models import (
     AskedForm,
     Client,
@@ -30,6 +28,7 @@ from modules.crm.models import (
     Questionnaire,
     QuestionnaireVersion,
 )
+from modules.crm.selectors.curves import Curve, Scored
 
 IN_CURVE = 60
 
@@ -71,52 +70,6 @@ class Proposal:
     present: str | None
     is_same: bool
     may_take: bool
-
-
-class Scored(NamedTuple):
-    at: datetime
-    value: Decimal
-    meaning: str
-
-    @property
-    def shown(self) -> str:
-        return f"{self.value.normalize():f}"
-
-
-@dataclass(frozen=True, slots=True)
-class Curve:
-    """How the score of one form went, the first one first. `span` is between which two it lies, if that is known."""
-
-    name: str
-    scores: list[Scored]
-    span: tuple[Decimal, Decimal] | None
-
-    width: int = WIDTH
-    height: int = HEIGHT
-
-    @property
-    def last(self) -> Scored | None:
-        return self.scores[-1] if self.scores else None
-
-    @property
-    def before(self) -> Scored | None:
-        """The score before the last one."""
-        return self.scores[-2] if len(self.scores) > 1 else None
-
-    @property
-    def most(self) -> str:
-        return f"{self.span[1].normalize():f}" if self.span else ""
-
-    @property
-    def line(self) -> str:
-        """The curve as the path of an SVG; nothing for a single score."""
-        points = [Weighed(each.at, int(each.value * 100)) for each in self.scores]
-        return " ".join(f"{'L' if at else 'M'}{point.x} {point.y}" for at, point in enumerate(points_of(points)))
-
-    @property
-    def sentence(self) -> str:
-        words = {"n": len(self.scores), "first": self.scores[0].shown, "last": self.scores[-1].shown}
-        return _("%(n)s scores, from %(first)s to %(last)s") % words
 
 
 def questionnaires_in_use() -> list[Listed]:

@@ -29,12 +29,14 @@ from modules.crm.domain.timeline import (
 from modules.crm.models import (
     EPISODE_LABELS,
     Consent,
+    Diagnosis,
     Document,
     EpisodeOfCare,
     FilledForm,
     Level,
     Note,
     Patient,
+    Verification,
     Visibility,
 )
 from notify.models import Message, MessageState
@@ -145,6 +147,22 @@ def _episodes(asked: Asked) -> Iterator[TimelineEntry]:
         )
 
 
+def _diagnoses(asked: Asked) -> Iterator[TimelineEntry]:
+    rows = Diagnosis.objects.visible_to(asked.seen_by).filter(patient=asked.patient_id)
+    for diagnosis in stretch_of(rows.exclude(verification=Verification.ERROR), "recorded_at", asked):
+        yield TimelineEntry(
+            kind="diagnosis",
+            at=diagnosis.recorded_at,
+            key=diagnosis.pk,
+            title=_("Diagnosis"),
+            icon="stethoscope",
+            who=diagnosis.recorded_by_name,
+            detail=" · ".join(part for part in (diagnosis.display, diagnosis.code) if part),
+            badges=[Badge(diagnosis.get_verification_display(), diagnosis.tone)],
+            url=reverse("crm:diagnosis", args=[asked.patient_id, diagnosis.pk]),
+        )
+
+
 def _documents(asked: Asked) -> Iterator[TimelineEntry]:
     rows = Document.objects.visible_to(asked.seen_by).current().filter(patient=asked.patient_id)
     for document in stretch_of(rows.select_related("own_kind"), "created_at", asked):
@@ -205,6 +223,7 @@ OWN: TimelineKinds = {
     "consent": TimelineKind(_("Agreements"), "crm.view_consent", _consents),
     "form": TimelineKind(_("Forms"), "crm.read_answers", _forms),
     "episode": TimelineKind(_("Episodes"), "crm.view_episode", _episodes),
+    "diagnosis": TimelineKind(_("Diagnoses"), "crm.view_episode", _diagnoses),
     "document": TimelineKind(_("Documents"), "crm.view_document", _documents),
     "message": TimelineKind(_("Messages"), "crm.view_patient", _messages),
 }

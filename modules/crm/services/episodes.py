@@ -14,7 +14,7 @@ from audit import recording as audit
 from kernel.errors import Conflict, Invalid, NotAllowed, NotFound
 from kernel.locking import lock_row
 from modules.crm.domain.episodes import OPEN, EpisodeStatus, may_become
-from modules.crm.models import EPISODE_LABELS, EpisodeOfCare, Patient
+from modules.crm.models import EPISODE_LABELS, HOLDS, Diagnosis, DiagnosisRole, EpisodeOfCare, Patient
 
 NEW, NONE = "new", "none"  # what may be chosen at an arrival, besides the id of one that goes on
 WORDS = ("title", "arrival_diagnosis", "final_diagnosis")
@@ -119,7 +119,8 @@ def describe_episode(*, episode: EpisodeOfCare, words: EpisodeWords, by: Any) ->
 def set_episode_status(
     *, episode: EpisodeOfCare, status: str, words: EpisodeWords | None = None, by: Any, at: datetime
 ) -> EpisodeOfCare:
-    """Take an episode to its next state; the one it has already is no error. Closing asks for a final diagnosis.
+    """Take an episode to its next state; the one it has already is no error. Closing asks for a final diagnosis, by a
+    code or in words.
 
     Raises `EpisodeStatusNotAllowed`, `NoDiagnosis` or `NotAllowed`.
     """
@@ -133,7 +134,7 @@ def set_episode_status(
         )
     before = audit.snapshot(episode, (*WORDS, "status", "closed_at"))
     _write(episode, words or EpisodeWords())
-    if status == EpisodeStatus.FINISHED and not episode.final_diagnosis:
+    if status == EpisodeStatus.FINISHED and not (episode.final_diagnosis or _has_final_diagnosis(episode)):
         sentence = _("Write the final diagnosis.")
         raise NoDiagnosis(sentence, fields={"final_diagnosis": [sentence]})
     episode.status = status
@@ -144,6 +145,11 @@ def set_episode_status(
     changes = audit.difference(before, episode)
     audit.record(action=f"crm.episodeofcare.{status}", of=episode, by=by, changes=changes)
     return episode
+
+
+def _has_final_diagnosis(episode: EpisodeOfCare) -> bool:
+    final = Diagnosis.objects.filter(episode=episode, role=DiagnosisRole.FINAL)
+    return final.filter(verification__in=HOLDS).exists()
 
 
 def _write(episode: EpisodeOfCare, words: EpisodeWords) -> None:

@@ -10,24 +10,24 @@ from typing import Any
 
 from modules.crm.domain.imports.cards import is_book, read_book
 from modules.crm.domain.imports.sheets import is_sheet, read_sheet
-from modules.crm.domain.imports.tables import Table, Unreadable
+from modules.crm.domain.imports.tables import MOST_ROWS, Table, Unreadable
 from modules.crm.domain.imports.texts import read_text
 
 MEMORY = 3 << 29  # bytes
 CPU_SECONDS = 60
 
 
-def read_table(content: bytes, *, encoding: str = "") -> Table:
+def read_table(content: bytes, *, encoding: str = "", most_rows: int = MOST_ROWS) -> Table:
     """Return the table in a file, whatever its name says. Raises `Unreadable`."""
     if not content.strip():
         raise Unreadable("empty")
     if content.startswith(b"%PDF-"):
         raise Unreadable("unknown")
     if is_sheet(content):
-        return read_sheet(content)
+        return read_sheet(content, most_rows=most_rows)
     if is_book(content):
         return read_book(content, encoding=encoding)
-    return read_text(content, encoding=encoding)
+    return read_text(content, encoding=encoding, most_rows=most_rows)
 
 
 def told(table: Table) -> dict[str, Any]:
@@ -43,7 +43,7 @@ def main() -> None:
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     out = sys.stdout
     try:
-        table = read_table(sys.stdin.buffer.read(), encoding=wanted["encoding"])
+        table = read_table(sys.stdin.buffer.read(), **wanted)
         out.write(json.dumps(told(table)) + "\n")
         for row in table.rows:
             out.write(json.dumps(row) + "\n")

@@ -10,7 +10,7 @@ from typing import Any
 
 from python_calamine import CalamineError, CalamineWorkbook, PasswordError
 
-from modules.crm.domain.imports.tables import Table, Unreadable, tabulate
+from modules.crm.domain.imports.tables import MOST_ROWS, Table, Unreadable, tabulate
 
 ZIP, OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 MOST_UNPACKED = 400 << 20  # bytes
@@ -23,7 +23,7 @@ def is_sheet(content: bytes) -> bool:
     return content.startswith((ZIP, OLE))
 
 
-def read_sheet(content: bytes) -> Table:
+def read_sheet(content: bytes, *, most_rows: int = MOST_ROWS) -> Table:
     """Return the table in the first sheet that has one. Raises `Unreadable`."""
     if content.startswith(ZIP):
         _check_size_unpacked(content)
@@ -32,7 +32,7 @@ def read_sheet(content: bytes) -> Table:
         for name in book.sheet_names:
             sheet = book.get_sheet_by_name(name)
             if sheet.height:
-                headers, rows = tabulate(_lines(sheet))
+                headers, rows = tabulate(_lines(sheet), most_rows=most_rows)
                 return Table(
                     headers=headers, rows=rows, kind="sheet", sheet=name[:80], other_sheets=len(book.sheet_names) - 1
                 )

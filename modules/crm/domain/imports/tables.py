@@ -37,13 +37,13 @@ class Table:
     other_sheets: int = 0
 
 
-def tabulate(numbered: Iterable[tuple[int, list[str]]]) -> tuple[list[str], list[Row]]:
+def tabulate(numbered: Iterable[tuple[int, list[str]]], *, most_rows: int = MOST_ROWS) -> tuple[list[str], list[Row]]:
     """Return the headers and the rows of what is in a file, one line after the other.
 
     Blank lines are left out. What stands above the headers, such as a title, has one cell filled; cells without a
     header get one, and headers that stand there twice are told apart. Raises `Unreadable`.
     """
-    filled = _filled(numbered)
+    filled = list(_checked(numbered, most_rows))
     if not filled:
         raise Unreadable("empty")
     first = next((place for place, row in enumerate(filled) if sum(map(bool, row.cells)) > 1), 0)
@@ -75,11 +75,7 @@ def clean(text: str) -> str:
     return "".join(sign for sign in seen if sign.isprintable() or sign == "\n").strip()[:LONGEST_CELL]
 
 
-def _filled(numbered: Iterable[tuple[int, list[str]]]) -> list[Row]:
-    return list(_checked(numbered))
-
-
-def _checked(numbered: Iterable[tuple[int, list[str]]]) -> Iterator[Row]:
+def _checked(numbered: Iterable[tuple[int, list[str]]], most_rows: int) -> Iterator[Row]:
     found = 0
     for number, cells in numbered:
         trimmed = _without_empty_end([clean(cell) for cell in cells])
@@ -88,7 +84,7 @@ def _checked(numbered: Iterable[tuple[int, list[str]]]) -> Iterator[Row]:
         found += 1
         if len(trimmed) > MOST_COLUMNS:
             raise Unreadable("too-many-columns")
-        if found > MOST_ROWS + 1:
+        if found > most_rows + 1:
             raise Unreadable("too-many-rows")
         yield Row(number, trimmed)
 

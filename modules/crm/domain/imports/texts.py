@@ -9,7 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
-from modules.crm.domain.imports.tables import Table, Unreadable, tabulate
+from modules.crm.domain.imports.tables import MOST_ROWS, Table, Unreadable, tabulate
 
 ENCODINGS = ("utf-8", "utf-16-le", "utf-16-be", "cp1252", "cp1250", "cp1251", "iso-8859-1")
 MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
@@ -27,7 +27,7 @@ CENTRAL = re.compile(
 WESTERN = re.compile(rb"[\xe0\xe8\xf2\xf9\xec\xe7\xf1\xdf](?![A-Za-z\x80-\xff])|[\xe7\xf1\xe5\xe6][aeiou]|\xf8[rnv]")
 
 
-def read_text(content: bytes, *, encoding: str = "") -> Table:
+def read_text(content: bytes, *, encoding: str = "", most_rows: int = MOST_ROWS) -> Table:
     """Return the table in a text file. `encoding` is what a person says of it. Raises `Unreadable`."""
     if b"\0" * 8 in content:
         raise Unreadable("unknown")
@@ -36,7 +36,7 @@ def read_text(content: bytes, *, encoding: str = "") -> Table:
     said = SAID.match(text)
     text = text[said.end() :] if said else text
     delimiter = said[1] if said else guess_delimiter(text)
-    headers, rows = tabulate(_records(text, delimiter, first=2 if said else 1))
+    headers, rows = tabulate(_records(text, delimiter, first=2 if said else 1), most_rows=most_rows)
     return Table(headers=headers, rows=rows, kind="csv", encoding=encoding, delimiter=delimiter)
 
 

@@ -49,7 +49,7 @@ def read_rows(*, import_id: UUID, at: datetime) -> None:
         return
     content = read_file(imported.file)
     try:
-        with _opened(content, encoding=imported.encoding) as told, transaction.atomic():
+        with opened(content, encoding=imported.encoding) as told, transaction.atomic():
             _keep(imported, told)
     except NotATable as problem:
         PeopleImport.objects.filter(pk=import_id, state=ImportState.READING).update(
@@ -86,10 +86,11 @@ def _row(imported: PeopleImport, number: int, cells: list[str], problem: str) ->
 
 
 @contextmanager
-def _opened(content: bytes, *, encoding: str) -> Iterator[IO[bytes]]:
-    """Have a process of its own read a file; give what it wrote, a line about the table and then its rows."""
+def opened(content: bytes, **wanted: Any) -> Iterator[IO[bytes]]:
+    """Have a process of its own read a file, as `read_table` is asked to; give what it wrote, a line about the table
+    and then its rows. Raises `NotATable`."""
     with tempfile.TemporaryFile() as file, tempfile.TemporaryFile() as told:
-        file.write(json.dumps({"encoding": encoding}).encode() + b"\n" + content)
+        file.write(json.dumps(wanted).encode() + b"\n" + content)
         file.seek(0)
         try:
             done = subprocess.run(

@@ -1,0 +1,1 @@
+"""Lists of codes: what is in their files."""
