@@ -12,7 +12,7 @@ from ninja import Query, Router, Status
 
 from audit import recording as audit
 from httpapi.doors import endpoint
-from httpapi.matching import IfMatch, version_in
+from httpapi.matching import IfMatch, tag, version_in
 from httpapi.paging import Page, PageIn, page_of
 from modules.crm.api.patients import visible_patient
 from modules.crm.models import Diagnosis, EpisodeOfCare
