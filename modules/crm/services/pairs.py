@@ -11,6 +11,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from audit import recording as audit
+from jobs.relay import prolong_lease
 from kernel.errors import Conflict, NotFound
 from kernel.locking import lock_row
 from modules.crm.domain.duplicates import SEALED, Reason, known_with
@@ -42,6 +43,7 @@ def find_pairs(*, at: datetime) -> None:
     """Look for all pairs there are, some at a time, and forget those that are none any more."""
     for some in _in_batches(pairs_to_compare()):
         keep_pairs(found=list(compared(some)), at=at)
+        prolong_lease()
     forget_pairs(at=at)
 
 
