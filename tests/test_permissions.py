@@ -135,6 +135,7 @@ AGREED = {
     "crm.change_alert": "owner practitioner",
     "crm.change_flag": "owner admin practitioner receptionist",
     "crm.manage_code_lists": "owner admin",
+    "crm.manage_regions": "owner admin",
     "crm.manage_measures": "owner admin",
     "crm.manage_flag_kinds": "owner admin",
     "crm.view_clinical_flag": "owner practitioner",

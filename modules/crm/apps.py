@@ -117,6 +117,14 @@ class CrmModule(ModuleConfig):
             order=48,
         ),
         SettingsEntry(
+            _("Regions and districts"),
+            _("What addresses suggest: the usual list of a country, or one that you load."),
+            "crm:region_lists",
+            permission="crm.manage_regions",
+            icon="map",
+            order=49,
+        ),
+        SettingsEntry(
             _("Lists of codes"),
             _("What diagnoses are chosen from: a list of ours, ICD-10, or any that you load."),
             "crm:code_lists",

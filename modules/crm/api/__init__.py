@@ -27,6 +27,7 @@ from modules.crm.api import (
     plans,
     profiles,
     questionnaires,
+    regions,
     saved_searches,
     timeline,
 )
@@ -38,6 +39,7 @@ router.add_router("", looks.router)
 router.add_router("", profiles.router)
 router.add_router("", duplicates.router)
 router.add_router("", pairs.router)
+router.add_router("", regions.router)
 router.add_router("", exports.router)
 router.add_router("", imports.router)
 router.add_router("", merging.router)

@@ -99,6 +99,7 @@ DISCIPLINES = {
     "clinic": {"owner": "Physiotherapy", "practitioner": "Physiotherapy", "practitioner2": "Sports therapy"},
     "vet": {"owner": "Small animals", "practitioner": "Small animals", "practitioner2": "Surgery"},
 }
+PLACES = {"Leeds": ("England", "Leeds"), "Dublin": ("Leinster", "Dublin"), "Roma": ("Lazio", "Roma")}
 STREETS = ("Otley Road", "Cardigan Lane", "Mill Street", "Harbour Row", "Station Avenue", "Elm Grove")
 PEOPLE = 32
 
@@ -363,6 +364,7 @@ def _contact(stage: Stage, number: int) -> ContactDetails:
         email = f"{first}.{last}@mail.example".lower()
     street = f"{stage.chance.randint(2, 140)} {stage.chance.choice(STREETS)}"
     phone = f"+4420794600{number:02d}"  # numbers that are kept for drama (Ofcom)
+    region, district = PLACES[stage.practice.city]
     return ContactDetails(
         first_name=first,
         last_name=last,
@@ -371,6 +373,8 @@ def _contact(stage: Stage, number: int) -> ContactDetails:
         street=street,
         postal_code=stage.practice.postal_code,
         city=stage.practice.city,
+        region=region,
+        district=district,
     )
 
 

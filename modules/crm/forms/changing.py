@@ -10,6 +10,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from modules.crm.forms.people import RegistrationForm, registration_form, values_of
+from modules.crm.forms.regions import suggest_regions
 from modules.crm.models import Patient
 
 MaySet = Callable[[type[Model], str], bool]
@@ -19,6 +20,7 @@ def change_form(vertical: str, data: QueryDict | None, *, patient: Patient, may_
     form = registration_form(vertical, data, initial=values_of(patient), may_set=may_set)
     for field in form.fields.values():
         field.show_hidden_initial = True
+    suggest_regions(form)
     return form
 
 

@@ -13,6 +13,7 @@ from django.db.models import Model
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from modules.crm.domain.contacts.regions import Regions, as_listed
 from modules.crm.domain.subjects import Subject, subject_of
 from modules.crm.models import CARE, KINDS, SHARED, Client, Gender, Patient
 from modules.crm.selectors import Colleague, Described
@@ -24,7 +25,7 @@ from webui.fields import set_choices
 OFF = forms.TextInput(attrs={"autocomplete": "off"})
 DIGITS = forms.TextInput(attrs={"autocomplete": "off", "inputmode": "numeric"})
 NAMES = ("first_name", "last_name")
-ADDRESS = ("email", "phone", "street", "postal_code", "city", "district", "region", "country")
+ADDRESS = ("email", "phone", "street", "postal_code", "city", "region", "district", "country")
 
 
 def _tax_code() -> forms.CharField:
@@ -33,6 +34,8 @@ def _tax_code() -> forms.CharField:
 
 class ContactForm(forms.Form):
     """How to reach somebody."""
+
+    regions: Regions = {}  # those that it suggests
 
     email = forms.EmailField(label=_("E-mail"), required=False)
     phone = forms.CharField(label=_("Phone"), max_length=40, required=False)
@@ -53,7 +56,10 @@ class ContactForm(forms.Form):
 
     def contact(self) -> ContactDetails:
         """Return how to reach the client: the patient, unless the form asks for somebody else."""
-        return ContactDetails(**self.kept(ADDRESS), **self.client())
+        address = self.kept(ADDRESS)
+        address["region"] = region = as_listed(address.get("region", ""), self.regions)
+        address["district"] = as_listed(address.get("district", ""), self.regions.get(region, ()))
+        return ContactDetails(**address, **self.client())
 
     def client(self) -> dict[str, Any]:
         """Return who the client is: the patient, unless somebody of another name was before."""

@@ -87,6 +87,7 @@ from modules.crm.models.questionnaires import (
     Questionnaire,
     QuestionnaireVersion,
 )
+from modules.crm.models.regions import ListedDistrict, RegionList
 from modules.crm.models.saved_searches import SavedSearch
 from modules.crm.models.search import MOST, SearchKey
 from modules.crm.models.weights import Weight
@@ -162,6 +163,7 @@ __all__ = [
     "Involvement",
     "InvolvementRole",
     "Level",
+    "ListedDistrict",
     "MeasureKind",
     "MeasureStatus",
     "Measurement",
@@ -182,6 +184,7 @@ __all__ = [
     "Purpose",
     "Questionnaire",
     "QuestionnaireVersion",
+    "RegionList",
     "Relation",
     "Retention",
     "RetentionKind",

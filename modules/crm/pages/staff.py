@@ -19,6 +19,7 @@ from kernel.errors import DomainError
 from modules.crm import selectors, services
 from modules.crm.domain.subjects import Subject, subject_of
 from modules.crm.forms.people import registration_form
+from modules.crm.forms.regions import suggest_regions
 from modules.crm.models import CARE, Consent, Document, EpisodeOfCare, Note, Patient, Visibility
 from modules.crm.pages import involvements, weights
 from modules.crm.pages.contacts import coverages, identity, points
@@ -70,9 +71,11 @@ def register(request: Request) -> HttpResponse:
     lines, may_set = points.lines_of(request), partial(may_change, request.user)
     if points.asks_for_lines(request):
         typed = registration_form(request.tenant.vertical, initial=request.POST.dict(), may_set=may_set)
+        suggest_regions(typed)
         return render(request, "crm/register.html", {"form": typed, "lines": lines, "next": request.POST.get("next")})
     data = request.POST if request.method == "POST" else None
     form = registration_form(request.tenant.vertical, data, may_set=may_set)
+    suggest_regions(form)
     if request.method == "POST" and points.are_fine(lines) and form.is_valid():
         try:
             patient = services.register_patient(
