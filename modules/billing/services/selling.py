@@ -22,13 +22,13 @@ from modules.crm import public as crm
 from tenancy import current_tenant
 
 
-@transaction.atomic
 class ClosedToThem(Invalid):
     """Nobody draws from what they buy whose record is closed."""
 
     code = "record-closed"
 
 
+@transaction.atomic
 def sell_package(*, package: Package, patient_id: UUID, by: Any, at: datetime) -> PackagePurchase:
     """Sell a package to a patient, on a draft invoice of its own. Raises `UnknownPatient` or `PackageEnded`.
 

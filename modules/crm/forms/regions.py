@@ -28,7 +28,8 @@ class RegionListForm(forms.Form):
     )
 
     def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, initial={"country": country_here()}, **options)
+        super().__init__(*args, **options)
+        self.initial.setdefault("country", country_here())
         field: Any = self.fields["country"]
         field.choices = countries(get_language() or "en")
 

@@ -45,7 +45,10 @@ def test_a_name_is_written_as_the_list_has_it_and_any_other_stays() -> None:
         (b"", "There is nothing in this file."),
         (b"Land;Ort\nA;B\n", "One column has to be called"),
         (b"region;district\nA;B\n;C\n", "These rows have no region"),
-        (b"region,district\n" + b"x" * 81 + b",y\n", "These rows have no region, or a name of more than 80 letters: 2."),
+        (
+            b"region,district\n" + b"x" * 81 + b",y\n",
+            "These rows have no region, or a name of more than 80 letters: 2.",
+        ),
         (b"%PDF-1.7", "neither a table"),
     ],
 )

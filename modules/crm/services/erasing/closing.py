@@ -7,7 +7,6 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from audit import recording as audit
@@ -16,6 +15,7 @@ from kernel.events import publish
 from kernel.locking import lock_rows
 from modules.crm.events import PersonErased
 from modules.crm.models import Client, Erasure, Patient
+from modules.crm.models.flags import day_here
 from modules.crm.services.ending import what_is_to_come
 from modules.crm.services.erasing.planning import Plan, plan_of
 from modules.crm.services.erasing.scope import People, others_involved, people_of_client, people_with, personal
@@ -40,7 +40,7 @@ class NobodyThere(NotFound):
 
 def plan_here(people: People, *, at: datetime) -> Plan:
     """Return what erasing them today would do here."""
-    return plan_of(people, terms=terms_here(), on=timezone.localdate(at))
+    return plan_of(people, terms=terms_here(), on=day_here(at))
 
 
 def hindrances(people: People, *, at: datetime) -> list[str]:

@@ -11,7 +11,6 @@ from uuid import UUID
 from django.apps import apps
 from django.db import connection, transaction
 from django.db.models import Model, Q
-from django.utils import timezone
 
 from audit import recording as audit
 from audit import redacting
@@ -21,6 +20,7 @@ from filestore.storage import discard
 from httpapi.models import KeptAnswer
 from modules.crm.domain.erasing import Personal, Term
 from modules.crm.models import Erasure
+from modules.crm.models.flags import day_here
 from modules.crm.services.erasing.closing import close
 from modules.crm.services.erasing.planning import Fate, Line, Plan, condition, plan_of
 from modules.crm.services.erasing.scope import People, accounts_of, personal
@@ -43,7 +43,7 @@ class Gone:
 
 def due_erasures(*, at: datetime) -> list[UUID]:
     """Return those with something left to do: not done yet, a term that is over, files, or just begun."""
-    today = timezone.localdate(at)
+    today = day_here(at)
     due = Q(done_at=None) | Q(next_on__lte=today) | ~Q(files=[]) | Q(at__gt=at - LATE)
     return list(Erasure.objects.filter(due).order_by("at").values_list("pk", flat=True))
 
@@ -55,7 +55,7 @@ def carry_out(*, erasure_id: UUID, at: datetime) -> None:
     """
     erasure = Erasure.objects.get(pk=erasure_id)
     people = People(*(frozenset(ids) for ids in (erasure.patients, erasure.clients, erasure.accounts)))
-    tenant, terms, today = current_tenant(), terms_here(), timezone.localdate(at)
+    tenant, terms, today = current_tenant(), terms_here(), day_here(at)
     with as_owner(tenant):
         with guards_aside(_tables()):
             batch = _erase(erasure.pk, people, terms=terms, on=today, at=at)
@@ -157,7 +157,7 @@ def _former_states(plan: Plan) -> None:
         former = former_of(each)
         if former is None or (plan.is_kept and each.term is Term.CLINICAL):
             continue
-        theirs = condition(each, plan.people, key="id") | Q(id__in=gone.get(each.model, []))
+        theirs = condition(each=each, people=plan.people, key="id") | Q(id__in=gone.get(each.model, []))
         rows = former._base_manager.filter(theirs).exclude(id__in=kept.get(each.model, []))
         remove_rows(former, list(rows.values_list("pk", flat=True)))
 

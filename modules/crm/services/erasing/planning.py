@@ -103,7 +103,7 @@ def plan_of(people: People, *, terms: Terms, on: date) -> Plan:
     return plan
 
 
-def condition(each: Personal, people: People, *, key: str = "pk") -> Q:
+def condition(*, each: Personal, people: People, key: str = "pk") -> Q:
     """Return which rows are theirs. `key` is what the row itself is called in its history."""
     whose = [Q(**{f"{key if way == 'pk' else way}__in": people.patients}) for way in each.patient]
     whose += [Q(**{f"{key if way == 'pk' else way}__in": people.clients}) for way in each.client]
@@ -112,7 +112,7 @@ def condition(each: Personal, people: People, *, key: str = "pk") -> Q:
 
 
 def _rows(each: Personal, people: People) -> list[tuple[Any, date | None]]:
-    rows = apps.get_model(each.model)._base_manager.filter(condition(each, people))
+    rows = apps.get_model(each.model)._base_manager.filter(condition(each=each, people=people))
     found = rows.order_by("pk").values_list("pk", each.day or "pk")
     return [(key, _day(moment) if each.day else None) for key, moment in found]
 
