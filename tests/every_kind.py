@@ -21,6 +21,7 @@ from modules.billing.services import (
 from modules.crm.models import (
     AskedForm,
     ConsentText,
+    Correction,
     Coverage,
     Diagnosis,
     Document,
@@ -30,6 +31,7 @@ from modules.crm.models import (
     FlagReach,
     MeasureKind,
     Measurement,
+    Note,
     Patient,
     Questionnaire,
     QuestionnaireVersion,
@@ -150,6 +152,8 @@ def flags(patient: Patient, *, at: datetime) -> None:
 
 
 def plans(patient: Patient, *, by: User, at: datetime) -> None:
+    for note in (None, Note.objects.filter(patient=patient).first()):
+        Correction.objects.create(patient=patient, note=note, words="x", state="asked", asked_at=at, asked_by_id=by.pk)
     exercise = ExerciseVersion.objects.current()[0]
     for shared in (True, False):
         items = [Prescribed(exercise_id=exercise.exercise_id)]

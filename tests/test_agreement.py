@@ -29,6 +29,7 @@ from modules.crm.models import (
     AskedForm,
     Client,
     Consent,
+    Correction,
     Coverage,
     Diagnosis,
     Document,
@@ -66,6 +67,7 @@ VIEWED_BY: dict[type[Model], str] = {
     AskedForm: "crm.view_form",
     Consent: "crm.view_consent",
     Coverage: "crm.view_coverage",
+    Correction: "crm.view_correction",
     Document: "crm.view_document",
     Deposit: "billing.take_payment",
     Diagnosis: "crm.view_episode",
@@ -90,6 +92,7 @@ VIEWED_BY: dict[type[Model], str] = {
 ASKS_FOR_MORE = {
     Document: "those that are for whoever treats only have a permission of their own",
     Flag: "the same",
+    Correction: "those about notes have a permission of their own",
     FilledForm: "those about health have a permission of their own",
 }
 

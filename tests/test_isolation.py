@@ -23,6 +23,7 @@ from modules.crm.models import (
     CodeList,
     CodeSystem,
     ContactPoint,
+    Correction,
     Coverage,
     Diagnosis,
     Document,
@@ -274,6 +275,7 @@ def leave_a_record(patient: Patient, *, by: User, at: datetime) -> None:
     system = CodeSystem.objects.create(uri="urn:ours", name="Ours")
     CodeList.objects.create(system=system, version="1", name="x.csv", created_at=at, by_id=by.pk, by_name="x")
     Goal.objects.create(plan=plan, position=0, text="Walk", state="active")
+    Correction.objects.create(patient=patient, words="x", state="asked", asked_at=at, asked_by_id=by.pk)
     sheet = ExerciseSheet.objects.create(patient=patient, since=at.date(), **author)
     SheetVersion.objects.create(sheet=sheet, number=1, title="Back", **made)
     Merge.objects.create(patient=patient, client=patient.client, at=at, by_id=by.pk, by_name=str(by))

@@ -49,6 +49,14 @@ class CrmModule(ModuleConfig):
             order=39,
             keys="g f",
         ),
+        NavItem(
+            _("Corrections"),
+            "crm:corrections",
+            permission="crm.answer_correction",
+            icon="pencil",
+            group="clients",
+            order=40,
+        ),
     )
     tabs = (Tab(_("Home"), "crm:portal_home", icon="house", order=10),)
     settings = (
@@ -152,6 +160,7 @@ class CrmModule(ModuleConfig):
     panels = (
         Panel("visit.aside", "panels.visit_documents", "crm.view_document", order=60),
         Panel("portal.profiles", "panels.profile_chooser", "access.use_portal"),
+        Panel("today.stats", "panels.corrections_waiting", "crm.answer_correction", order=30),
         Panel("patient.flags", "panels.flags_of_patient", "crm.view_alert"),
     )
     finders = (Finder("patients", "panels.find_people", permission="crm.view_patient", order=10),)
@@ -163,6 +172,7 @@ class CrmModule(ModuleConfig):
         Tab(_("Notes shared with me"), "crm:portal_notes", icon="file-text", order=7),
         Tab(_("My documents"), "crm:portal_documents", icon="files", order=6),
         Tab(_("My agreements"), "crm:portal_consents", icon="file-pen-line", order=8),
+        Tab(_("Corrections"), "crm:portal_corrections", icon="pencil", order=9),
         Tab(_("Who looked at my data"), "crm:portal_looks", icon="eye", order=10),
     )
     api_at = "patients"

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from modules.crm.domain.holdings import Holding, Holdings, Lasting, Merged, Stays
-from modules.crm.models import Involvement, InvolvementRole, PatientGrant
+from modules.crm.models import Correction, Involvement, InvolvementRole, PatientGrant
 from modules.crm.models.contacts.identity import IdentityDocument
 from modules.crm.models.contacts.points import ContactPoint
 
@@ -39,6 +39,19 @@ def _grants_twice(merged: Merged) -> Collection[Any]:
 def _ways_twice(merged: Merged) -> Collection[Any]:
     """A phone or an e-mail that the other one has, too, is there once."""
     return _like_those_that_stay(ContactPoint, "client_id", merged.clients, ("system", "value"))
+
+
+def _corrections_twice(merged: Merged) -> Collection[Any]:
+    """A field is asked for once at a time: a later one of the same stays where it was asked."""
+    ids = [*dict.fromkeys(merged.patients.values()), *merged.patients]
+    rows = Correction.objects.waiting().exclude(field="").filter(patient__in=ids)
+    stand: set[Any] = set()
+    staying = []
+    for pk, whose, field in sorted(rows.values_list("pk", "patient_id", "field"), key=lambda row: ids.index(row[1])):
+        if (merged.patients.get(whose, whose), field) in stand and whose in merged.patients:
+            staying.append(pk)
+        stand.add((merged.patients.get(whose, whose), field))
+    return staying
 
 
 def _papers_twice(merged: Merged) -> Collection[Any]:
@@ -244,6 +257,14 @@ HOLDINGS: Holdings = (
         patient="patient_id",
         day="starts_on",
         permission="crm.view_plan",
+    ),
+    Holding(
+        model="crm.Correction",
+        label=gettext_lazy("Corrections asked for"),
+        patient="patient_id",
+        day="asked_at",
+        permission="crm.view_correction",
+        stays=_corrections_twice,
     ),
     Holding(
         model="crm.ExerciseSheet",

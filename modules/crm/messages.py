@@ -10,7 +10,15 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from access.models import Member, Role
-from modules.crm.models import AskedForm, DocumentVersion, ExerciseSheet, PatientGrant, ScanState, TreatmentPlan
+from modules.crm.models import (
+    AskedForm,
+    Correction,
+    DocumentVersion,
+    ExerciseSheet,
+    PatientGrant,
+    ScanState,
+    TreatmentPlan,
+)
 from modules.crm.selectors import names_of
 from modules.crm.services.questionnaires.asking import secret_of
 from notify.sending import Composed
@@ -105,3 +113,14 @@ def compose_exercises(*, sheet_id: str) -> Composed | None:
     }
     subject = _("Something new for you from %(practice)s") % {"practice": tenant.name}
     return Composed(to=found.patient.client.email, subject=subject, template="crm/exercises", context=context)
+
+
+def compose_correction(*, correction_id: str) -> Composed | None:
+    """Say that there is an answer on the portal, and nothing of it."""
+    found = Correction.objects.filter(pk=correction_id, answered_at__isnull=False).for_display().first()
+    if found is None or found.patient.ended_at is not None:
+        return None
+    tenant, client = current_tenant(), found.patient.client
+    context = {"name": client.person_name, "link": tenant_url(tenant, reverse("crm:portal_corrections"))}
+    subject = _("An answer from %(practice)s") % {"practice": tenant.name}
+    return Composed(to=client.email, subject=subject, template="crm/correction", context=context)

@@ -16,7 +16,7 @@ from audit import recording as audit
 from kernel.modules import Found
 from modules.crm import public, selectors
 from modules.crm.domain.flags import ShownFlag
-from modules.crm.models import Patient
+from modules.crm.models import Correction, Patient
 from modules.crm.selectors.flags import flags_of
 from tenancy.requests import Request
 
@@ -51,6 +51,12 @@ def flags_of_patient(request: Request, patient_id: Any) -> str:
     """What there is to know about whom a page is about."""
     flags = flags_of([patient_id], seen_by=request.user, at=timezone.now())
     return render_to_string("crm/flags/line.html", {"flagged": flags, "patient_id": patient_id}) if flags else ""
+
+
+def corrections_waiting(request: Request, board: Any) -> str:
+    """How many people wait for an answer to what they asked to have put right."""
+    waiting = Correction.objects.visible_to(request.user).waiting().count()
+    return render_to_string("crm/corrections/stat.html", {"waiting": waiting}, request)
 
 
 def find_people(text: str, *, people: Collection[UUID], by: Any, at: datetime) -> list[Found]:

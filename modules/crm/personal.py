@@ -151,6 +151,20 @@ PERSONAL: Declared = (
         model="crm.Diagnosis", label=_("Diagnoses"), patient=("patient_id",), term=Term.CLINICAL, day="recorded_at"
     ),
     Personal(model="crm.Measurement", label=_("Measures"), patient=("patient_id",), term=Term.CLINICAL, day="at"),
+    Personal(
+        model="crm.Correction",
+        label=_("Corrections of details asked for"),
+        patient=("patient_id",),
+        only={"note__isnull": True},
+    ),
+    Personal(
+        model="crm.Correction",
+        label=_("Corrections of notes asked for"),
+        patient=("patient_id",),
+        only={"note__isnull": False},
+        term=Term.CLINICAL,
+        day="asked_at",
+    ),
     Personal(model="crm.Weight", label=_("Weights"), patient=("patient_id",), term=Term.CLINICAL, day="measured_at"),
     Personal(model="crm.Consent", label=_("Agreements"), patient=("patient_id",), term=Term.CLINICAL, day="at"),
     Personal(

@@ -128,6 +128,15 @@ def open_answers(user: Any, filled: Any) -> bool:
 
 
 @predicate
+def open_correction(user: Any, correction: Any) -> bool:
+    """Whatever is not about a note; and that, for whoever treats."""
+    if correction.note_id is None:
+        return True
+    may: bool = user.has_perm("crm.view_clinical_correction", correction)
+    return may
+
+
+@predicate
 def wrote_it(user: Any, note: Any) -> bool:
     return note.author_id == user.pk
 
@@ -161,6 +170,7 @@ PLAN = FieldRule(see="crm.view_plan", change="crm.write_plan")
 DOCUMENT = FieldRule(see="crm.view_document", change="crm.change_document")
 ANSWERS = FieldRule(see="crm.read_answers", change="crm.review_form")
 IDENTITY = FieldRule(see="crm.view_identity", change="crm.change_identity")
+CORRECTION = FieldRule(see="crm.view_correction", change="crm.answer_correction")
 FLAG = FieldRule(see="crm.view_alert", change="crm.change_flag")
 FIELDS = {
     "crm.flag": {"text": FLAG, "advice": FLAG, "end_reason": FLAG},
@@ -170,6 +180,7 @@ FIELDS = {
     "crm.identitydocument": dict.fromkeys(("kind", "country", "number", "issued_by", "valid_until"), IDENTITY),
     "crm.coverage": {"number": IDENTITY},
     "crm.filledform": {"text": ANSWERS, "score": ANSWERS, "drawing": ANSWERS, "text_digest": ANSWERS},
+    "crm.correction": dict.fromkeys(("stands", "right", "words", "answer"), CORRECTION),
     "crm.consent": {"drawing": CONSENT, "reason": CONSENT},
     "crm.episodeofcare": {"title": EPISODE, "arrival_diagnosis": EPISODE, "final_diagnosis": EPISODE},
     "crm.diagnosis": {"code": EPISODE, "display": EPISODE},
@@ -218,6 +229,13 @@ PERMISSIONS = {
     "crm.view_plan": {"all": anything, "care": of_whom_they_treat, "self": planned_with_them},
     "crm.write_plan": {"care": in_their_care},
     "crm.manage_exercises": {"all": anything},
+    "crm.view_correction": {
+        "all": open_correction,
+        "care": of_whom_they_treat & open_correction,
+        "self": about_whom_they_answer_for,
+    },
+    "crm.view_clinical_correction": {"care": of_whom_they_treat, "self": about_whom_they_answer_for},
+    "crm.answer_correction": {"all": open_correction, "care": of_whom_they_care & open_correction},
     "crm.manage_consents": {"all": anything},
     "crm.view_consent": {"all": anything, "care": of_whom_they_treat, "self": of_whom_they_sign_for},
     "crm.take_consent": {"all": anything, "care": in_their_care, "self": whom_they_sign_for},
@@ -268,6 +286,9 @@ WORDS = {
     "crm.manage_episode": _("Write diagnoses, and close what somebody was treated for"),
     "crm.view_plan": _("See treatment plans, their goals, and exercises"),
     "crm.write_plan": _("Write treatment plans, note how far their goals are, and give exercises"),
+    "crm.view_correction": _("See what people ask to have put right"),
+    "crm.view_clinical_correction": _("See what people ask to have put right in notes"),
+    "crm.answer_correction": _("Put right what people ask for, or refuse it"),
     "crm.manage_exercises": _("Write the exercises that people are given for at home"),
     "crm.manage_regions": _("Load the lists of regions and districts that addresses suggest"),
     "crm.manage_code_lists": _("Load the lists of codes that diagnoses are chosen from"),

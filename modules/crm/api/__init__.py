@@ -7,6 +7,7 @@ from modules.crm.api import (
     codes,
     consents,
     diagnoses,
+    corrections,
     documents,
     duplicates,
     episodes,
@@ -60,6 +61,7 @@ router.add_router("", identity.router)
 router.add_router("", documents.router)
 router.add_router("", questionnaires.router)
 router.add_router("", plans.router)
+router.add_router("", corrections.router)
 router.add_router("", exercises.router)
 router.add_router("", timeline.router)
 router.add_router("", saved_searches.router)

@@ -14,8 +14,8 @@ from audit import recording as audit
 from modules.crm.demo.clinical import seed_clinical
 from modules.crm.demo.contacts import seed_contacts
 from modules.crm.demo.erased import seed_erased
-from modules.crm.demo.exercises import seed_exercises
 from modules.crm.demo.forms_filled import ask_for_forms
+from modules.crm.demo.portal import seed_portal
 from modules.crm.demo.twice import seed_twice
 from modules.crm.domain.drawings import Strokes, write_strokes
 from modules.crm.models import CARE, Client, ConsentText, Gender, InvolvementRole, Note, Patient, Relation, Visibility
@@ -125,7 +125,7 @@ def seed(stage: Stage) -> None:
     ask_for_forms(stage, registered)
     if stage.tenant.vertical == "clinic":
         _plan(stage, registered[0], at=began)
-        seed_exercises(stage, registered[0])
+        seed_portal(stage, registered[0])
         seed_twice(stage, registered)
         seed_erased(stage, at=began)
 

@@ -15,6 +15,7 @@ from modules.crm.models.contacts.coverages import Coverage, CoverageKind
 from modules.crm.models.contacts.identity import IdentityDocument, IdentityKind
 from modules.crm.models.contacts.points import ContactPoint, System, Use
 from modules.crm.models.diagnoses import HOLDS, Diagnosis, DiagnosisRole, Verification
+from modules.crm.models.corrections import CORRECTION_LABELS, FIELD_LABELS, Correction
 from modules.crm.models.documents import (
     OPENABLE,
     Document,
@@ -96,8 +97,10 @@ __all__ = [
     "CAN_BE_UNDONE_FOR",
     "CARE",
     "CODES_UNDER_WAY",
+    "CORRECTION_LABELS",
     "EMERGENCY",
     "EPISODE_LABELS",
+    "FIELD_LABELS",
     "GOAL_LABELS",
     "GRAVEST_FIRST",
     "HEADINGS",
@@ -126,6 +129,7 @@ __all__ = [
     "ConsentKind",
     "ConsentText",
     "ContactPoint",
+    "Correction",
     "Coverage",
     "CoverageKind",
     "Decision",

@@ -76,7 +76,7 @@ class NoteQuerySet(models.QuerySet["Note"]):
     def for_display(self) -> NoteQuerySet:
         return self.select_related(
             "patient__client", "draft", "discipline", "template_version__template"
-        ).prefetch_related("amendments")
+        ).prefetch_related("amendments", "corrections")
 
 
 @keeps_history
@@ -131,6 +131,11 @@ class Note(models.Model):
         """What has been typed since the version that was kept last."""
         draft: NoteDraft | None = None if self._state.adding else getattr(self, "draft", None)
         return draft
+
+    @property
+    def kept_beside(self) -> list[Any]:
+        """What whom it is about said of it, and was kept beside it."""
+        return [each for each in self.corrections.all() if each.is_beside]
 
     @property
     def seen(self) -> str:

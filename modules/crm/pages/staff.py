@@ -24,6 +24,7 @@ from modules.crm.models import CARE, Consent, Document, EpisodeOfCare, Note, Pat
 from modules.crm.pages import involvements, weights
 from modules.crm.pages.contacts import coverages, identity, points
 from modules.crm.pages.diagnoses import diagnoses_panel
+from modules.crm.pages.corrections import corrections_panel
 from modules.crm.pages.exercises.sheets import sheets_panel
 from modules.crm.pages.forms_asked import forms_panel
 from modules.crm.pages.measures import measures_panel
@@ -119,6 +120,7 @@ def patient(request: Request, patient_id: UUID) -> HttpResponse:
         "measures_panel": measures_panel(request, record) if is_clinical else None,
         "diagnoses": diagnoses_panel(request, record) if is_clinical else None,
         **_documents_of(request, record),
+        "corrections": corrections_panel(request, record),
         "forms_panel": forms_panel(request, record),
         **(plans_panel(request, record) | sheets_panel(request, record) if is_clinical else {}),
         "siblings": siblings.order_by("first_name"),

@@ -52,7 +52,7 @@ def take_over(*, filled: FilledForm, keys: Collection[str], seen: str, by: Any, 
         return patient
     if seen != state_of_person(filled):
         raise PersonChanged(_("The record was changed meanwhile. Look at it as it is now."))
-    details, contact = _changed(patient, wanted)
+    details, contact = changed_person(patient=patient, wanted=wanted)
     audit.record(action="crm.filledform.taken_over", of=filled, by=by, changes={"fields": (None, sorted(wanted))})
     return change_patient(patient=patient, details=details, contact=contact, by=by, at=at)
 
@@ -78,7 +78,7 @@ def _check_may_review(filled: FilledForm, *, by: Any) -> None:
         raise NotAllowed(_("Your role does not allow this for this record."))
 
 
-def _changed(patient: Patient, wanted: dict[str, Any]) -> tuple[PatientDetails, ContactDetails]:
+def changed_person(*, patient: Patient, wanted: dict[str, Any]) -> tuple[PatientDetails, ContactDetails]:
     """Return the record as it would be. Whoever is their own client has one name, not two."""
     client = patient.client
     details = PatientDetails(**{name: getattr(patient, name) for name in names_in(PatientDetails)})

@@ -1,4 +1,4 @@
-"""What the patient of the portal does at home, and how it went."""
+"""What the patient of the portal does at home, reads there, and asks to have put right."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from uuid import UUID
 from modules.crm.domain.exercises import Dose
 from modules.crm.models import Exercise, ExerciseSheet, Patient, TreatmentPlan
 from modules.crm.services import claim_records, save_note, sign_note
+from modules.crm.services.corrections import Wish, ask_correction
 from modules.crm.services.exercises import Done, ItemDetails, SheetDetails, change_sheet, compose_sheet, note_day
 
 if TYPE_CHECKING:
@@ -24,7 +25,23 @@ GIVEN = (
 DAYS = 24
 
 
-def seed_exercises(stage: Stage, patient: Patient) -> None:
+def seed_portal(stage: Stage, patient: Patient) -> None:
+    """Have their account find its record; then exercises, a note to read, and a correction that waits."""
+    account = stage.people["patient"]
+    claim_records(user=account, verified_emails=[account.email], at=stage.now - timedelta(days=DAYS))
+    _share_note(stage, patient)
+    _ask_correction(stage, patient)
+    _seed_exercises(stage, patient)
+
+
+def _ask_correction(stage: Stage, patient: Patient) -> None:
+    """Have them ask for another street, which waits for the desk."""
+    own = Patient.objects.select_related("client").get(pk=patient.pk)
+    wish = Wish(field="client.street", right="9 Foundry Row", words="We moved in October.")
+    ask_correction(patient=own, wish=wish, by=stage.people["patient"], at=stage.now - timedelta(hours=20))
+
+
+def _seed_exercises(stage: Stage, patient: Patient) -> None:
     """Give a sheet, make it harder after a week, and have most days ticked, with less pain as time goes by."""
     treats, began = stage.people["practitioner"], stage.now - timedelta(days=DAYS)
     plan = TreatmentPlan.objects.filter(patient=patient).first()
@@ -42,8 +59,6 @@ def seed_exercises(stage: Stage, patient: Patient) -> None:
         items=items[:2],
     )
     sheet = compose_sheet(patient=patient, details=details, by=treats, at=began)
-    patient_account = stage.people["patient"]
-    claim_records(user=patient_account, verified_emails=[patient_account.email], at=began)
     for day in range(DAYS):
         if day == 7:
             harder = [ItemDetails(exercise_id=each.exercise_id, words=each.words) for each in items[:2]]
@@ -51,7 +66,6 @@ def seed_exercises(stage: Stage, patient: Patient) -> None:
             more = replace(details, items=[*harder, last])
             sheet = change_sheet(sheet=sheet, details=more, seen=None, by=treats, at=began + timedelta(days=7))
         _tick(stage, sheet, ids, day)
-    _share_note(stage, patient)
 
 
 def _share_note(stage: Stage, patient: Patient) -> None:
