@@ -14,8 +14,8 @@ from modules.crm.models.consents import (
 from modules.crm.models.contacts.coverages import Coverage, CoverageKind
 from modules.crm.models.contacts.identity import IdentityDocument, IdentityKind
 from modules.crm.models.contacts.points import ContactPoint, System, Use
-from modules.crm.models.diagnoses import HOLDS, Diagnosis, DiagnosisRole, Verification
 from modules.crm.models.corrections import CORRECTION_LABELS, FIELD_LABELS, Correction
+from modules.crm.models.diagnoses import HOLDS, Diagnosis, DiagnosisRole, Verification
 from modules.crm.models.documents import (
     OPENABLE,
     Document,

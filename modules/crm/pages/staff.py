@@ -23,8 +23,8 @@ from modules.crm.forms.regions import suggest_regions
 from modules.crm.models import CARE, Consent, Document, EpisodeOfCare, Note, Patient, Visibility
 from modules.crm.pages import involvements, weights
 from modules.crm.pages.contacts import coverages, identity, points
-from modules.crm.pages.diagnoses import diagnoses_panel
 from modules.crm.pages.corrections import corrections_panel
+from modules.crm.pages.diagnoses import diagnoses_panel
 from modules.crm.pages.exercises.sheets import sheets_panel
 from modules.crm.pages.forms_asked import forms_panel
 from modules.crm.pages.measures import measures_panel
