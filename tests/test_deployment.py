@@ -104,6 +104,7 @@ def test_the_example_names_everything_there_is_to_fill_in() -> None:
         "ATRIUM_STOLEN_PASSWORDS_URL",
         "ATRIUM_SCANNER",
         "ATRIUM_FILE_MEGABYTES",
+        "ATRIUM_VIDEO_HOSTS",
         "ATRIUM_OIDC_ISSUER",
         "ATRIUM_OIDC_NAME",
         "ATRIUM_OIDC_CLIENT_ID",

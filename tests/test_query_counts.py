@@ -242,7 +242,7 @@ def code_list_loaded(name: str, *, by: User, at: datetime) -> None:
     system = CodeSystem.objects.create(uri=f"urn:{name}", name=name)
     told = {"version": "1", "name": name, "created_at": at, "by_id": by.pk, "by_name": str(by)}
     code_list = CodeList.objects.create(system=system, **told)
-    put_in_place(code_list=code_list, entries=[Entry("K", f"Knee {name}")], at=at)
+    put_in_place(code_list=code_list, entries=[Entry("K", f"Knee {name}")], by=None, at=at)
 
 
 def visit_that_is_billed(patient: Patient, *, starts_at: datetime, by: User, at: datetime) -> Appointment:

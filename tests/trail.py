@@ -41,6 +41,7 @@ ANSWERED_FOR_BY = {
     "crm_sheetitem": {"crm.exercisesheet"},
     "crm_sheetversion": {"crm.exercisesheet"},
     "crm_duplicatepair": {"crm.patient"},
+    "crm_listeddistrict": {"crm.regionlist"},
     "crm_formreview": {"crm.filledform"},
     "crm_questionnaireversion": {"crm.questionnaire"},
     "crm_merge": {"crm.patient", "crm.client"},

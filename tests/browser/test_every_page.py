@@ -26,7 +26,9 @@ OPENED = "dialog[open], :popover-open"
 SHAPE = "(opener) => document.getElementById(opener.dataset.open)?.outerHTML ?? ''"
 VALUE = re.compile(r'\bvalue="[^"]*"')  # of hidden fields: a form's keys are new on every page
 IDENTIFIER = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|[0-9a-f]{24}|/pay/[^/]+|\d{4}-\d\d-\d\d")
-NOT_A_PAGE = re.compile(r"/pdf/|\.pdf|\.ics|\.json|/attachments?/|/html/|/log/export/|/download/|/sign-out/|/logout/")
+NOT_A_PAGE = re.compile(
+    r"/pdf/|\.pdf|\.ics|\.json|/attachments?/|/html/|/log/export/|/download/|/card/|/sign-out/|/logout/"
+)
 
 
 def test_the_doors_of_the_platform(somebody: Callable[..., Visitor], a_day: dict[str, str]) -> None:

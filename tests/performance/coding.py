@@ -75,7 +75,7 @@ def load_many() -> None:
     who = {"by_id": system.pk, "by_name": "x"}
     code_list = CodeList.objects.create(system=system, version="1", name="x", created_at=at, **who)
     with transaction.atomic():
-        put_in_place(code_list=code_list, entries=(_entry(chance, number) for number in range(CODES)), at=at)
+        put_in_place(code_list=code_list, entries=(_entry(chance, number) for number in range(CODES)), by=None, at=at)
 
 
 def _entry(chance: random.Random, number: int) -> Entry:

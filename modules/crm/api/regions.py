@@ -12,7 +12,7 @@ from modules.crm.services.regions import drop_regions, load_regions
 from tenancy.requests import Request
 
 router = Router()
-AT = "/regions/{country}/"
+AT = "/regions/"
 
 
 @router.get(AT, response=RegionsOut, summary="The regions of a country, and their districts")

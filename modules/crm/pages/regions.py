@@ -40,8 +40,8 @@ def lists(request: Request) -> HttpResponse:
 
 
 @action("crm.manage_regions")
-def drop(request: Request, country: str) -> HttpResponse:
-    drop_regions(country=country, by=request.user)
+def drop(request: Request) -> HttpResponse:
+    drop_regions(country=request.POST.get("country", ""), by=request.user)
     messages.success(request, _("The forms suggest the usual list again."))
     return redirect("crm:region_lists")
 

@@ -30,15 +30,19 @@ def load_codes(*, code_list_id: UUID, at: datetime) -> None:
         lock_row(CodeSystem.objects.all(), code_list.system_id)
         locked: CodeList = lock_row(CodeList.objects.select_related("file", "system"), code_list.pk)
         if locked.state == CodeListState.LOADING:  # else another worker was quicker
-            put_in_place(code_list=locked, entries=read.entries.values(), at=at)
+            put_in_place(code_list=locked, entries=read.entries.values(), by=None, at=at)
             forget_file(locked)
             audit.record(action="crm.codelist.loaded", of=locked, by=None, changes={"codes": (None, len(read.entries))})
 
 
-def put_in_place(*, code_list: CodeList, entries: Iterable[Entry], at: datetime) -> None:
+def put_in_place(*, code_list: CodeList, entries: Iterable[Entry], by: Any, at: datetime) -> None:
     """Write the codes of a list instead of those of the version before; whoever calls it has locked the system."""
     system = code_list.system
-    CodeList.objects.filter(system=system, state=CodeListState.ACTIVE).update(state=CodeListState.REPLACED)
+    for before in CodeList.objects.filter(system=system, state=CodeListState.ACTIVE):
+        before.state = CodeListState.REPLACED
+        before.save(update_fields=["state"])
+        states = (CodeListState.ACTIVE, CodeListState.REPLACED)
+        audit.record(action="crm.codelist.replaced", of=before, by=by, changes={"state": states})
     Code.objects.filter(system=system).delete()
     CodeWord.objects.filter(system=system).delete()
     words: set[str] = set()

@@ -29,6 +29,6 @@ def load_starter(*, vertical: str, by: Any, at: datetime) -> CodeList:
     code_list = CodeList.objects.create(
         system=locked, version=VERSION, name=str(starter.name), created_at=at, counts={"total": len(entries)}, **who
     )
-    put_in_place(code_list=code_list, entries=entries, at=at)
+    put_in_place(code_list=code_list, entries=entries, by=by, at=at)
     audit.record(action="crm.codelist.loaded", of=code_list, by=by, changes={"codes": (None, len(entries))})
     return code_list
