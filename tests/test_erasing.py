@@ -39,7 +39,7 @@ from modules.crm.services.erasing import (
 )
 from modules.crm.services.erasing.closing import plan_here
 from modules.inventory.models import Item
-from modules.scheduling.models import Appointment, Service, WaitingEntry
+from modules.scheduling.models import Appointment, Practitioner, Service, WaitingEntry
 from modules.scheduling.services import Wish, book_appointment
 from notify.models import Message
 from tenancy import TenantRef, use, use_owner, use_platform
@@ -73,6 +73,7 @@ def visit(quirina: Patient, bo: User, rita: User, now: datetime) -> Appointment:
     wish = Wish(
         service_id=Service.objects.get(name="Follow-up").pk,
         patient_id=quirina.pk,
+        practitioner_id=Practitioner.objects.get(user_id=bo.pk).pk,
         starts_at=now + timedelta(hours=2),
         remark="Bring the crutches",
     )

@@ -139,7 +139,8 @@ class Client(models.Model):
     @property
     def address_lines(self) -> list[str]:
         town = f"{self.postal_code} {self.city}".strip()
-        return [line for line in (self.street, town, self.district, self.region, self.country) if line]
+        district = "" if self.district == self.city else self.district
+        return [line for line in (self.street, town, district, self.region, self.country) if line]
 
 
 class PatientQuerySet(models.QuerySet["Patient"]):
