@@ -7,8 +7,9 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, OperationalError, connection, transaction
 from django.db.models import Sum
+from psycopg.errors import LockNotAvailable
 
 from audit import chain
 from audit.models import AuditEntry, AuditRedaction
@@ -33,6 +34,7 @@ from modules.crm.services.erasing import (
     carry_out,
     due_erasures,
     erase_person,
+    going,
     people_of_client,
     people_with,
     set_years,
@@ -412,6 +414,25 @@ def test_a_booking_and_an_erasure_at_one_moment_never_both_win() -> None:
 
 
 # Doors
+
+
+def test_whoever_is_in_the_way_for_a_moment_is_waited_for(
+    quirina: Patient, ana: User, now: datetime, clinic: TenantRef, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A vacuum, for one: it holds a table for as long as it looks through it."""
+    in_one_go, in_the_way = going._erase_in_one_go, [LockNotAvailable(), LockNotAvailable()]
+
+    def try_it(*args: Any, **options: Any) -> None:
+        if in_the_way:
+            raise OperationalError from in_the_way.pop()
+        in_one_go(*args, **options)
+
+    monkeypatch.setattr(going, "PAUSE", 0)
+    monkeypatch.setattr(going, "_erase_in_one_go", try_it)
+
+    erased(quirina, by=ana, at=now + DAY)
+
+    assert left_of(WORDS, clinic) == []
 
 
 def test_owners_see_what_goes_erase_and_print_the_receipt(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -9,8 +10,9 @@ from typing import Any
 from uuid import UUID
 
 from django.apps import apps
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 from django.db.models import Model, Q
+from psycopg.errors import LockNotAvailable
 
 from audit import recording as audit
 from audit import redacting
@@ -28,6 +30,7 @@ from modules.crm.services.erasing.terms import Terms, terms_here
 from privacy.erasing import as_owner, empty_names, empty_rows, guards_aside, remove_rows
 from tenancy import current_tenant
 
+ATTEMPTS, PAUSE = 4, 0.5  # seconds between them: a vacuum that was in the way is over by then
 LATE = timedelta(days=3)  # whoever was just writing for somebody has written it by then
 ANSWERS_ABOUT = "DELETE FROM httpapi_keptanswer WHERE position(convert_to(%s, 'UTF8') in body) > 0"
 
@@ -51,15 +54,18 @@ def due_erasures(*, at: datetime) -> list[UUID]:
 def carry_out(*, erasure_id: UUID, at: datetime) -> None:
     """Do what may be done by now. Call outside of a transaction; twice is no error.
 
-    Raises `OperationalError` where somebody is busy in one of the tables: then nothing was done.
+    Raises `OperationalError` where somebody is busy in one of the tables for seconds: then nothing was done.
     """
     erasure = Erasure.objects.get(pk=erasure_id)
     people = People(*(frozenset(ids) for ids in (erasure.patients, erasure.clients, erasure.accounts)))
-    tenant, terms, today = current_tenant(), terms_here(), day_here(at)
-    with as_owner(tenant):
-        with guards_aside(_tables()):
-            batch = _erase(erasure.pk, people, terms=terms, on=today, at=at)
-        redacting.vouch_for(batch)
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            _erase_in_one_go(erasure.pk, people, at=at)
+            break
+        except OperationalError as error:
+            if attempt == ATTEMPTS or not isinstance(error.__cause__, LockNotAvailable):
+                raise
+            time.sleep(PAUSE)
     remove_files(erasure_id=erasure_id)
     with transaction.atomic():
         audit.record(action="crm.erasure.carried_out", of=erasure, by=None)
@@ -80,6 +86,14 @@ def erase_again(*, at: datetime) -> list[UUID]:
         erasure.save(update_fields=["accounts", "done_at"])
         close(People(frozenset(erasure.patients), frozenset(erasure.clients), frozenset()), at=erasure.at)
     return [erasure.pk for erasure in erasures]
+
+
+def _erase_in_one_go(erasure_id: UUID, people: People, *, at: datetime) -> None:
+    tenant, terms, today = current_tenant(), terms_here(), day_here(at)
+    with as_owner(tenant):
+        with guards_aside(_tables()):
+            batch = _erase(erasure_id, people, terms=terms, on=today, at=at)
+        redacting.vouch_for(batch)
 
 
 def _erase(erasure_id: UUID, people: People, *, terms: Terms, on: date, at: datetime) -> UUID:
