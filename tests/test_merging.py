@@ -311,6 +311,19 @@ def test_by_page_and_api_one_compares_merges_finds_and_undoes(
     assert desk.post(f"/patients/merges/{listed['id']}/").status_code == 409
 
 
+def test_what_is_written_for_somebody_who_was_merged_twice_goes_all_the_way(
+    four: list[Patient], rita: User, now: datetime
+) -> None:
+    merged(four[0], four[1], by=rita, at=now)
+    merged(four[2], four[0], by=rita, at=now + timedelta(minutes=1))
+
+    late = Weight.objects.create(patient=four[1], grams=3, measured_at=now)
+
+    assert follow_merges(at=now + timedelta(minutes=2)) == 1
+    late.refresh_from_db()
+    assert late.patient_id == four[2].pk
+
+
 @pytest.mark.usefixtures("own_database")
 def test_merges_and_bookings_at_once_lose_nothing(soon: datetime) -> None:
     """Each of three into the next one, while all three are booked: whatever was booked is somebody's who stands."""

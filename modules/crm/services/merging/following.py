@@ -24,7 +24,8 @@ def follow_merges(*, at: datetime) -> int:
     Whoever books waits for a merge of the same patient, and then writes what they had begun: it is not lost, and this
     puts it where it belongs, as part of the merge. What cannot go along stays, and is logged.
     """
-    return sum(_follow(merge) for merge in Merge.objects.undoable(at).select_related("patient", "client"))
+    merges = Merge.objects.undoable(at).select_related("patient", "client").order_by("at", "pk")
+    return sum(_follow(merge) for merge in merges)
 
 
 @transaction.atomic
@@ -55,7 +56,8 @@ def _merged_by(merge: Merge) -> Merged:
 
 
 def _into(model: Any, stays: UUID | None, at: datetime) -> dict[UUID, UUID]:
+    """Return who stands in a record by a merge or an earlier one: of whoever was merged twice, the last says where."""
     if stays is None:
         return {}
-    rows = model.with_merged.filter(merged_into=stays, merged_at=at)
+    rows = model.with_merged.filter(merged_into=stays, merged_at__lte=at)
     return dict.fromkeys(rows.values_list("pk", flat=True), stays)
