@@ -18,7 +18,7 @@ CHALLENGE = "_atrium-challenge"
 
 # Names that lead nowhere on the internet, or only to oneself (RFC 2606, 6761, 6762, 7686, 8375, 9476; ICANN's
 # `.internal`), and the root of addresses turned into names.
-NOWHERE = frozenset("alt arpa corp example home internal invalid lan local localhost mail onion test".split())  # noqa: SIM905
+NOWHERE = frozenset("alt arpa corp example home internal invalid lan local localhost mail onion test".split())
 
 
 class DomainNotPossible(Invalid):

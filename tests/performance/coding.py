@@ -4,35 +4,32 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
-from urllib.parse import quote
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from modules.crm.domain.codes.entries import Entry
 from modules.crm.models import CodeList, CodeSystem
 from modules.crm.services.codes import put_in_place
-from tenancy import use, use_owner
-from tests.performance.asking import Wanted, put_load
-from tests.performance.house import per_request
-from tests.performance.results import Result, spread
+from tenancy import use
+from tests.performance.results import Result
+from tests.performance.searching import searches
 from tests.performance.visit import Visit
 
 CODES = 70_000
-BAR = 50  # ms, with HTTP and all that is around it
-SITES = (  # noqa: SIM905 - names read better without quotes
+SITES = (
     "knee hip shoulder elbow wrist ankle spine neck thorax pelvis skull femur tibia fibula humerus radius ulna hand"
     " foot finger toe lumbar cervical thoracic sacral liver kidney heart lung stomach bowel eye ear nose throat skin"
 ).split()
-KINDS = (  # noqa: SIM905
+KINDS = (
     "fracture sprain dislocation arthritis arthrosis infection neoplasm pain injury contusion burn abscess deformity"
     " stenosis inflammation rupture haemorrhage effusion instability contracture"
 ).split()
-HOW = (  # noqa: SIM905
+HOW = (
     "acute chronic open closed displaced unspecified recurrent congenital primary secondary traumatic malignant benign"
     " left right bilateral initial subsequent sequela severe mild other"
 ).split()
-SYLLABLES = "ba be bi bo ca de di do fa fe ga gra ka ko la le li lo ma me mi mo na ne no pa pe ra re ri".split()  # noqa: SIM905
+SYLLABLES = "ba be bi bo ca de di do fa fe ga gra ka ko la le li lo ma me mi mo na ne no pa pe ra re ri".split()
 ASKED = {
     "a code": ["M10.2", "s52", "k7"],
     "words": ["knee fracture", "chronic lumbar pain", "open fracture femur left", "arthrosis"],
@@ -46,26 +43,7 @@ def among_many_codes(visit: Visit) -> Iterator[Result]:
     """The first twenty, by the API."""
     with use(visit.practice.tenant):
         load_many()
-    with use_owner(), connection.cursor() as cursor:
-        cursor.execute("VACUUM ANALYZE")
-    for what, texts in ASKED.items():
-        requests = [Wanted("GET", f"/api/patients/codes/?text={quote(text)}") for text in texts for _ in range(20)]
-        put_load(visit.arrive, requests[::20], clients=1)
-        before = visit.house.cpu_seconds()
-        load = put_load(visit.arrive, requests, clients=1)
-        visit.check(load.answers, {200})
-        seen = spread(load.times)
-        yield Result(
-            row="17",
-            what=f"search among {CODES:,} codes: {what}, c=1",
-            bar=f"p95 ≤ {BAR} ms",
-            measured=f"{seen.p50:.1f} ms",
-            met=seen.p95 <= BAR,
-            p50=seen.p50,
-            p95=seen.p95,
-            worst=seen.worst,
-            cpu=per_request(before, visit.house.cpu_seconds(), len(requests)),
-        )
+    yield from searches(visit, row="17", among=f"{CODES:,} codes", asked=ASKED, address="/api/patients/codes/?text=")
 
 
 def load_many() -> None:

@@ -5,29 +5,26 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 from datetime import date, timedelta
-from urllib.parse import quote
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from modules.crm.models import Client, Patient
 from modules.crm.services.search_keys import BATCH, renew_stale_keys
-from tenancy import use, use_owner
-from tests.performance.asking import Wanted, put_load
-from tests.performance.house import per_request
-from tests.performance.results import Result, spread
+from tenancy import use
+from tests.performance.results import Result
+from tests.performance.searching import searches
 from tests.performance.visit import Visit
 
 PEOPLE = 100_000
-BAR = 50  # ms, with HTTP and all that is around it
-FIRST = (  # noqa: SIM905 - names read better without quotes
+FIRST = (
     "Maria José Anna Luca Sofia Peter Aoife Callum Ngozi Hannah Imran Rosa Grace Oliver Sunita Ewan Marta Daniel Freya"
     " Leo Joan Nils Amina Inês Jonas Béa Mehmet Petra Alan Ivy Kofi Dara Tariq Uma Viktor Wanda Владимир Екатерина Юлия"
     " Алексей Дмитрий محمد أحمد فاطمة يوسف Zoë Łukasz Søren Jürgen Françoise Giulia Marco Chiara Matteo Elena Paolo"
 ).split()
-SYLLABLES = (  # noqa: SIM905
+SYLLABLES = (
     "ba be bi bo ca de di do fa fe ga gra ka ko la le li lo ma me mi mo na ne no pa pe ra re ri ro sa se"
 ).split()
-ENDINGS = "rossi garcía müller son ski ov ez ini berg man elli well ford ley enko escu dottir".split()  # noqa: SIM905
+ENDINGS = "rossi garcía müller son ski ov ez ini berg man elli well ford ley enko escu dottir".split()
 CYRILLIC = ("Щукин", "Иванов", "Петрова", "Кузнецов", "Соколова")
 ASKED = {
     "beginning of a name": ["mari", "sofi", "jur", "ga", "m"],
@@ -46,26 +43,7 @@ def among_many(visit: Visit) -> Iterator[Result]:
     """The first fifty of those found, and how many there are, by the API; people of several scripts."""
     with use(visit.practice.tenant):
         _register_many()
-    with use_owner(), connection.cursor() as cursor:
-        cursor.execute("VACUUM ANALYZE")
-    for what, texts in ASKED.items():
-        requests = [Wanted("GET", f"/api/patients/?search={quote(text)}") for text in texts for _ in range(20)]
-        put_load(visit.arrive, requests[::20], clients=1)
-        before = visit.house.cpu_seconds()
-        load = put_load(visit.arrive, requests, clients=1)
-        visit.check(load.answers, {200})
-        seen = spread(load.times)
-        yield Result(
-            row="16",
-            what=f"search among {PEOPLE:,} people: {what}, c=1",
-            bar=f"p95 ≤ {BAR} ms",
-            measured=f"{seen.p50:.1f} ms",
-            met=seen.p95 <= BAR,
-            p50=seen.p50,
-            p95=seen.p95,
-            worst=seen.worst,
-            cpu=per_request(before, visit.house.cpu_seconds(), len(requests)),
-        )
+    yield from searches(visit, row="16", among=f"{PEOPLE:,} people", asked=ASKED, address="/api/patients/?search=")
 
 
 def _register_many() -> None:

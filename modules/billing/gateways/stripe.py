@@ -28,8 +28,8 @@ from modules.billing.gateways.port import (
 API_VERSION = "2026-10-28.endive"
 TIMEOUT_SECONDS = 10
 # How Stripe counts (docs.stripe.com/currencies), which is not always how CLDR does: it has cents of the rupiah.
-WITHOUT_DECIMALS = frozenset("BIF CLP DJF GNF JPY KMF KRW MGA PYG RWF VND VUV XAF XOF XPF".split())  # noqa: SIM905
-WITH_THREE_DECIMALS = frozenset("BHD JOD KWD OMR TND".split())  # noqa: SIM905
+WITHOUT_DECIMALS = frozenset("BIF CLP DJF GNF JPY KMF KRW MGA PYG RWF VND VUV XAF XOF XPF".split())
+WITH_THREE_DECIMALS = frozenset("BHD JOD KWD OMR TND".split())
 CONTROLLER = {
     "stripe_dashboard": {"type": "full"},
     "fees": {"payer": "account"},

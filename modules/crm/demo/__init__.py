@@ -60,11 +60,11 @@ from modules.crm.services.plans import GoalDetails, PlanDetails, note_progress, 
 if TYPE_CHECKING:
     from tenants.demo import Stage
 
-FIRST = (  # noqa: SIM905 - names read better without quotes
+FIRST = (
     "Aoife Callum Ngozi Hannah Imran Rosa Peter Grace Oliver Sunita Ewan Marta Daniel Freya Leo Joan Nils Amina Ines"
     " Jonas Bea Mehmet Petra Alan Ivy Kofi Dara Sofia Tariq Uma Viktor Wanda"
 ).split()
-LAST = (  # noqa: SIM905
+LAST = (
     "Byrne Reid Adeyemi Schultz Sheikh Delgado Lindgren Mbeki Trent Rao McLeish Kowalska Osei Holm Marchetti Whitby"
     " Lund Farah Costa Bauer Quinn Demir Novak Pryce Stone Mensah Flynn Rossi Aziz Iyer Petrov Nowak"
 ).split()

@@ -30,9 +30,10 @@ class Retention(models.Model):
 
 
 class ErasureQuerySet(models.QuerySet["Erasure"]):
-    def of(self, person_id: UUID) -> ErasureQuerySet:
-        """Those of a patient or a client."""
-        return self.filter(models.Q(patients__contains=[person_id]) | models.Q(clients__contains=[person_id]))
+    def of(self, *people: UUID | None) -> ErasureQuerySet:
+        """Those of any of these patients and clients; of nobody there is none."""
+        ids = [each for each in people if each]
+        return self.filter(models.Q(patients__overlap=ids) | models.Q(clients__overlap=ids))
 
 
 class Erasure(models.Model):

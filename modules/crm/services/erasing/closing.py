@@ -65,10 +65,10 @@ def erase_person(
     `mark` is of the plan that was agreed to. Whoever was erased already is not erased twice: the first receipt is
     returned. Raises `CannotErase`, `ErasedOtherwise` or `NobodyThere`.
     """
-    if done := Erasure.objects.of(patient_id or client_id).first():  # type: ignore[arg-type]  # one of them is given
+    if done := Erasure.objects.of(patient_id, client_id).first():
         return done
     people = _locked(patient_id, client_id)
-    if done := Erasure.objects.of(patient_id or client_id).first():  # type: ignore[arg-type]  # while we waited
+    if done := Erasure.objects.of(patient_id, client_id).first():  # while we waited
         return done
     plan = plan_here(people, at=at)
     if problems := hindrances(people, at=at):
