@@ -12,7 +12,6 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from audit import recording as audit
-from kernel.errors import DomainError
 from modules.billing import services
 from modules.billing.forms import DepositRuleForm, WaiverForm
 from modules.billing.models import Deposit, DepositRule
@@ -20,7 +19,7 @@ from modules.billing.selectors import open_deposits, rules_with_names
 from modules.scheduling import public as scheduling
 from tenancy.requests import Request
 from webui.doors import action, page
-from webui.refusals import add_refusal
+from webui.refusals import tried
 
 SHOWN = 100
 
@@ -29,14 +28,9 @@ SHOWN = 100
 def rules(request: Request) -> HttpResponse:
     """The rules there are, and a form for one more; for a service that has one it takes its place."""
     form = DepositRuleForm(request.POST or None, services=scheduling.services_offered())
-    if request.method == "POST" and form.is_valid():
-        try:
-            services.set_rule(wish=form.wished(), by=request.user)
-        except DomainError as error:
-            add_refusal(form, error)
-        else:
-            messages.success(request, _("Saved. It holds for what is booked from now on."))
-            return redirect("billing:deposit_rules")
+    if not tried(form, lambda: services.set_rule(wish=form.wished(), by=request.user)):
+        messages.success(request, _("Saved. It holds for what is booked from now on."))
+        return redirect("billing:deposit_rules")
     context = {"form": form, "rules": rules_with_names(), "cards_are_ready": services.cards_are_ready()}
     return render(request, "billing/deposit_rules.html", context, status=422 if form.is_bound else 200)
 
@@ -62,15 +56,14 @@ def deposits(request: Request) -> HttpResponse:
 def waiver(request: Request, deposit_id: UUID) -> HttpResponse:
     deposit = _visible(request, deposit_id)
     form = WaiverForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            reason = form.cleaned_data["reason"]
-            services.waive_deposit(deposit=deposit, reason=reason, by=request.user, at=timezone.now())
-        except DomainError as error:
-            add_refusal(form, error)
-        else:
-            messages.success(request, _("Waived. The visit is booked, and a mail says so."))
-            return redirect("scheduling:visit", appointment_id=deposit.appointment_id)
+    if not tried(
+        form,
+        lambda: services.waive_deposit(
+            deposit=deposit, reason=form.cleaned_data["reason"], by=request.user, at=timezone.now()
+        ),
+    ):
+        messages.success(request, _("Waived. The visit is booked, and a mail says so."))
+        return redirect("scheduling:visit", appointment_id=deposit.appointment_id)
     audit.listed(what=Deposit, subjects=[deposit.subject_id], by=request.user)
     context = {"form": form, "deposit": deposit}
     return render(request, "billing/waiver.html", context, status=422 if form.is_bound else 200)

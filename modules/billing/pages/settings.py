@@ -20,20 +20,15 @@ from modules.billing.services.letterhead import letterhead
 from tenancy.addresses import tenant_url
 from tenancy.requests import Request
 from webui.doors import page
-from webui.refusals import add_refusal
+from webui.refusals import tried
 
 
 @page("billing.manage")
 def overview(request: Request) -> HttpResponse:
     form = LetterheadForm(request.POST or None, instance=letterhead())
-    if request.method == "POST" and form.is_valid():
-        try:
-            services.set_letterhead(details=form.details(), by=request.user)
-        except DomainError as error:
-            add_refusal(form, error)
-        else:
-            messages.success(request, _("Saved. Invoices that are already sent stay as they are."))
-            return redirect("billing:settings")
+    if not tried(form, lambda: services.set_letterhead(details=form.details(), by=request.user)):
+        messages.success(request, _("Saved. Invoices that are already sent stay as they are."))
+        return redirect("billing:settings")
     return _show(request, form)
 
 

@@ -14,13 +14,13 @@ from django.utils.translation import gettext as _
 
 from modules.crm.forms.codes import CodeListForm
 from modules.crm.models import CodeList, CodeListState, CodeSystem
-from modules.crm.pages.documents import tried
 from modules.crm.selectors.codes import find_codes, lists_in_use
 from modules.crm.services import codes
 from modules.crm.services.codes.starters import STARTERS
 from modules.crm.services.codes.telling import sentences_of
 from tenancy.requests import Request
 from webui.doors import action, page
+from webui.refusals import tried
 
 SHOWN = 20
 CHOICES = 8

@@ -17,7 +17,7 @@ from modules.crm.forms.consents import KindForm, WordingForm
 from modules.crm.models import ConsentKind, ConsentText
 from tenancy.requests import Request
 from webui.doors import action, page
-from webui.refusals import add_refusal
+from webui.refusals import add_refusal, tried
 
 
 @page("crm.manage_consents")
@@ -48,14 +48,9 @@ def kind(request: Request, kind_id: UUID) -> HttpResponse:
     asked = _kind(kind_id)
     initial = {name: getattr(asked, name) for name in ("name", "purpose", "asked_at_check_in")}
     form = KindForm(request.POST or None, initial=initial)
-    if request.method == "POST" and form.is_valid():
-        try:
-            services.change_kind(kind=asked, details=form.details(), by=request.user)
-        except DomainError as error:
-            add_refusal(form, error)
-        else:
-            messages.success(request, _("Saved."))
-            return redirect("crm:consent_kinds")
+    if not tried(form, lambda: services.change_kind(kind=asked, details=form.details(), by=request.user)):
+        messages.success(request, _("Saved."))
+        return redirect("crm:consent_kinds")
     context = {"form": form, "kind": asked, "texts": asked.texts.order_by("language", "-version")}
     return render(request, "crm/consent_kind.html", context, status=422 if form.is_bound else 200)
 

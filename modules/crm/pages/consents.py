@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +14,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
 from audit import recording as audit
-from kernel.errors import DomainError, NotAllowed
+from kernel.errors import NotAllowed
 from modules.crm import selectors, services
 from modules.crm.domain.drawings import HEIGHT, WIDTH
 from modules.crm.forms.consents import PaperForm, SignerForm, SignForm, WithdrawForm
@@ -22,7 +23,7 @@ from modules.crm.pages.seen import patient_to_sign_for, visible_patient
 from modules.crm.pages.staff import may_see_consents
 from tenancy.requests import Request
 from webui.doors import page
-from webui.refusals import add_refusal
+from webui.refusals import tried
 
 SHEET = {"width": WIDTH, "height": HEIGHT}
 
@@ -125,28 +126,23 @@ def take_back(request: Request, patient: Patient, shown: selectors.Standing, for
     )
 
 
-def tried(form: Any, do: Any) -> int:
-    """Do what a form asks for; return 0 if it is done, else the status to show the form again with."""
-    if not form.is_bound:
-        return 200
-    if not form.is_valid():
-        return 422
-    try:
-        do()
-    except services.NewerText as error:
-        form.data = {**form.data.dict(), "agreed": "", "drawing": ""}  # the new text is not read yet
-        form.add_error(None, str(error))
-        return error.status
-    except DomainError as error:
-        add_refusal(form, error)
-        return error.status
-    return 0
+def tried_to_sign(form: Any, do: Callable[[], object]) -> int:
+    """As `tried`; whom a newer text came between has agreed to nothing yet: they have not read it."""
+
+    def sign() -> None:
+        try:
+            do()
+        except services.NewerText:
+            form.data = {**form.data.dict(), "agreed": "", "drawing": ""}
+            raise
+
+    return tried(form, sign)
 
 
 def _carry_out(
     request: Request, patient: Patient, form: SignerForm, do: Any, template: str, context: dict[str, Any]
 ) -> HttpResponse:
-    if status := tried(form, do):
+    if status := tried_to_sign(form, do):
         return render(request, template, context, status=status)
     messages.success(request, _("Kept."))
     return redirect(context["next"] or f"/patients/{patient.pk}/consents/")

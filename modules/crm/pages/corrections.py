@@ -16,11 +16,11 @@ from django.utils.translation import gettext as _
 from audit import recording as audit
 from modules.crm.forms.corrections import AnswerForm
 from modules.crm.models import Correction, Patient
-from modules.crm.pages.documents import tried
 from modules.crm.selectors import present_values
 from modules.crm.services import corrections as services
 from tenancy.requests import Request
 from webui.doors import page
+from webui.refusals import tried
 
 PER_PAGE = 30
 

@@ -11,13 +11,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from audit import recording as audit
-from kernel.errors import DomainError, NotAllowed
+from kernel.errors import NotAllowed
 from modules.crm import services
 from modules.crm.forms.animals import DeathForm
 from modules.crm.pages.seen import visible_patient
 from tenancy.requests import Request
 from webui.doors import action, page
-from webui.refusals import add_refusal
+from webui.refusals import tried
 
 
 @page("crm.change_patient")
@@ -28,16 +28,14 @@ def death(request: Request, patient_id: UUID) -> HttpResponse:
         raise NotAllowed(_("Your role does not allow changing this record."))
     data = request.POST if request.method == "POST" else None
     form = DeathForm(data, initial={"died_on": record.died_on or timezone.localdate()})
-    if request.method == "POST" and form.is_valid():
-        try:
-            services.note_death(
-                patient=record, died_on=form.cleaned_data["died_on"], by=request.user, at=timezone.now()
-            )
-        except DomainError as error:
-            add_refusal(form, error)
-        else:
-            messages.success(request, _("Saved."))
-            return redirect("crm:patient", patient_id=record.pk)
+    if not tried(
+        form,
+        lambda: services.note_death(
+            patient=record, died_on=form.cleaned_data["died_on"], by=request.user, at=timezone.now()
+        ),
+    ):
+        messages.success(request, _("Saved."))
+        return redirect("crm:patient", patient_id=record.pk)
     audit.viewed(of=record, by=request.user)
     context = {"patient": record, "form": form}
     return render(request, "crm/death.html", context, status=422 if form.is_bound else 200)

@@ -15,12 +15,12 @@ from django.utils.translation import gettext as _
 from audit import recording as audit
 from modules.crm.forms.diagnoses import DiagnosisForm, StateForm
 from modules.crm.models import Code, Diagnosis, DiagnosisRole, EpisodeOfCare, Patient, Verification
-from modules.crm.pages.documents import tried
 from modules.crm.selectors.codes import code_systems
 from modules.crm.selectors.diagnoses import diagnoses_of, former_diagnoses
 from modules.crm.services import diagnoses
 from tenancy.requests import Request
 from webui.doors import page
+from webui.refusals import tried
 
 
 @page("crm.manage_episode")

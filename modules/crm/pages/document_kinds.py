@@ -13,9 +13,9 @@ from django.utils.translation import gettext as _
 from modules.crm import selectors, services
 from modules.crm.forms.documents import KindForm
 from modules.crm.models import DocumentKind, Paper
-from modules.crm.pages.documents import tried
 from tenancy.requests import Request
 from webui.doors import action, page
+from webui.refusals import tried
 
 
 @page("crm.manage_document_kinds")

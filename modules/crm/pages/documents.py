@@ -17,7 +17,7 @@ from audit import recording as audit
 from filestore.links import address_of
 from filestore.serving import SAFE_HEADERS
 from filestore.storage import read_file
-from kernel.errors import DomainError, NotAllowed
+from kernel.errors import NotAllowed
 from modules.crm import selectors, services
 from modules.crm.forms.documents import (
     DetailsForm,
@@ -32,7 +32,7 @@ from modules.crm.models import Document, DocumentVersion, EpisodeOfCare, Patient
 from modules.crm.pages.seen import visible_patient
 from tenancy.requests import Request
 from webui.doors import action, page
-from webui.refusals import add_refusal
+from webui.refusals import tried
 
 PER_PAGE = 50
 
@@ -185,20 +185,6 @@ def add_filled(request: Request, patient: Patient, form: UploadForm) -> Document
     return services.add_document(
         patient=patient, details=form.details(), upload=form.upload(), by=request.user, at=timezone.now()
     )
-
-
-def tried(form: Any, do: Any) -> int:
-    """Do what a form asks for; return 0 if it is done, else the status to show the form again with."""
-    if not form.is_bound:
-        return 200
-    if not form.is_valid():
-        return 422
-    try:
-        do()
-    except DomainError as error:
-        add_refusal(form, error)
-        return error.status
-    return 0
 
 
 def _show(request: Request, found: Document, *, may_change: bool, status: int, **forms: Any) -> HttpResponse:

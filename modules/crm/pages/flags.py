@@ -15,12 +15,12 @@ from audit import recording as audit
 from kernel.errors import NotAllowed
 from modules.crm.forms.flags import EndFlagForm, FlagForm, FlagKindForm, values_of_flag
 from modules.crm.models import Flag, FlagKind, Patient
-from modules.crm.pages.documents import tried
 from modules.crm.pages.seen import visible_patient
 from modules.crm.selectors import flags as selectors
 from modules.crm.services import flags as services
 from tenancy.requests import Request
 from webui.doors import action, page
+from webui.refusals import tried
 
 
 @page("crm.view_alert")

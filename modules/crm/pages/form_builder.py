@@ -21,7 +21,7 @@ from modules.crm.models import Questionnaire
 from modules.crm.services.questionnaires.building import sentence_of
 from tenancy.requests import Request
 from webui.doors import action, page
-from webui.refusals import add_refusal
+from webui.refusals import add_refusal, tried
 
 
 class Line(NamedTuple):
@@ -56,14 +56,11 @@ def new(request: Request) -> HttpResponse:
 def details(request: Request, questionnaire_id: UUID) -> HttpResponse:
     found = _form(questionnaire_id)
     form = DetailsForm(request.POST or None, initial=details_of(found))
-    if request.method == "POST" and form.is_valid():
-        try:
-            services.change_questionnaire(questionnaire=found, details=form.details(), by=request.user)
-        except DomainError as error:
-            add_refusal(form, error)
-        else:
-            messages.success(request, _("Saved."))
-            return redirect("crm:questionnaire", questionnaire_id=found.pk)
+    if not tried(
+        form, lambda: services.change_questionnaire(questionnaire=found, details=form.details(), by=request.user)
+    ):
+        messages.success(request, _("Saved."))
+        return redirect("crm:questionnaire", questionnaire_id=found.pk)
     context = {"form": form, "questionnaire": found}
     return render(request, "crm/questionnaires/details.html", context, status=422 if form.is_bound else 200)
 

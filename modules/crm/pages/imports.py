@@ -18,13 +18,13 @@ from kernel.errors import NotAllowed
 from modules.crm.domain.subjects import subject_of
 from modules.crm.forms.imports import DecisionForm, EncodingForm, MappingForm, RuleForm, UploadForm
 from modules.crm.models import ImportState, Outcome, Patient, PeopleImport, Rule
-from modules.crm.pages.documents import tried
 from modules.crm.selectors import imports as selectors
 from modules.crm.services import imports
 from modules.crm.services.imports.mapping import samples_of
 from modules.crm.services.imports.reading import sentence_of
 from tenancy.requests import Request
 from webui.doors import action, page
+from webui.refusals import tried
 
 PER_PAGE = 50
 SHOWN = 50

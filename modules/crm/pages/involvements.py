@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from audit import recording as audit
-from kernel.errors import DomainError, NotAllowed
+from kernel.errors import NotAllowed
 from modules.crm import services
 from modules.crm.domain.subjects import subject_of
 from modules.crm.forms.involvements import HandOverForm, InvolvementForm, ShareForm
@@ -20,7 +20,7 @@ from modules.crm.models import Client, Involvement, Patient
 from modules.crm.pages.seen import visible_patient
 from tenancy.requests import Request
 from webui.doors import page
-from webui.refusals import add_refusal
+from webui.refusals import tried
 
 CHOICES = 8
 
@@ -47,21 +47,19 @@ def involve(request: Request, patient_id: UUID) -> HttpResponse:
     record = _changeable(request, patient_id)
     data = request.POST if request.method == "POST" else None
     form = InvolvementForm(data, subject=subject_of(request.tenant.vertical))
-    if request.method == "POST" and form.is_valid():
-        try:
-            services.involve(
-                patient=record,
-                client_id=form.client_id,
-                contact=form.contact(),
-                part=form.part(form.cleaned_data["role"]),
-                by=request.user,
-                at=timezone.now(),
-            )
-        except DomainError as error:
-            add_refusal(form, error)
-        else:
-            messages.success(request, _("Saved."))
-            return redirect("crm:patient", patient_id=record.pk)
+    if not tried(
+        form,
+        lambda: services.involve(
+            patient=record,
+            client_id=form.client_id,
+            contact=form.contact(),
+            part=form.part(form.cleaned_data["role"]),
+            by=request.user,
+            at=timezone.now(),
+        ),
+    ):
+        messages.success(request, _("Saved."))
+        return redirect("crm:patient", patient_id=record.pk)
     return _shown(request, "crm/involve.html", record, form)
 
 
@@ -70,15 +68,14 @@ def change(request: Request, patient_id: UUID, involvement_id: UUID) -> HttpResp
     """Set a share or the days right, or end it."""
     record, row = _changeable(request, patient_id), _row(request, patient_id, involvement_id)
     form = ShareForm.of(request.POST if request.method == "POST" else None, row)
-    if request.method == "POST" and form.is_valid():
-        seen = form.cleaned_data["version"]
-        try:
-            services.change_involvement(involvement=row, part=form.part(row.role), seen=seen, by=request.user)
-        except DomainError as error:
-            add_refusal(form, error)
-        else:
-            messages.success(request, _("Saved."))
-            return redirect("crm:patient", patient_id=record.pk)
+    if not tried(
+        form,
+        lambda: services.change_involvement(
+            involvement=row, part=form.part(row.role), seen=form.cleaned_data["version"], by=request.user
+        ),
+    ):
+        messages.success(request, _("Saved."))
+        return redirect("crm:patient", patient_id=record.pk)
     return _shown(request, "crm/involvement.html", record, form, row)
 
 
@@ -86,22 +83,20 @@ def change(request: Request, patient_id: UUID, involvement_id: UUID) -> HttpResp
 def hand_over(request: Request, patient_id: UUID, involvement_id: UUID) -> HttpResponse:
     record, row = _changeable(request, patient_id), _row(request, patient_id, involvement_id)
     form = HandOverForm(request.POST if request.method == "POST" else None, initial={"version": row.version})
-    if request.method == "POST" and form.is_valid():
-        try:
-            services.hand_over(
-                involvement=row,
-                client_id=form.client_id,
-                contact=form.contact(),
-                on=form.cleaned_data["on"],
-                seen=form.cleaned_data["version"],
-                by=request.user,
-                at=timezone.now(),
-            )
-        except DomainError as error:
-            add_refusal(form, error)
-        else:
-            messages.success(request, _("Saved."))
-            return redirect("crm:patient", patient_id=record.pk)
+    if not tried(
+        form,
+        lambda: services.hand_over(
+            involvement=row,
+            client_id=form.client_id,
+            contact=form.contact(),
+            on=form.cleaned_data["on"],
+            seen=form.cleaned_data["version"],
+            by=request.user,
+            at=timezone.now(),
+        ),
+    ):
+        messages.success(request, _("Saved."))
+        return redirect("crm:patient", patient_id=record.pk)
     return _shown(request, "crm/hand_over.html", record, form, row)
 
 

@@ -14,12 +14,12 @@ from django.utils.translation import gettext as _
 from audit import recording as audit
 from modules.crm.forms.measures import CorrectionForm, MeasureForm, MeasureKindForm
 from modules.crm.models import MeasureKind, Measurement, Patient
-from modules.crm.pages.documents import tried
 from modules.crm.pages.seen import visible_patient
 from modules.crm.selectors.measures import measure_kinds, series_of
 from modules.crm.services import measures as services
 from tenancy.requests import Request
 from webui.doors import action, page
+from webui.refusals import tried
 
 
 @page("crm.view_measure")

@@ -10,13 +10,12 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from kernel.errors import DomainError
 from modules.crm import services
 from modules.crm.forms.note_setup import PhraseForm, TemplateForm
 from modules.crm.models import NoteTemplate, NoteTemplateVersion, Phrase
 from tenancy.requests import Request
 from webui.doors import action, page
-from webui.refusals import add_refusal
+from webui.refusals import tried
 
 
 @page("crm.manage_note_setup")
@@ -28,14 +27,9 @@ def templates(request: Request) -> HttpResponse:
 @page("crm.manage_note_setup")
 def new_template(request: Request) -> HttpResponse:
     form = TemplateForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            services.add_template(details=form.details(), by=request.user, at=timezone.now())
-        except DomainError as error:
-            add_refusal(form, error)
-        else:
-            messages.success(request, _("Saved."))
-            return redirect("crm:note_templates")
+    if not tried(form, lambda: services.add_template(details=form.details(), by=request.user, at=timezone.now())):
+        messages.success(request, _("Saved."))
+        return redirect("crm:note_templates")
     return render(request, "crm/note_template.html", {"form": form}, status=422 if form.is_bound else 200)
 
 
@@ -45,14 +39,12 @@ def template(request: Request, template_id: UUID) -> HttpResponse:
     found = get_object_or_404(NoteTemplate, pk=template_id, ended_at=None)
     latest = found.versions.select_related("template").order_by("-number")[0]
     form = TemplateForm(request.POST or None, version=latest)
-    if request.method == "POST" and form.is_valid():
-        try:
-            services.change_template(template=found, details=form.details(), by=request.user, at=timezone.now())
-        except DomainError as error:
-            add_refusal(form, error)
-        else:
-            messages.success(request, _("Saved."))
-            return redirect("crm:note_templates")
+    if not tried(
+        form,
+        lambda: services.change_template(template=found, details=form.details(), by=request.user, at=timezone.now()),
+    ):
+        messages.success(request, _("Saved."))
+        return redirect("crm:note_templates")
     context = {"form": form, "template": found, "versions": found.versions.order_by("-number")}
     return render(request, "crm/note_template.html", context, status=422 if form.is_bound else 200)
 
@@ -86,13 +78,10 @@ def remove_phrase(request: Request, phrase_id: UUID) -> HttpResponse:
 def _show_phrases(request: Request, chosen: Phrase | None) -> HttpResponse:
     may_share = request.user.has_perm("crm.manage_note_setup")
     form = PhraseForm(request.POST or None, phrase=chosen, may_share=may_share)
-    if request.method == "POST" and form.is_valid():
-        try:
-            services.save_phrase(phrase_id=chosen.pk if chosen else None, by=request.user, **form.values())
-        except DomainError as error:
-            add_refusal(form, error)
-        else:
-            messages.success(request, _("Saved."))
-            return redirect("crm:phrases")
+    if not tried(
+        form, lambda: services.save_phrase(phrase_id=chosen.pk if chosen else None, by=request.user, **form.values())
+    ):
+        messages.success(request, _("Saved."))
+        return redirect("crm:phrases")
     context = {"form": form, "phrases": Phrase.objects.of(request.user), "chosen": chosen, "may_share": may_share}
     return render(request, "crm/phrases.html", context, status=422 if form.is_bound else 200)

@@ -14,7 +14,7 @@ from audit import recording as audit
 from modules.crm import selectors
 from modules.crm.forms.consents import SignForm, WithdrawForm
 from modules.crm.models import ConsentText, Patient
-from modules.crm.pages.consents import SHEET, sign_shown, signing, standing, take_back, taken, tried
+from modules.crm.pages.consents import SHEET, sign_shown, signing, standing, take_back, taken, tried_to_sign
 from modules.crm.pages.seen import shown_patients
 from tenancy.requests import Request
 from webui.doors import page
@@ -39,7 +39,7 @@ def sign(request: Request, patient_id: UUID, kind_id: UUID) -> HttpResponse:
         raise Http404
     form = SignForm(request.POST or None, initial=signing(patient, text))
     audit.viewed(of=patient, by=request.user, how="viewed_consents")
-    if status := tried(form, lambda: sign_shown(request, patient, text, form)):
+    if status := tried_to_sign(form, lambda: sign_shown(request, patient, text, form)):
         context = {"patient": patient, "text": text, "form": form, "sheet": SHEET, "back": _home()}
         return render(request, "crm/portal_consent_sign.html", context, status=status)
     messages.success(request, _("Kept. Thank you."))
@@ -54,7 +54,7 @@ def withdraw(request: Request, patient_id: UUID, kind_id: UUID) -> HttpResponse:
         raise Http404
     form = WithdrawForm(request.POST or None, initial=signing(patient, shown.last.text))
     audit.viewed(of=patient, by=request.user, how="viewed_consents")
-    if status := tried(form, lambda: take_back(request, patient, shown, form)):
+    if status := tried_to_sign(form, lambda: take_back(request, patient, shown, form)):
         context = {"patient": patient, "last": shown.last, "kind": shown.kind, "form": form, "back": _home()}
         return render(request, "crm/portal_consent_withdraw.html", context, status=status)
     messages.success(request, _("Withdrawn. The practice sees it at once."))

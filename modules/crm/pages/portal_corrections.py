@@ -15,12 +15,12 @@ from audit import recording as audit
 from kernel import limits
 from modules.crm.forms.corrections import CorrectionForm
 from modules.crm.models import Correction, Document, Note, Patient
-from modules.crm.pages.documents import tried
 from modules.crm.pages.seen import shown_patients
 from modules.crm.selectors import present_values
 from modules.crm.services import corrections as services
 from tenancy.requests import Request
 from webui.doors import page
+from webui.refusals import tried
 
 ASKED_PER_HOUR, OFFERED, SHOWN = 20, 30, 50
 

@@ -16,10 +16,11 @@ from kernel import limits
 from modules.crm import selectors, services
 from modules.crm.forms.documents import UploadForm, usual_values
 from modules.crm.models import Patient, Visibility
-from modules.crm.pages.documents import add_filled, preview_of, to_file, tried, visible_document
+from modules.crm.pages.documents import add_filled, preview_of, to_file, visible_document
 from modules.crm.pages.seen import shown_patients
 from tenancy.requests import Request
 from webui.doors import page
+from webui.refusals import tried
 
 SENT_PER_HOUR = 40
 

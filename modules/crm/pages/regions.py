@@ -12,11 +12,11 @@ from django.utils.translation import gettext as _
 from modules.crm.domain.contacts.countries import country_name
 from modules.crm.domain.contacts.regions import as_listed
 from modules.crm.forms.regions import RegionListForm
-from modules.crm.pages.documents import tried
 from modules.crm.selectors.regions import region_lists, regions_of
 from modules.crm.services.regions import districts_in, drop_regions, load_regions
 from tenancy.requests import Request
 from webui.doors import action, page
+from webui.refusals import tried
 
 
 @page("crm.register_patient")

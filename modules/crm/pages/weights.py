@@ -13,7 +13,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from audit import recording as audit
-from kernel.errors import DomainError
 from modules.crm import services
 from modules.crm.domain.weights import HEIGHT, WIDTH, Weighed, shown
 from modules.crm.domain.weights import curve_of as points_of
@@ -22,7 +21,7 @@ from modules.crm.models import Patient, Weight
 from modules.crm.pages.seen import visible_patient
 from tenancy.requests import Request
 from webui.doors import action, page
-from webui.refusals import add_refusal
+from webui.refusals import tried
 
 IN_CURVE, IN_TABLE = 100, 5
 
@@ -63,14 +62,9 @@ def weigh(request: Request, patient_id: UUID) -> HttpResponse:
     """Note a weight: of now from the record's page, of another day from here."""
     record = visible_patient(request, patient_id)
     form = WeightForm(request.POST if request.method == "POST" else None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            services.weigh(patient=record, **form.cleaned_data, by=request.user, at=timezone.now())
-        except DomainError as error:
-            add_refusal(form, error)
-        else:
-            messages.success(request, _("Saved."))
-            return redirect("crm:patient", patient_id=record.pk)
+    if not tried(form, lambda: services.weigh(patient=record, **form.cleaned_data, by=request.user, at=timezone.now())):
+        messages.success(request, _("Saved."))
+        return redirect("crm:patient", patient_id=record.pk)
     audit.viewed(of=record, by=request.user)
     context = {"patient": record, "form": form}
     return render(request, "crm/weigh.html", context, status=422 if form.is_bound else 200)

@@ -15,7 +15,6 @@ from django.utils import timezone
 from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
 
-from kernel.errors import DomainError
 from modules.scheduling.domain.hours import Offered
 from modules.scheduling.forms.hours import DayForm, WeekForm, most_stretches, week_values
 from modules.scheduling.models import DayHours, Location, Practitioner, WorkingHours
@@ -24,7 +23,7 @@ from modules.scheduling.services.practice import hours
 from modules.scheduling.services.practice.hours import Plan
 from tenancy.requests import Request
 from webui.doors import action, page
-from webui.refusals import add_refusal
+from webui.refusals import tried
 
 
 @page("scheduling.manage")
@@ -41,23 +40,21 @@ def week(request: Request, practitioner_id: UUID) -> HttpResponse:
     initial = week_values(rows, hours.ALWAYS if is_new and chosen else plan)
     form = WeekForm(request.POST or None, initial=initial, stretches=most_stretches(rows))
     location = chosen["location"] if chosen else _location(request)
-    if request.method == "POST" and form.is_valid():
-        try:
-            hours.set_week(
-                practitioner=known,
-                location=location,
-                week=form.week(),
-                plan=form.plan(),
-                instead_of=None if is_new else plan,
-                ending_others=form.cleaned_data["ending_others"],
-                by=request.user,
-                at=timezone.now(),
-            )
-        except DomainError as error:
-            add_refusal(form, error)
-        else:
-            messages.success(request, _("The hours of %(name)s are saved.") % {"name": known.name})
-            return redirect("scheduling:settings")
+    if not tried(
+        form,
+        lambda: hours.set_week(
+            practitioner=known,
+            location=location,
+            week=form.week(),
+            plan=form.plan(),
+            instead_of=None if is_new else plan,
+            ending_others=form.cleaned_data["ending_others"],
+            by=request.user,
+            at=timezone.now(),
+        ),
+    ):
+        messages.success(request, _("The hours of %(name)s are saved.") % {"name": known.name})
+        return redirect("scheduling:settings")
     context = _context(known, plans) | {"form": form, "is_new": is_new, "chosen": chosen, "location": location}
     return render(request, "scheduling/week.html", context, status=422 if form.is_bound else 200)
 
@@ -67,21 +64,19 @@ def day(request: Request, practitioner_id: UUID) -> HttpResponse:
     """Give one day hours of its own."""
     known = _practitioner(practitioner_id)
     form = DayForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            hours.set_day(
-                practitioner=known,
-                location=_location(request),
-                day=form.cleaned_data["day"],
-                stretches=form.stretches(),
-                by=request.user,
-                at=timezone.now(),
-            )
-        except DomainError as error:
-            add_refusal(form, error)
-        else:
-            messages.success(request, _("Saved."))
-            return redirect("scheduling:day_hours", practitioner_id=known.pk)
+    if not tried(
+        form,
+        lambda: hours.set_day(
+            practitioner=known,
+            location=_location(request),
+            day=form.cleaned_data["day"],
+            stretches=form.stretches(),
+            by=request.user,
+            at=timezone.now(),
+        ),
+    ):
+        messages.success(request, _("Saved."))
+        return redirect("scheduling:day_hours", practitioner_id=known.pk)
     days = DayHours.objects.filter(practitioner=known, day__gte=timezone.now().date()).order_by("day", "starts")
     context = {"practitioner": known, "form": form, "days": _by_day(days)}
     return render(request, "scheduling/day_hours.html", context, status=422 if form.is_bound else 200)

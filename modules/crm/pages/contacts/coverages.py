@@ -13,7 +13,6 @@ from django.utils.translation import gettext as _
 
 from access.fields import may_change
 from audit import recording as audit
-from kernel.errors import DomainError
 from modules.crm.domain.contacts.validity import Standing
 from modules.crm.domain.subjects import subject_of
 from modules.crm.forms.contacts.coverages import CoverageForm
@@ -24,7 +23,7 @@ from modules.crm.selectors.contacts.coverages import Lapsed, lapsed_among
 from modules.crm.services.contacts.coverages import add_coverage, change_coverage, remove_coverage
 from tenancy.requests import Request
 from webui.doors import action, page
-from webui.refusals import add_refusal
+from webui.refusals import tried
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,14 +55,9 @@ def insured(request: Request, patient: Patient) -> Insured | None:
 def add(request: Request, patient_id: UUID) -> HttpResponse:
     record = visible_patient(request, patient_id)
     form = _form(request)
-    if request.method == "POST" and form.is_valid():
-        try:
-            add_coverage(patient=record, details=form.details(), by=request.user)
-        except DomainError as error:
-            add_refusal(form, error)
-        else:
-            messages.success(request, _("Saved."))
-            return redirect("crm:patient", patient_id=record.pk)
+    if not tried(form, lambda: add_coverage(patient=record, details=form.details(), by=request.user)):
+        messages.success(request, _("Saved."))
+        return redirect("crm:patient", patient_id=record.pk)
     return _shown(request, record, form)
 
 
@@ -71,15 +65,14 @@ def add(request: Request, patient_id: UUID) -> HttpResponse:
 def change(request: Request, patient_id: UUID, coverage_id: UUID) -> HttpResponse:
     record, row = visible_patient(request, patient_id), _row(request, patient_id, coverage_id)
     form = _form(request, row)
-    if request.method == "POST" and form.is_valid():
-        seen = form.cleaned_data["version"]
-        try:
-            change_coverage(coverage=row, details=form.details(), seen=seen, by=request.user)
-        except DomainError as error:
-            add_refusal(form, error)
-        else:
-            messages.success(request, _("Saved."))
-            return redirect("crm:patient", patient_id=record.pk)
+    if not tried(
+        form,
+        lambda: change_coverage(
+            coverage=row, details=form.details(), seen=form.cleaned_data["version"], by=request.user
+        ),
+    ):
+        messages.success(request, _("Saved."))
+        return redirect("crm:patient", patient_id=record.pk)
     return _shown(request, record, form, row)
 
 

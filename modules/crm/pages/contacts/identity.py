@@ -13,7 +13,6 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from audit import recording as audit
-from kernel.errors import DomainError
 from modules.crm.domain.contacts.countries import country_name
 from modules.crm.domain.contacts.validity import Standing
 from modules.crm.forms.contacts.identity import IdentityForm
@@ -26,7 +25,7 @@ from modules.crm.services.contacts.identity import (
 )
 from tenancy.requests import Request
 from webui.doors import action, page
-from webui.refusals import add_refusal
+from webui.refusals import tried
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,15 +59,17 @@ def papers_of(request: Request, patient: Patient) -> list[ShownPaper] | None:
 def add(request: Request, patient_id: UUID) -> HttpResponse:
     record = visible_patient(request, patient_id)
     form = IdentityForm(request.POST if request.method == "POST" else None, patient=record)
-    if request.method == "POST" and form.is_valid():
-        of_client = form.cleaned_data.get("of_client", record.is_animal)
-        try:
-            add_identity_document(patient=record, of_client=of_client, details=form.details(), by=request.user)
-        except DomainError as error:
-            add_refusal(form, error)
-        else:
-            messages.success(request, _("Saved."))
-            return redirect("crm:patient", patient_id=record.pk)
+    if not tried(
+        form,
+        lambda: add_identity_document(
+            patient=record,
+            of_client=form.cleaned_data.get("of_client", record.is_animal),
+            details=form.details(),
+            by=request.user,
+        ),
+    ):
+        messages.success(request, _("Saved."))
+        return redirect("crm:patient", patient_id=record.pk)
     return _shown(request, record, form)
 
 
@@ -77,15 +78,14 @@ def change(request: Request, patient_id: UUID, identity_document_id: UUID) -> Ht
     record = visible_patient(request, patient_id)
     row = _row(request, record, identity_document_id)
     form = IdentityForm(request.POST if request.method == "POST" else None, patient=record, document=row)
-    if request.method == "POST" and form.is_valid():
-        seen = form.cleaned_data["version"]
-        try:
-            change_identity_document(document=row, patient=record, details=form.details(), seen=seen, by=request.user)
-        except DomainError as error:
-            add_refusal(form, error)
-        else:
-            messages.success(request, _("Saved."))
-            return redirect("crm:patient", patient_id=record.pk)
+    if not tried(
+        form,
+        lambda: change_identity_document(
+            document=row, patient=record, details=form.details(), seen=form.cleaned_data["version"], by=request.user
+        ),
+    ):
+        messages.success(request, _("Saved."))
+        return redirect("crm:patient", patient_id=record.pk)
     return _shown(request, record, form, row)
 
 

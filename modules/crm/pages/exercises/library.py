@@ -16,10 +16,10 @@ from filestore.storage import read_file
 from modules.crm import selectors
 from modules.crm.forms.exercises import ExerciseForm
 from modules.crm.models import Exercise, ExerciseVersion
-from modules.crm.pages.documents import tried
 from modules.crm.services import exercises as services
 from tenancy.requests import Request
 from webui.doors import action, page
+from webui.refusals import tried
 
 
 @page("crm.manage_exercises")

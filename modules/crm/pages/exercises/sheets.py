@@ -18,11 +18,11 @@ from modules.crm import selectors
 from modules.crm.documents.exercises import sheet_pdf
 from modules.crm.forms.exercises import SheetForm
 from modules.crm.models import ExerciseSheet, Patient, TreatmentPlan
-from modules.crm.pages.documents import tried
 from modules.crm.pages.seen import visible_patient
 from modules.crm.services import exercises as services
 from tenancy.requests import Request
 from webui.doors import action, page
+from webui.refusals import tried
 
 
 @page("crm.view_plan")
