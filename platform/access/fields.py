@@ -58,7 +58,8 @@ def visible_fields(user: Any, model: type[Model]) -> frozenset[str]:
 
 def seen_value(user: Any, row: Model, name: str) -> Any:
     """Return what somebody may see of a field: its value, or nothing."""
-    return None if name in hidden_fields(user, type(row)) else getattr(row, name)
+    rule = _rules.get(row._meta.label_lower, {}).get(name)
+    return getattr(row, name) if rule is None or user.has_perm(rule.see) else None
 
 
 def may_change(user: Any, model: type[Model], name: str, row: Model | None = None) -> bool:

@@ -93,21 +93,34 @@ def by_index() -> Iterator[None]:
 
 
 def _by_code(rows: PatientQuerySet, text: str, *, seen_by: Any) -> list[Any]:
-    """Return whose tax code it is, or the number of whose identity document, or of their client's."""
+    """Return whose tax code it is, or the number of whose identity document, or of their client's.
+
+    Each table is asked by itself: an OR across two of them would read both.
+    """
     code = as_written(text)
     if not CODE.fullmatch(code):
         return []
-    client = rows.model._meta.get_field("client").related_model
-    whose = Q()
-    if "tax_code" not in hidden_fields(seen_by, rows.model):
-        whose |= Q(tax_code_digest__in=digests_in(rows.model, "tax_code", code))
-        whose |= Q(client__tax_code_digest__in=digests_in(client, "tax_code", code))
-    papers = rows.model._meta.get_field("identity_documents").related_model
+    patients, clients = _holders_of(rows.model, code, seen_by=seen_by)
+    if not patients and not clients:
+        return []
+    found = rows.order_by().filter(Q(pk__in=patients) | Q(client__in=clients))
+    return list(found.values_list("pk", flat=True)[:MOST])
+
+
+def _holders_of(patient: Any, code: str, *, seen_by: Any) -> tuple[list[Any], list[Any]]:
+    client: Any = patient._meta.get_field("client").related_model
+    papers: Any = patient._meta.get_field("identity_documents").related_model
+    patients: list[Any] = []
+    clients: list[Any] = []
+    if "tax_code" not in hidden_fields(seen_by, patient):
+        for model, found in ((patient, patients), (client, clients)):
+            theirs = model._base_manager.filter(tax_code_digest__in=digests_in(model, "tax_code", code))
+            found.extend(theirs.values_list("pk", flat=True)[:MOST])
     if "number" not in hidden_fields(seen_by, papers):
-        holders = papers._default_manager.filter(number_digest__in=digests_in(papers, "number", code))
-        for patient_id, client_id in holders.values_list("patient", "client")[:MOST]:
-            whose |= Q(pk=patient_id) if patient_id else Q(client=client_id)
-    return list(rows.order_by().filter(whose).values_list("pk", flat=True)[:MOST]) if whose else []
+        numbered = papers._base_manager.filter(number_digest__in=digests_in(papers, "number", code))
+        for patient_id, client_id in numbered.values_list("patient", "client")[:MOST]:
+            (patients if patient_id else clients).append(patient_id or client_id)
+    return patients, clients
 
 
 def _has(part: str) -> Q:
