@@ -241,7 +241,7 @@ def test_an_owner_who_closes_flags_to_the_desk_closes_them_everywhere(
 
 
 def test_what_a_role_sees_of_a_model_is_asked_in_one_place(in_clinic: TenantRef, bo: User, rita: User) -> None:
-    assert hidden_fields(rita, Note) == {*SECTIONS, "further"}
+    assert hidden_fields(rita, Note) == {*SECTIONS, "further", "chart"}
     assert (hidden_fields(bo, Note), hidden_fields(rita, Patient)) == (set(), set())
     assert set(SECTIONS) & visible_fields(rita, Note) == set()
     assert {"id", "tax_code", "first_name"} <= visible_fields(rita, Patient)

@@ -339,8 +339,9 @@ def test_a_row_needs_its_id_before_it_is_sealed() -> None:
 
 def test_the_notes_of_the_clinic_are_sealed() -> None:
     usual = {"subjective", "objective", "assessment", "plan"}
-    assert {field.name for field in sealed_fields(Note)} == usual | {"further"}
-    assert {field.name for field in (*sealed_fields(NoteDraft), *sealed_fields(NoteAmendment))} == {"text", "reason"}
+    assert {field.name for field in sealed_fields(Note)} == usual | {"further", "chart"}
+    assert {field.name for field in sealed_fields(NoteDraft)} == {"text", "chart"}
+    assert {field.name for field in sealed_fields(NoteAmendment)} == {"text", "reason"}
     assert {field.name for field in sealed_fields(Patient)} == {"alert", "tax_code"}
 
 

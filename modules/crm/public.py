@@ -38,6 +38,7 @@ from modules.crm.models import (
     roles_of_account,
 )
 from modules.crm.selectors import Unfilled, Unsigned, flags, stretch_of
+from modules.crm.selectors.body import chart_words
 from modules.crm.selectors.contacts.coverages import Lapsed, coverages_lapsed
 from modules.crm.services import (
     Arrived,
@@ -115,7 +116,7 @@ class ProfileCard:
 
 @dataclass(frozen=True, slots=True)
 class NoteText:
-    """A visit's note. `sections` are the filled ones, with their headings."""
+    """A visit's note. `sections` are the filled ones, with their headings; at the end pain and marks, in words."""
 
     id: UUID
     author_name: str
@@ -333,7 +334,7 @@ def _text(note: Note) -> NoteText:
     return NoteText(
         id=note.pk,
         author_name=note.author_name,
-        sections=tuple((str(heading), text) for heading, text in note.sections),
+        sections=tuple((str(heading), text) for heading, text in [*note.sections, *chart_words(note.body_chart)]),
         **{name: texts.get(name, "") for name in SOAP},
         shared_with_patient=note.shared_with_patient,
         written_at=note.last_written[1],

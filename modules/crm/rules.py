@@ -191,8 +191,8 @@ FIELDS = {
     "crm.sheetversion": {"title": PLAN, "words": PLAN},
     "crm.sheetitem": {"words": PLAN},
     "crm.exerciseday": {"pain": PLAN, "words": PLAN},
-    "crm.note": {"subjective": NOTE, "objective": NOTE, "assessment": NOTE, "plan": NOTE, "further": NOTE},
-    "crm.notedraft": {"text": NOTE},
+    "crm.note": dict.fromkeys(("subjective", "objective", "assessment", "plan", "further", "chart"), NOTE),
+    "crm.notedraft": {"text": NOTE, "chart": NOTE},
     "crm.noteamendment": {"text": NOTE, "reason": NOTE},
 }
 

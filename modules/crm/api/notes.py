@@ -15,6 +15,7 @@ from httpapi.paging import Page, PageIn, page_of
 from modules.crm import selectors, services
 from modules.crm.api.patients import visible_patient
 from modules.crm.models import Note
+from modules.crm.schemas.body import BodyChartOut
 from modules.crm.schemas.note_setup import ChosenTemplateIn
 from modules.crm.schemas.notes import (
     AmendmentIn,
@@ -27,6 +28,7 @@ from modules.crm.schemas.notes import (
     VersionOut,
     VersionsOut,
 )
+from modules.crm.selectors.body import figure_for
 from tenancy.requests import Request
 
 router = Router()
@@ -46,6 +48,15 @@ def set_discipline(request: Request, member_id: UUID, body: DisciplineIn) -> Dis
     """An empty discipline takes it back. Notes stay with the one that they were written in."""
     services.set_discipline(member_id=member_id, name=body.discipline, by=request.user)
     return list_disciplines(request)
+
+
+@router.get("/{uuid:patient_id}/body-chart/", response=BodyChartOut, summary="What can be marked on a patient's chart")
+@endpoint("crm.write_note")
+def get_body_chart(request: Request, patient_id: UUID) -> BodyChartOut:
+    """The views of the body and their regions: by the species of an animal."""
+    patient = visible_patient(request, patient_id)
+    audit.viewed(of=patient, by=request.user)
+    return BodyChartOut.of(figure_for(Note(patient=patient)))
 
 
 @router.get(NOTES, response=Page[NoteOut], summary="The notes about a patient")

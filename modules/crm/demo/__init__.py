@@ -15,6 +15,7 @@ from modules.crm.demo.clinical import seed_clinical
 from modules.crm.demo.contacts import seed_contacts
 from modules.crm.demo.erased import seed_erased
 from modules.crm.demo.forms_filled import ask_for_forms
+from modules.crm.demo.marked import seed_marks
 from modules.crm.demo.portal import seed_portal
 from modules.crm.demo.twice import seed_twice
 from modules.crm.domain.drawings import Strokes, write_strokes
@@ -128,6 +129,7 @@ def seed(stage: Stage) -> None:
         seed_portal(stage, registered[0])
         seed_twice(stage, registered)
         seed_erased(stage, at=began)
+    seed_marks(stage, registered)
 
 
 def _plan(stage: Stage, patient: Patient, *, at: datetime) -> None:

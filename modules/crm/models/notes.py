@@ -17,6 +17,7 @@ from access.permissions import narrow
 from access.presets import Reach
 from history import keeps_history
 from kernel.ids import new_id
+from modules.crm.domain.body.marks import BodyChart, read_chart
 from modules.crm.domain.notes import SOAP
 from modules.crm.models.note_setup import NoteTemplateVersion, Section
 from modules.crm.models.people import Patient, read_by
@@ -98,6 +99,7 @@ class Note(models.Model):
     further = SealedTextField(
         blank=True, default="", db_default=""
     )  # JSON: the sections of another form than the usual one
+    chart = SealedTextField(blank=True, default="", db_default="")  # JSON: marks on the body, and how strong pain is
     template_version = models.ForeignKey(NoteTemplateVersion, models.PROTECT, null=True, related_name="+")
     shared_with_patient = models.BooleanField(default=False)
     level = models.CharField(max_length=10, choices=Level, default=Level.ALL, db_default=Level.ALL)
@@ -151,8 +153,22 @@ class Note(models.Model):
         """The text of each section, as it is now."""
         return self.kept_texts | (self.in_work.texts if self.in_work else {})
 
-    def keep(self, texts: Mapping[str, str]) -> None:
-        """Put the text of each section into its row."""
+    @property
+    def kept_chart(self) -> BodyChart:
+        return read_chart(self.chart)
+
+    @property
+    def body_chart(self) -> BodyChart:
+        """What is marked on the body, and how strong pain is, as it is now."""
+        return read_chart(self.in_work.chart) if self.in_work else self.kept_chart
+
+    @property
+    def is_empty(self) -> bool:
+        return not self.sections and self.body_chart.is_empty
+
+    def keep(self, texts: Mapping[str, str], chart: str) -> None:
+        """Put the text of each section, and the chart, into its row."""
+        self.chart = chart
         if self.template_version_id:
             self.further = json.dumps(dict(texts), ensure_ascii=False)
         else:
@@ -198,6 +214,7 @@ class NoteDraft(models.Model):
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     note = models.OneToOneField(Note, models.CASCADE, related_name="draft")
     text = SealedTextField()  # JSON: the text of each section
+    chart = SealedTextField(blank=True, default="", db_default="")
     revision = models.PositiveIntegerField(default=1)
     tab = models.CharField(max_length=40, blank=True)  # the window that saved it last
     step = models.PositiveIntegerField(default=0)  # how far that window was: what it sent before may arrive after

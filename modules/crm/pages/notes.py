@@ -21,7 +21,9 @@ from modules.crm import selectors, services
 from modules.crm.forms.notes import AmendmentForm, NoteForm
 from modules.crm.models import Note, NoteTemplateVersion, Phrase
 from modules.crm.pages.seen import visible_patient
+from modules.crm.selectors.body import HEADING, chart_words
 from modules.crm.services import NoteChanged
+from modules.crm.services.notes.charting import charted
 from tenancy.requests import Request
 from webui.doors import action, page
 from webui.refusals import add_refusal
@@ -149,12 +151,18 @@ def _refused(request: Request, context: dict[str, Any], error: DomainError) -> H
 
 
 def _beside(note: Note, form: NoteForm) -> list[tuple[Any, str]]:
-    """Return the sections of the newer text that are not what was typed."""
-    return [
+    """Return what the newer state says otherwise than what was typed and marked."""
+    texts = [
         (heading, note.texts[name])
         for name, heading in note.headings.items()
         if note.texts[name] != form.data.get(name)
     ]
+    written = form.written()
+    try:
+        own = charted(note, marks=written.marks, pain=written.pain)
+    except DomainError:
+        own = None
+    return texts if own == note.body_chart else [*texts, *(chart_words(note.body_chart) or [(HEADING, "")])]
 
 
 def _uuid_in(wanted: str) -> UUID | None:

@@ -35,6 +35,7 @@ from modules.crm.pages.summary import summary_for
 from modules.crm.pages.timeline import how_viewed, line_of
 from modules.crm.selectors.contacts.coverages import coverages_lapsed
 from modules.crm.selectors.contacts.points import ways_to
+from modules.crm.selectors.pain import pain_curves
 from modules.crm.services import flags as flag_services
 from tenancy.requests import Request
 from webui.doors import page
@@ -117,6 +118,7 @@ def patient(request: Request, patient_id: UUID) -> HttpResponse:
         "curve": weights.curve_of(record) if record.is_animal else None,
         "standing": selectors.standing_of(record) if may_see_consents(request, record) else None,
         "episodes": _episodes_of(request, record) if is_clinical else None,
+        "pain_curves": pain_curves(record, seen_by=request.user) if is_clinical else None,
         "measures_panel": measures_panel(request, record) if is_clinical else None,
         "diagnoses": diagnoses_panel(request, record) if is_clinical else None,
         **_documents_of(request, record),
@@ -133,7 +135,8 @@ def patient(request: Request, patient_id: UUID) -> HttpResponse:
         "may_erase": request.user.has_perm("crm.erase_people"),
     }
     context |= summary_for(request, record, context)
-    how = "viewed_with_notes" if context["summary"].last_note else how_viewed(line)
+    shows_notes = context["summary"].last_note or context["pain_curves"]
+    how = "viewed_with_notes" if shows_notes else how_viewed(line)
     audit.viewed(of=record, by=request.user, how=how)
     return render(request, "crm/patient.html", context)
 

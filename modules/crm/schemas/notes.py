@@ -10,6 +10,7 @@ from pydantic import Field
 
 from httpapi.fields import Moment
 from modules.crm.models import Note, NoteAmendment
+from modules.crm.schemas.body import MarkIn, MarkOut, PainIn, PainOut
 from modules.crm.selectors import Compared, Trained
 from modules.crm.services import Before, Written
 from modules.crm.services.notes.writing import LONGEST_SECTION
@@ -31,7 +32,10 @@ class AmendmentOut(Schema):
 
 
 class NoteOut(Schema):
-    """`sections` are its texts by name. `seen` names this state of them: whoever saves says which they had."""
+    """`sections` are its texts by name. `seen` names this state of them: whoever saves says which they had.
+
+    `marks` are on the views of the chart that `figure` names.
+    """
 
     id: UUID
     patient_id: UUID
@@ -42,6 +46,9 @@ class NoteOut(Schema):
     assessment: str
     plan: str
     sections: dict[str, str]
+    figure: str
+    marks: list[MarkOut]
+    pain: PainOut
     shared_with_patient: bool
     template: str = Field(description="The form it is written in; empty for the usual one.")
     template_version: int | None
@@ -54,7 +61,7 @@ class NoteOut(Schema):
 
     @staticmethod
     def of(note: Note) -> NoteOut:
-        texts = note.texts
+        texts, chart = note.texts, note.body_chart
         return NoteOut(
             id=note.pk,
             patient_id=note.patient_id,
@@ -65,6 +72,9 @@ class NoteOut(Schema):
             assessment=texts.get("assessment", ""),
             plan=texts.get("plan", ""),
             sections=texts,
+            figure=chart.figure,
+            marks=[MarkOut.of(chart, mark) for mark in chart.marks],
+            pain=PainOut.of(chart.pain),
             shared_with_patient=note.shared_with_patient,
             template=note.template_version.template.name if note.template_version else "",
             template_version=note.template_version.number if note.template_version else None,
@@ -78,9 +88,12 @@ class NoteOut(Schema):
 
 
 class DraftIn(Schema):
-    """A section that is not named stays as it is. `replaces`: the newer text was seen, and this takes its place."""
+    """A section that is not named stays as it is; so do marks and pain. `marks` are all there are, `pain` all that is
+    said. `replaces`: the newer text was seen, and this takes its place."""
 
     sections: dict[str, str] = Field(default_factory=dict, max_length=40)
+    marks: list[MarkIn] | None = None
+    pain: PainIn | None = None
     shared_with_patient: bool = False
     level: LevelName | None = None
     seen: str = Field(max_length=40)
@@ -89,7 +102,13 @@ class DraftIn(Schema):
     replaces: bool = False
 
     def written(self) -> Written:
-        return Written(sections=self.sections, shared=self.shared_with_patient, level=self.level)
+        return Written(
+            sections=self.sections,
+            shared=self.shared_with_patient,
+            level=self.level,
+            marks=None if self.marks is None else [each.dict() for each in self.marks],
+            pain=None if self.pain is None else self.pain.dict(),
+        )
 
     def before(self) -> Before:
         return Before(seen=self.seen, tab=self.window, step=self.step, replaces=self.replaces)
@@ -118,6 +137,7 @@ class VersionOut(Schema):
     written_at: Moment
     signed_at: Moment | None
     sections: list[SectionOut]
+    chart: list[str] = Field(description="What became of marks and pain since the version before, in words.")
 
     @staticmethod
     def of(each: Compared) -> VersionOut:
@@ -135,6 +155,7 @@ class VersionOut(Schema):
             written_at=version.written_at,
             signed_at=version.signed_at,
             sections=sections,
+            chart=each.chart,
         )
 
 

@@ -9,9 +9,11 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from history import former_states
+from modules.crm.domain.body.marks import BodyChart, read_chart
 from modules.crm.domain.notes import Passage, passages
 from modules.crm.models import Note, StaffDiscipline
 from modules.crm.models.notes import texts_in
+from modules.crm.selectors.body import change_words
 from modules.crm.selectors.people import colleagues_who_treat
 
 
@@ -36,13 +38,18 @@ class Version(NamedTuple):
     written_at: datetime
     signed_at: datetime | None
     texts: dict[str, str]
+    chart: BodyChart
 
 
 class Compared(NamedTuple):
-    """A version, and its sections beside those of the one before it. The first one is all new."""
+    """A version, and its sections beside those of the one before it; what became of marks and pain, in words.
+
+    The first one is all new.
+    """
 
     version: Version
     sections: list[tuple[Any, list[Passage]]]
+    chart: list[str]
 
 
 def versions_of(note: Note) -> list[Version]:
@@ -51,15 +58,22 @@ def versions_of(note: Note) -> list[Version]:
     latest = {version.number: version for version in reversed(kept)}
     if note.in_work:
         who, when = note.last_written
-        latest[note.version + 1] = Version(0, who, when, None, note.texts)
-    return [version for _, version in sorted(latest.items(), reverse=True) if any(version.texts.values())]
+        latest[note.version + 1] = Version(0, who, when, None, note.texts, note.body_chart)
+    return [version for _, version in sorted(latest.items(), reverse=True) if _says_something(version)]
 
 
 def compared(note: Note) -> list[Compared]:
     """Return the versions with what changed in each, the latest first."""
     versions = versions_of(note)
-    nothing = [Version(0, "", note.written_at, None, {})] if versions else []
-    return [Compared(after, list(_changes(note, before, after))) for after, before in pairwise([*versions, *nothing])]
+    nothing = [Version(0, "", note.written_at, None, {}, BodyChart())] if versions else []
+    return [
+        Compared(after, list(_changes(note, before, after)), change_words(before.chart, after.chart))
+        for after, before in pairwise([*versions, *nothing])
+    ]
+
+
+def _says_something(version: Version) -> bool:
+    return any(version.texts.values()) or not version.chart.is_empty
 
 
 def _changes(note: Note, before: Version, after: Version) -> Iterator[tuple[Any, list[Passage]]]:
@@ -71,4 +85,5 @@ def _changes(note: Note, before: Version, after: Version) -> Iterator[tuple[Any,
 
 def _state(note: Note, row: Any) -> Version:
     texts = texts_in(row, note.headings)
-    return Version(row.version, row.written_by_name or row.author_name, row.written_at, row.signed_at, texts)
+    who = row.written_by_name or row.author_name
+    return Version(row.version, who, row.written_at, row.signed_at, texts, read_chart(row.chart))

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from django.db.models import Q, QuerySet
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from access.membership import reach_of
@@ -39,6 +40,7 @@ from modules.crm.models import (
     Verification,
     Visibility,
 )
+from modules.crm.selectors.body import chart_words, strongest_told
 from notify.models import Message, MessageState
 
 PER_PAGE = 20
@@ -202,7 +204,7 @@ def _messages(asked: Asked) -> Iterator[TimelineEntry]:
 
 def _texts(note: Note) -> Iterator[EntryText]:
     """Return what it says, and below what was added later, with why."""
-    for heading, text in note.sections:
+    for heading, text in [*note.sections, *chart_words(note.body_chart)]:
         yield EntryText(heading, text)
     for each in note.amendments.all():
         yield EntryText(_("Amendment"), f"{each.text}\n{each.reason}", each.author_name, each.signed_at)
@@ -210,6 +212,8 @@ def _texts(note: Note) -> Iterator[EntryText]:
 
 def _badges(note: Note) -> Iterator[Badge]:
     yield Badge(_("Signed"), "", "lock") if note.is_signed else Badge(_("Draft"), "warn", "pencil")
+    if (pain := strongest_told(note.body_chart.pain)) is not None:
+        yield Badge(gettext("Pain %(pain)s/10") % {"pain": pain}, "", "activity")
     if note.level == Level.MINE:
         yield Badge(_("Only you"), "info", "eye-off")
     elif note.level == Level.DISCIPLINE:

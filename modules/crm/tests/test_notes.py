@@ -95,6 +95,7 @@ def test_two_windows_overwrite_nothing_of_each_other(save: Save, note: Note) -> 
 
     assert refused.value.extra() | {"sections": None} == {
         "seen": fresh(note).seen, "sections": None, "written_by": "Bo", "written_at": fresh(note).last_written[1],
+        "figure": "", "marks": (), "pain": {"now": None, "rest": None, "worst": None},
     }  # fmt: skip
     assert fresh(note).texts["plan"] == "Load."
     save("Rest.", "b", seen=fresh(note).seen, replaces=True)

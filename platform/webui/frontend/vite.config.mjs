@@ -19,7 +19,7 @@ export default defineConfig({
     reportCompressedSize: false,
     rolldownOptions: {
       // What every page needs is one file: two would be compressed worse.
-      output: { codeSplitting: { groups: [{ name: "shell", test: /htmx|lib.(?!shortcuts|palette|autosave)/ }] } },
+      output: { codeSplitting: { groups: [{ name: "shell", test: /htmx|lib.(?!shortcuts|palette|autosave|body-chart)/ }] } },
       input: ["src/css/app.css", "src/css/calendar.css", ...entries.map((name) => `src/ts/${name}`)],
     },
   },

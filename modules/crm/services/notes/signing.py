@@ -49,7 +49,7 @@ def sign_note(*, note: Note, by: Any, at: datetime) -> Note:
         raise NoteIsSigned(_("This note is signed already."))
     if not by.has_perm("crm.sign_note", note):
         raise NotYourNote(_("Only its author signs a note."))
-    if not note.sections:
+    if note.is_empty:
         raise EmptyNote(_("There is nothing in this note yet."))
     keep_draft(note)
     note.signed_at = at

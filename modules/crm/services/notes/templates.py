@@ -93,11 +93,12 @@ def write_in_template(*, note: Note, template_id: UUID | None, by: Any) -> Note:
     if template_id and version is None:
         raise NoSuchTemplate(_("There is no such form for notes any more."))
     if note.in_work:
+        note.chart = note.in_work.chart  # what is marked on the body belongs to no form
         note.in_work.delete()
     before = audit.snapshot(note, ["template_version_id"])
     note.template_version = version
     note.version += 1  # windows that have the other form open have another state before them
-    note.save(update_fields=["template_version", "version"])
+    note.save(update_fields=["template_version", "version", "chart"])
     audit.record(action="crm.note.drafted", of=note, by=by, changes=audit.difference(before, note))
     return note
 

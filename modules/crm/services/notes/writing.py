@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any, TypeGuard
 from uuid import UUID
@@ -14,9 +14,11 @@ from django.utils.translation import gettext as _
 from audit import recording as audit
 from kernel.errors import Conflict, Invalid, NotAllowed
 from kernel.locking import lock_row
+from modules.crm.domain.body.marks import BodyChart, write_chart
 from modules.crm.domain.notes import SOAP
 from modules.crm.models import Level, Note, NoteDraft, Patient, StaffDiscipline
 from modules.crm.services.care import NotInCare
+from modules.crm.services.notes.charting import charted
 
 LONGEST_SECTION = 20_000
 KEPT_EVERY = timedelta(minutes=10)  # what is typed in one go of this length becomes one version
@@ -48,7 +50,10 @@ class NoteChanged(Conflict):
         self.note = note
         who, when = note.last_written
         super().__init__(_("This note was changed meanwhile, by %(who)s. Nothing was overwritten.") % {"who": who})
-        self._extra = {"seen": note.seen, "sections": note.texts, "written_by": who, "written_at": when}
+        chart = asdict(note.body_chart)
+        self._extra = {"seen": note.seen, "sections": note.texts, "written_by": who, "written_at": when} | {
+            name: chart[name] for name in ("figure", "marks", "pain")
+        }
 
     def extra(self) -> dict[str, object]:
         return dict(self._extra)
@@ -56,11 +61,16 @@ class NoteChanged(Conflict):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Written:
-    """What was typed. A section that is not named stays as it is; so does a level of None."""
+    """What was typed and marked. A section that is not named stays as it is; so does what is None.
+
+    A mark has a view, a place or the name of a region, a kind, perhaps a strength and a text: `domain/body/marks.py`.
+    """
 
     sections: Mapping[str, str]
     shared: bool = False
     level: str | None = None
+    marks: Sequence[Mapping[str, Any]] | None = None
+    pain: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,7 +116,7 @@ def save_note(
     before = audit.snapshot(note, (*SOAP, "further", *SETTINGS))
     whole = dict.fromkeys(note.headings, "") | dict(sections)
     _set(note, Written(sections=whole, shared=shared, level=level), by=by)
-    _keep(note, _cleaned(note, whole), by_name=str(by), at=at)
+    _keep(note, _cleaned(note, whole), note.chart, by_name=str(by), at=at)
     audit.record(action="crm.note.drafted", of=note, by=by, changes=audit.difference(before, note))
     return note
 
@@ -114,14 +124,15 @@ def save_note(
 @transaction.atomic
 def save_draft(*, note: Note, written: Written, before: Before, by: Any, at: datetime) -> Note:
     """Save what is being typed. Raises `NoteChanged` if another text was saved since, `NoteIsSigned`, `NotInCare`,
-    `NotYourNote` or `NoteInvalid`."""
+    `NotYourNote`, `NoteInvalid` or `ChartInvalid`."""
     note = locked_note(note)
     check_may_write(note, by=by)
     texts = _cleaned(note, written.sections)
+    chart = charted(note, marks=written.marks, pain=written.pain)
     draft = note.in_work
     if _is_of_window(draft, before, by=by) and before.step < draft.step:
         return note
-    _check_latest(note, texts, before, by=by)
+    _check_latest(note, texts, chart, before, by=by)
     settings = _set(note, written, by=by)
     draft = note.in_work
     if draft and (not _is_of_window(draft, before, by=by) or at - draft.begun_at >= KEPT_EVERY or before.replaces):
@@ -132,7 +143,7 @@ def save_draft(*, note: Note, written: Written, before: Before, by: Any, at: dat
     if draft is None:
         draft = NoteDraft(note=note, begun_at=at, by_id=by.pk, by_name=str(by), revision=0)
         draft.texts = note.kept_texts
-    draft.texts = draft.texts | texts
+    draft.texts, draft.chart = draft.texts | texts, write_chart(chart)
     draft.revision += 1
     draft.tab, draft.step, draft.saved_at = before.tab, before.step, at
     draft.save()
@@ -166,7 +177,7 @@ def keep_draft(note: Note) -> None:
     draft = note.in_work
     if draft is None:
         return
-    _keep(note, draft.texts, by_name=draft.by_name, at=draft.saved_at)
+    _keep(note, draft.texts, draft.chart, by_name=draft.by_name, at=draft.saved_at)
     draft.delete()
     note._meta.get_field("draft").set_cached_value(note, None)
 
@@ -199,9 +210,9 @@ def check_may_write(note: Note, *, by: Any) -> None:
         raise NotYourNote(_("This draft is a colleague’s. Write a note of your own."))
 
 
-def _keep(note: Note, texts: Mapping[str, str], *, by_name: str, at: datetime) -> None:
-    if texts != note.kept_texts:
-        note.keep(texts)
+def _keep(note: Note, texts: Mapping[str, str], chart: str, *, by_name: str, at: datetime) -> None:
+    if texts != note.kept_texts or chart != note.chart:
+        note.keep(texts, chart)
         note.version += 0 if note._state.adding else 1
     note.written_by_name = "" if by_name == note.author_name else by_name
     note.written_at = at
@@ -230,10 +241,11 @@ def _set(note: Note, written: Written, *, by: Any) -> dict[str, tuple[Any, Any]]
     return changes
 
 
-def _check_latest(note: Note, texts: Mapping[str, str], before: Before, *, by: Any) -> None:
+def _check_latest(note: Note, texts: Mapping[str, str], chart: BodyChart, before: Before, *, by: Any) -> None:
     """Raise `NoteChanged` unless this is the next word of whoever wrote last, or the same word again."""
     is_next = before.seen == note.seen or _is_of_window(note.in_work, before, by=by)
-    if not (is_next or all(note.texts.get(name) == text for name, text in texts.items())):
+    is_same = chart == note.body_chart and all(note.texts.get(name) == text for name, text in texts.items())
+    if not (is_next or is_same):
         raise NoteChanged(note)
 
 

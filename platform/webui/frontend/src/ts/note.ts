@@ -1,10 +1,12 @@
 import { autosave } from "./lib/autosave";
+import { startBodyChart } from "./lib/body-chart";
 import { $, $$ } from "./lib/dom";
 
 /** The editor of a note. */
 const editor = $<HTMLFormElement>("[data-note-editor]");
 if (editor) {
   autosave(editor);
+  startBodyChart(editor);
   startPhrases(editor);
 }
 

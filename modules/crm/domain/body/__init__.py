@@ -1,0 +1,1 @@
+"""The chart of a body: its views, its regions, and what is marked on it."""
