@@ -162,6 +162,7 @@ DEEDS = {
     "crm.askedform.given_up": _("%(what)s is reminded of a form no more"),
     "crm.askedform.handed_over": _("%(who)s handed a device over with a form for %(what)s"),
     "crm.askedform.viewed": _("%(who)s looked at a form that %(what)s was asked for"),
+    "crm.askedform.moved": _("A form of %(what)s is wanted by the day of their visit"),
     "crm.askedform.viewed_by_link": _("Somebody opened the form of %(what)s by its link"),
     "crm.patient.viewed_forms": _("%(who)s looked at which forms %(what)s was asked for"),
     "crm.patient.listed_forms": _("%(who)s saw a list of forms of: %(what)s"),

@@ -140,6 +140,7 @@ def _reinstate(appointment: Appointment, *, at: datetime) -> None:
     appointment.cancel_reason = ""
     appointment.sequence += 1
     telling.about_booking(appointment, at=at, tell=tell)
+    crm.tell_of_visit_moved(appointment_id=appointment.pk, starts_at=appointment.starts_at, at=at)
 
 
 def save_note(
