@@ -35,6 +35,19 @@ def test_a_messy_file_of_ten_thousand_rows_is_looked_through_and_nobody_is_regis
     assert (imported.total, _everybody()) == (10_000, before)
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-be", "cp1252"])
+def test_a_messy_file_is_imported_whole_in_whatever_letters_it_was_saved(
+    in_clinic: TenantRef, ana: User, now: datetime, encoding: str
+) -> None:
+    messy = messy_file(size=200, encoding=encoding)
+
+    imported = imported_from(messy.content, by=ana, at=now)
+
+    assert (imported.counts["created"], imported.counts["error"]) == (messy.good, messy.wrong)
+    assert Client.objects.filter(first_name="Jürgen", last_name__startswith="Müller").exists()
+    assert Client.objects.filter(first_name="Zoë", city="Forlì").exists()
+
+
 def test_a_messy_file_is_imported_whole_and_undone_whole(in_clinic: TenantRef, ana: User, now: datetime) -> None:
     messy, before = messy_file(size=700), _everybody()
 

@@ -7,13 +7,13 @@ import logging
 from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import date
-from itertools import islice
 from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, connection, transaction
 
 from identity.models import User
+from jobs.relay import prolong_lease
 from modules.crm.domain.subjects import subject_of
 from modules.crm.models import ImportedRow, ImportState, Outcome, PeopleImport
 from modules.crm.services.imports.beginning import BATCH, NotNow, at_step, one_at_a_time
@@ -58,6 +58,7 @@ def work_on(import_id: UUID, *, at: ImportState, else_at: ImportState, work: Wor
         with transaction.atomic():
             one_at_a_time()
             locked = at_step(imported, at)
+            prolong_lease()  # and lock the job's row until the end: nobody else is given it, however long this takes
             _check_may(by, locked)
             work(locked, by)
     except NotNow:
@@ -76,7 +77,7 @@ def batches_of(imported: PeopleImport, **which: Any) -> Iterator[list[ImportedRo
     last = 0
     while True:
         rows = ImportedRow.objects.filter(imported=imported, number__gt=last, **which).order_by("number")
-        batch = list(islice(rows, BATCH))
+        batch = list(rows[:BATCH])
         if not batch:
             return
         yield batch
