@@ -140,6 +140,7 @@ DEEDS = {
     "crm.codelist.sent": _("%(who)s sent a version of a list of codes: %(what)s"),
     "crm.codelist.chosen": _("%(who)s chose a version of a list of codes: %(what)s"),
     "crm.codelist.loaded": _("A list of codes is in use: %(what)s"),
+    "crm.codelist.failed": _("A list of codes could not be checked or loaded: %(what)s"),
     "crm.codelist.replaced": _("%(who)s replaced the codes of %(what)s by those of another version"),
     "crm.codelist.discarded": _("%(who)s threw a version of a list of codes away: %(what)s"),
     "crm.patient.viewed_measures": _("%(who)s looked at what was measured of %(what)s"),

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 from typing import Any
+from unittest.mock import patch
 
 import pytest
+from django.core.files.storage import default_storage
+from dramatiq.middleware import TimeLimitExceeded
 
 from access.fields import FieldNotAllowed
 from access.roles import change_right
 from audit.models import AuditEntry
 from identity.models import User
+from jobs.outbox import later
+from modules.crm import tasks
 from modules.crm.domain.imports.fields import ADDRESS, fields_for
 from modules.crm.domain.subjects import Subject
 from modules.crm.models import Client, ImportedRow, Involvement, Note, Patient, PeopleImport, SearchKey, Weight
@@ -226,6 +231,28 @@ def test_an_import_is_one_line_in_the_log_and_whoever_came_with_it_says_so(
     anna = Patient.objects.get(last_name="Weber")
     assert AuditEntry.objects.filter(action="crm.peopleimport.done", object_id=str(imported.pk)).count() == 1
     assert [entry.action for entry in AuditEntry.objects.filter(listed__contains=[anna.pk])] == ["crm.patient.imported"]
+
+
+def test_a_step_that_takes_too_long_each_time_says_so_and_nothing_of_it_was_done(
+    in_clinic: TenantRef, ana: User, now: datetime
+) -> None:
+    unread = imports.start_import(name="a.csv", content=ANNA.encode(), by=ana, at=now)
+    looked_at = checked(ANNA, by=ana, at=now)
+    imports.begin_import(imported=looked_at, by=ana)
+    before = _everybody()
+
+    for job, step, imported in (
+        (tasks.read_import, "read_rows", unread),
+        (tasks.apply_import, "apply_import", looked_at),
+    ):
+        message_id = later(job, import_id=str(imported.pk))
+        with patch.object(imports, step, side_effect=TimeLimitExceeded):
+            for _ in range(job.options["max_attempts"]):
+                job.run_durably(message_id, {"import_id": str(imported.pk)})
+        imported.refresh_from_db()
+
+    assert (unread.state, unread.problem) == ("UNREADABLE", "failed")
+    assert (looked_at.state, looked_at.problem, _everybody()) == ("CHECKED", "failed", before)
 
 
 def test_what_rows_said_is_forgotten_and_then_nothing_is_undone(in_clinic: TenantRef, ana: User, now: datetime) -> None:

@@ -18,6 +18,7 @@ from modules.crm.services.imports.mapping import Mapping, choose_columns, sugges
 from modules.crm.services.imports.progress import check_progress
 from modules.crm.services.imports.reading import read_rows
 from modules.crm.services.imports.undoing import begin_undoing, undo_import
+from modules.crm.services.imports.working import give_up_step
 
 __all__ = [
     "FILES",
@@ -34,6 +35,7 @@ __all__ = [
     "discard_import",
     "earlier_import_of",
     "forget_rows",
+    "give_up_step",
     "labels_for",
     "read_again",
     "read_rows",

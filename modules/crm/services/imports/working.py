@@ -41,6 +41,14 @@ UNREADABLE = "unreadable-card"
 Work = Callable[[PeopleImport, Any], None]
 
 
+GIVEN_UP_TO = {  # where an import is that no job goes on with
+    ImportState.READING: ImportState.UNREADABLE,
+    ImportState.CHECKING: ImportState.MAPPING,
+    ImportState.IMPORTING: ImportState.CHECKED,
+    ImportState.UNDOING: ImportState.DONE,
+}
+
+
 class NotTheirsAnyMore(PermissionError):
     """Whoever asked may not do it any more."""
 
@@ -70,6 +78,12 @@ def work_on(import_id: UUID, *, at: ImportState, else_at: ImportState, work: Wor
     except Exception as error:
         _say_what_failed(imported, at, error)
         _go_back(imported, at, else_at, "failed")
+
+
+def give_up_step(*, import_id: UUID, at: ImportState) -> None:
+    """Say of an import that its step was tried often enough. Nothing of the step was done."""
+    imported = PeopleImport.objects.get(pk=import_id)
+    _go_back(imported, at, GIVEN_UP_TO[at], "failed")
 
 
 def batches_of(imported: PeopleImport, **which: Any) -> Iterator[list[ImportedRow]]:
