@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection
 from operator import attrgetter
 from typing import Any
 
+from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -233,6 +234,14 @@ def _all_of(model: Any) -> Callable[[Any], Any]:
     return lambda _user: model.objects.all()
 
 
+def _patients(user: Any) -> Any:
+    """Return those whom somebody sees, and what was merged into these: the log goes on calling it by its own name."""
+    seen = Patient.objects.visible_to(user).values("pk")
+    once = Patient.with_merged.filter(merged_into__in=seen, erased_at=None).values("pk")
+    of_seen = Q(pk__in=seen) | Q(pk__in=once) | Q(merged_into__in=once)
+    return Patient.with_merged.filter(of_seen, erased_at=None)
+
+
 def _clients(user: Any) -> Any:
     return Client.objects.filter(pk__in=Patient.objects.visible_to(user).values("client_id"))
 
@@ -314,7 +323,7 @@ ABOUT: dict[str, tuple[Callable[[Any], Any], str]] = {
 
 def names_of(kind: str, ids: Collection[str], *, seen_by: Any) -> dict[str, Named]:
     if kind == "crm.patient":
-        return {str(each.pk): _of_patient(each) for each in Patient.objects.visible_to(seen_by).filter(pk__in=ids)}
+        return {str(each.pk): _of_patient(each) for each in _patients(seen_by).filter(pk__in=ids)}
     if kind in CALLED:
         rows, name = CALLED[kind]
         return {str(row.pk): Named(attrgetter(name)(row)) for row in rows(seen_by).filter(pk__in=ids)}
