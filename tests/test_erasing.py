@@ -7,22 +7,28 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.core.files.storage import default_storage
 from django.db import DatabaseError, OperationalError, connection, transaction
 from django.db.models import Sum
 from psycopg.errors import LockNotAvailable
 
 from audit import chain
 from audit.models import AuditEntry, AuditRedaction
+from filestore.models import StoredFile
+from filestore.tests.uploads import pdf
 from identity.models import User
 from kernel.errors import DomainError
 from modules.billing.domain.states import Method
 from modules.billing.models import Invoice, InvoiceLine, Payment
 from modules.billing.services import draft_invoice_for_visit, issue_invoice, record_payment
 from modules.crm.domain.erasing import Rule, Term, booked_until, kept_until, rule_of
-from modules.crm.models import Client, Erasure, Note, Patient, Retention
+from modules.crm.models import Client, DocumentVersion, Erasure, ImportedRow, Note, Patient, Retention
 from modules.crm.services import (
     ContactDetails,
+    DocumentDetails,
     PatientDetails,
+    Upload,
+    add_document,
     register_patient,
     save_note,
     sign_note,
@@ -40,6 +46,7 @@ from modules.crm.services.erasing import (
     set_years,
 )
 from modules.crm.services.erasing.closing import plan_here
+from modules.crm.tests.imported import imported_from, undone
 from modules.inventory.models import Item
 from modules.scheduling.models import Appointment, Practitioner, Service, WaitingEntry
 from modules.scheduling.services import Wish, book_appointment
@@ -188,6 +195,43 @@ def test_when_the_last_term_is_over_not_a_word_is_left_and_the_books_are_what_th
     assert (done.next_on, done.kept(), done.files) == (None, [], [])
     assert due_erasures(at=now + 13 * YEAR) == []
     assert Patient.with_merged.get(pk=treated.pk).name == "Erased"
+
+
+def test_in_a_file_somebody_came_with_nobody_reads_them_any_more(
+    in_clinic: TenantRef, ana: User, now: datetime
+) -> None:
+    file = "First name;Last name;Born;Phone\nQuirina;Zwickel;6.5.1971;07700 900555\nPaul;Alt;1.2.1960;\n"
+    file += "Quirina;Zwickel;6.5.1971;07700 900555\nQuirina;Zwickel;31/02/1971;\n"
+    imported = imported_from(file, by=ana, at=now)
+    assert imported.counts == {"new": 2, "twice": 1, "error": 1, "created": 2, "skipped": 1}
+
+    erased(Patient.objects.get(last_name="Zwickel"), by=ana, at=now + DAY)
+
+    (left,) = ImportedRow.objects.filter(imported=imported)
+    assert "Alt" in left.cells
+    assert undone(imported, by=ana, at=now + DAY).counts["removed"] == 1  # whoever else came with it
+
+
+def test_the_file_that_somebody_sent_goes_from_the_storage_with_the_last_of_its_terms(
+    quirina: Patient, ana: User, rita: User, now: datetime, run_jobs: Any
+) -> None:
+    upload = Upload(name="letter.pdf", content=pdf())
+    details = DocumentDetails(title="Letter of the hospital", dated=now.date())
+    document = add_document(patient=quirina, details=details, upload=upload, by=rita, at=now)
+    run_jobs()
+    version = DocumentVersion.objects.select_related("file", "preview").get(document=document)
+    keys = [each.key for each in (version.file, version.preview) if each]
+    assert keys
+    assert all(map(default_storage.exists, keys))
+
+    erased(quirina, by=ana, at=now + DAY)
+    erasure = Erasure.objects.get()
+    assert all(map(default_storage.exists, keys))  # the law has it kept
+    carry_out(erasure_id=erasure.pk, at=now + 12 * YEAR)
+
+    assert [key for key in keys if default_storage.exists(key)] == []
+    assert not StoredFile.objects.filter(key__in=keys).exists()
+    assert not DocumentVersion.objects.filter(document=document).exists()
 
 
 def sums() -> list[Any]:

@@ -13,6 +13,8 @@ from dramatiq.middleware import TimeLimitExceeded
 from access.fields import FieldNotAllowed
 from access.roles import change_right
 from audit.models import AuditEntry
+from filestore.models import StoredFile
+from filestore.storage import own_keys
 from identity.models import User
 from jobs.outbox import later
 from modules.crm import tasks
@@ -264,6 +266,37 @@ def test_what_rows_said_is_forgotten_and_then_nothing_is_undone(in_clinic: Tenan
     assert not ImportedRow.objects.filter(imported=imported).exists()
     with pytest.raises(imports.NotNow):
         imports.begin_undoing(imported=imported, by=ana, at=later)
+
+
+def test_a_file_that_nobody_went_on_with_goes_after_thirty_days_from_the_storage_too(
+    in_clinic: TenantRef, ana: User, now: datetime, django_capture_on_commit_callbacks: Any
+) -> None:
+    before = set(own_keys())
+    imported = imports.start_import(name="a.csv", content=ANNA.encode(), by=ana, at=now)
+    imports.read_rows(import_id=imported.pk, at=now)
+    (key,) = set(own_keys()) - before
+    assert default_storage.exists(key)
+
+    with django_capture_on_commit_callbacks(execute=True):
+        assert imports.forget_rows(at=now + timedelta(days=29)) == 0
+    assert default_storage.exists(key)
+    with django_capture_on_commit_callbacks(execute=True):
+        assert imports.forget_rows(at=now + timedelta(days=30)) == 1
+
+    imported.refresh_from_db()
+    assert (default_storage.exists(key), imported.file, imported.state) == (False, None, "DISCARDED")
+    assert not StoredFile.objects.filter(key=key).exists()
+
+
+def test_once_the_columns_are_chosen_the_file_itself_is_gone(
+    in_clinic: TenantRef, ana: User, now: datetime, django_capture_on_commit_callbacks: Any
+) -> None:
+    before = set(own_keys())
+
+    with django_capture_on_commit_callbacks(execute=True):
+        imported_from(ANNA, by=ana, at=now)
+
+    assert set(own_keys()) - before == set()
 
 
 def _everybody() -> set[Any]:
