@@ -19,6 +19,7 @@ from access.grants import grant
 from identity.models import User
 from kernel.errors import DomainError
 from modules.billing.models import Invoice
+from modules.billing.services import draft_invoice_for_visit
 from modules.crm.models import (
     CARE,
     SHARED,
@@ -255,6 +256,9 @@ def test_what_came_since_stays_and_after_thirty_days_all_of_it(
     with pytest.raises(CannotUndo, match="Undo that first"):
         undo_merge(merge=merge, by=rita, at=now)
     undo_merge(merge=other, by=rita, at=now + timedelta(days=29))
+    issued = draft_invoice_for_visit(appointment_id=later.pk, by=rita, at=now)
+    since = {each.model: each.number for each in plan_undo(merge, at=now).since}
+    assert (since["scheduling.appointment"], since["billing.invoice"]) == (1, 1)
     late = Weight.objects.create(patient=four[1], grams=3, measured_at=now)  # of whoever was writing just then
     assert follow_merges(at=now) == 1
     late.refresh_from_db()
@@ -264,7 +268,8 @@ def test_what_came_since_stays_and_after_thirty_days_all_of_it(
 
     later.refresh_from_db()
     late.refresh_from_db()
-    assert (later.patient_id, late.patient_id) == (four[0].pk, four[1].pk)
+    issued.refresh_from_db()
+    assert (later.patient_id, issued.patient_id, late.patient_id) == (four[0].pk, four[0].pk, four[1].pk)
     assert Patient.objects.get(pk=four[0].pk).preferred_name == "Annie"
     forget_old_merges(at=now + timedelta(days=31))
     assert ([each.changes for each in Merge.objects.all()], Move.objects.count()) == (["", ""], 0)

@@ -49,6 +49,7 @@ from modules.crm.services import (
     check_newcomer,
     erasing,
 )
+from modules.crm.services.questionnaires import asking
 from tenancy.requests import Request
 
 PROFILE = "profile"  # the cookie that keeps whom somebody chose on the portal
@@ -242,6 +243,16 @@ def forms_missing(patient_ids: Collection[UUID]) -> dict[UUID, list[Unfilled]]:
 def tell_of_first_visit(*, patient_id: UUID, appointment_id: UUID, starts_at: datetime) -> None:
     """Be told that somebody comes for the first time: they may be asked for forms."""
     publish(FirstVisitBooked(patient_id=patient_id, appointment_id=appointment_id, starts_at=starts_at))
+
+
+def tell_of_visit_called_off(*, appointment_id: UUID) -> None:
+    """Be told that a visit does not take place: nobody is reminded of what was to be filled in before it."""
+    asking.forget_visit(appointment_id=appointment_id)
+
+
+def tell_of_visit_moved(*, appointment_id: UUID, starts_at: datetime, at: datetime) -> None:
+    """Be told of when a visit is now, or that it takes place after all: its forms are wanted by that day."""
+    asking.follow_visit(appointment_id=appointment_id, starts_at=starts_at, at=at)
 
 
 def tell_of_visit(*, patient_id: UUID, appointment_id: UUID, at: datetime) -> None:

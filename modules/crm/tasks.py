@@ -10,6 +10,7 @@ from django.utils import timezone
 from jobs.actors import actor
 from jobs.outbox import later
 from modules.crm import services
+from modules.crm.models import ImportState
 from modules.crm.services import (
     codes,
     draw_preview,
@@ -47,32 +48,41 @@ def renew_search_keys(**_: Any) -> None:
         later(renew_search_keys)
 
 
-@actor(own_transactions=True, at_most_minutes=60)
+def _given_up(at: ImportState) -> Any:
+    """Return what is told when a step of an import failed for the last time."""
+
+    def tell(*, import_id: str, **_: Any) -> None:
+        imports.give_up_step(import_id=UUID(import_id), at=at)
+
+    return tell
+
+
+@actor(own_transactions=True, max_attempts=3, at_most_minutes=60, given_up=_given_up(ImportState.READING))
 def read_import(*, import_id: str, **_: Any) -> None:
     imports.read_rows(import_id=UUID(import_id), at=timezone.now())
 
 
-@actor(own_transactions=True, at_most_minutes=60)
+@actor(own_transactions=True, max_attempts=3, at_most_minutes=60, given_up=_given_up(ImportState.CHECKING))
 def check_import(*, import_id: str, **_: Any) -> None:
     imports.check_rows(import_id=UUID(import_id), at=timezone.now())
 
 
-@actor(own_transactions=True, at_most_minutes=60)
+@actor(own_transactions=True, max_attempts=3, at_most_minutes=60, given_up=_given_up(ImportState.IMPORTING))
 def apply_import(*, import_id: str, **_: Any) -> None:
     imports.apply_import(import_id=UUID(import_id), at=timezone.now())
 
 
-@actor(own_transactions=True, at_most_minutes=60)
+@actor(own_transactions=True, max_attempts=3, at_most_minutes=60, given_up=_given_up(ImportState.UNDOING))
 def undo_import(*, import_id: str, **_: Any) -> None:
     imports.undo_import(import_id=UUID(import_id), at=timezone.now())
 
 
-@actor(own_transactions=True, at_most_minutes=30)
+@actor(own_transactions=True, at_most_minutes=30, given_up=codes.give_up_checking)
 def check_code_list(*, code_list_id: str, **_: Any) -> None:
     codes.check_codes(code_list_id=UUID(code_list_id))
 
 
-@actor(own_transactions=True, at_most_minutes=30)
+@actor(own_transactions=True, at_most_minutes=30, given_up=codes.give_up_loading)
 def load_code_list(*, code_list_id: str, **_: Any) -> None:
     codes.load_codes(code_list_id=UUID(code_list_id), at=timezone.now())
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection
 from operator import attrgetter
 from typing import Any
 
+from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -140,6 +141,7 @@ DEEDS = {
     "crm.codelist.sent": _("%(who)s sent a version of a list of codes: %(what)s"),
     "crm.codelist.chosen": _("%(who)s chose a version of a list of codes: %(what)s"),
     "crm.codelist.loaded": _("A list of codes is in use: %(what)s"),
+    "crm.codelist.failed": _("A list of codes could not be checked or loaded: %(what)s"),
     "crm.codelist.replaced": _("%(who)s replaced the codes of %(what)s by those of another version"),
     "crm.codelist.discarded": _("%(who)s threw a version of a list of codes away: %(what)s"),
     "crm.patient.viewed_measures": _("%(who)s looked at what was measured of %(what)s"),
@@ -158,10 +160,12 @@ DEEDS = {
     "crm.askedform.begun": _("A form about %(what)s was begun, by %(who)s"),
     "crm.askedform.submitted": _("A form about %(what)s was sent, by %(who)s"),
     "crm.askedform.withdrawn": _("%(who)s took a form back that %(what)s was asked for"),
+    "crm.askedform.handed_over": _("%(who)s handed a device over with a form for %(what)s"),
     "crm.askedform.reminded": _("%(what)s was reminded of a form"),
+    "crm.askedform.moved": _("A form of %(what)s is wanted by the day of their visit"),
     "crm.askedform.given_up": _("%(what)s is reminded of a form no more"),
     "crm.askedform.viewed": _("%(who)s looked at a form that %(what)s was asked for"),
-    "crm.askedform.viewed_by_link": _("Somebody opened the form of %(what)s by the link of a mail"),
+    "crm.askedform.viewed_by_link": _("Somebody opened the form of %(what)s by its link"),
     "crm.patient.viewed_forms": _("%(who)s looked at which forms %(what)s was asked for"),
     "crm.patient.listed_forms": _("%(who)s saw a list of forms of: %(what)s"),
     "crm.filledform.sent": _("%(who)s answered a form about %(what)s"),
@@ -228,6 +232,14 @@ DEEDS = {
 
 def _all_of(model: Any) -> Callable[[Any], Any]:
     return lambda _user: model.objects.all()
+
+
+def _patients(user: Any) -> Any:
+    """Return those whom somebody sees, and what was merged into these: the log goes on calling it by its own name."""
+    seen = Patient.objects.visible_to(user).values("pk")
+    once = Patient.with_merged.filter(merged_into__in=seen, erased_at=None).values("pk")
+    of_seen = Q(pk__in=seen) | Q(pk__in=once) | Q(merged_into__in=once)
+    return Patient.with_merged.filter(of_seen, erased_at=None)
 
 
 def _clients(user: Any) -> Any:
@@ -311,7 +323,7 @@ ABOUT: dict[str, tuple[Callable[[Any], Any], str]] = {
 
 def names_of(kind: str, ids: Collection[str], *, seen_by: Any) -> dict[str, Named]:
     if kind == "crm.patient":
-        return {str(each.pk): _of_patient(each) for each in Patient.objects.visible_to(seen_by).filter(pk__in=ids)}
+        return {str(each.pk): _of_patient(each) for each in _patients(seen_by).filter(pk__in=ids)}
     if kind in CALLED:
         rows, name = CALLED[kind]
         return {str(row.pk): Named(attrgetter(name)(row)) for row in rows(seen_by).filter(pk__in=ids)}

@@ -236,6 +236,7 @@ urlpatterns: list[URLPattern] = [
     path("patients/<uuid:patient_id>/forms/", forms_asked.forms, name="patient_forms"),
     path("patients/<uuid:patient_id>/forms/<uuid:asked_id>/", forms_asked.form, name="asked_form"),
     path("patients/<uuid:patient_id>/forms/<uuid:asked_id>/withdrawal/", forms_asked.withdraw, name="withdraw_form"),
+    path("patients/<uuid:patient_id>/forms/<uuid:asked_id>/hand-over/", forms_asked.hand_over, name="hand_over_form"),
     path("patients/<uuid:patient_id>/forms/<uuid:asked_id>/taking-over/", forms_asked.take_over, name="take_over"),
     path("patients/<uuid:patient_id>/forms/<uuid:asked_id>/review/", forms_asked.review, name="review_form"),
     path("settings/forms/", form_builder.forms, name="questionnaires"),

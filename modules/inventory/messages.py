@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 
 from access.models import Member
 from kernel.numbers import plain
+from modules.inventory.domain.units import amount
 from modules.inventory.models import Item
 from notify.sending import Composed
 
@@ -16,7 +17,7 @@ def compose_low_stock(*, item_id: str, member_id: str) -> Composed | None:
     owner = Member.objects.current().filter(pk=member_id).first()
     if item is None or owner is None or not item.is_low:
         return None
-    left = f"{plain(item.on_hand)} {item.unit}"
+    left = amount(item.on_hand, item.unit)
     return Composed(
         to=owner.email,
         subject=_("%(item)s: %(left)s left") % {"item": item.name, "left": left},

@@ -66,6 +66,14 @@ def tell_of_first_visit(event: AppointmentBooked) -> None:
         crm.tell_of_first_visit(patient_id=visit.patient_id, appointment_id=visit.pk, starts_at=visit.starts_at)
 
 
+def tell_of_move(event: AppointmentMoved) -> None:
+    crm.tell_of_visit_moved(appointment_id=event.appointment_id, starts_at=event.starts_at, at=timezone.now())
+
+
+def tell_of_cancellation(event: AppointmentCancelled) -> None:
+    crm.tell_of_visit_called_off(appointment_id=event.appointment_id)
+
+
 def tell_of_visit(event: AppointmentCompleted) -> None:
     visit = Appointment.objects.get(pk=event.appointment_id)
     crm.tell_of_visit(patient_id=visit.patient_id, appointment_id=visit.pk, at=event.completed_at)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, cast
 from uuid import UUID
 
@@ -32,16 +33,26 @@ class DurableActor(dramatiq.Actor[Any, Any]):
                 name=self.actor_name,
                 max_attempts=self.options["max_attempts"],
                 own_transactions=self.options["own_transactions"],
+                given_up=partial(self._give_up, kwargs) if self.options["given_up"] else None,
             )
+
+    def _give_up(self, kwargs: dict[str, Any], problem: str) -> None:
+        self.options["given_up"](problem=problem, **kwargs)
 
 
 def actor(
-    *, queue_name: str = "default", max_attempts: int = 8, own_transactions: bool = False, at_most_minutes: int = 10
+    *,
+    queue_name: str = "default",
+    max_attempts: int = 8,
+    own_transactions: bool = False,
+    at_most_minutes: int = 10,
+    given_up: Callable[..., None] | None = None,
 ) -> Callable[[Callable[..., None]], DurableActor]:
     """Make a function a job for `later()`.
 
     Its arguments are keyword-only ids, with a `**_` tail: publisher and consumer may be of different releases. One that
-    takes more than a few minutes calls `relay.prolong_lease` now and then.
+    takes more than a few minutes calls `relay.prolong_lease` now and then. `given_up` is told, with the same arguments
+    and the kind of error as `problem`, when it failed for the last time: whoever waits for it learns that from there.
     """
 
     def declare(function: Callable[..., None]) -> DurableActor:
@@ -51,6 +62,7 @@ def actor(
             queue_name=queue_name,
             max_attempts=max_attempts,
             own_transactions=own_transactions,
+            given_up=given_up,
             time_limit=at_most_minutes * 60_000,
         )(function)
         return cast("DurableActor", made)

@@ -38,7 +38,7 @@ class RoomMiddleware(Middleware):
 
     @property
     def actor_options(self) -> set[str]:
-        return {"max_attempts", "own_transactions"}
+        return {"max_attempts", "own_transactions", "given_up"}
 
     def before_process_message(self, broker: Broker, message: MessageProxy) -> None:
         this_connection().set_tenant(PLATFORM)

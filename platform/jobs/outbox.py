@@ -15,6 +15,7 @@ from django.core.cache import cache
 from django.db import connection, transaction
 from django.db.models import F
 from django.db.models.functions import Now
+from dramatiq.middleware import TimeLimitExceeded
 
 from jobs.models import OutboxMessage
 from monitoring import metrics
@@ -63,12 +64,19 @@ def poke() -> None:
 
 
 def perform(
-    message_id: UUID, run: Callable[[], None], *, name: str, max_attempts: int, own_transactions: bool = False
+    message_id: UUID,
+    run: Callable[[], None],
+    *,
+    name: str,
+    max_attempts: int,
+    own_transactions: bool = False,
+    given_up: Callable[[str], None] | None = None,
 ) -> None:
     """Run a job and tick it off, in one transaction: both happen or neither does.
 
-    A job that fails is tried again after a growing pause, and set aside as dead after `max_attempts`. One with
-    `own_transactions` moves between rooms, so it is ticked off after its last step and must bear being run again.
+    A job that fails, or takes longer than it may, is tried again after a growing pause; after `max_attempts` it is set
+    aside as dead, and `given_up` is called with the kind of error. One with `own_transactions` moves between rooms, so
+    it is ticked off after its last step and must bear being run again.
     """
     try:
         if own_transactions:
@@ -82,10 +90,11 @@ def perform(
             if _tick_off(message_id):
                 run()
         metrics.JOBS.labels(name, "done").inc()
-    except Exception as error:
+    except (Exception, TimeLimitExceeded) as error:
         metrics.JOBS.labels(name, "failed").inc()
         logger.error("Job %s %s failed: %s", name, message_id, type(error).__name__)  # noqa: TRY400 - see _outline
-        _note_failure(message_id, error, max_attempts)
+        if _note_failure(message_id, error, max_attempts) and given_up is not None:
+            _tell(given_up, error, name=name)
     except BaseException:  # the worker is being stopped: let another one have it at once
         release(message_id)
         raise
@@ -101,10 +110,19 @@ def _tick_off(message_id: UUID) -> bool:
     return OutboxMessage.objects.filter(pk=message_id, done_at=None).update(done_at=Now()) == 1
 
 
-def _note_failure(message_id: UUID, error: Exception, max_attempts: int) -> None:
+def _tell(given_up: Callable[[str], None], error: BaseException, *, name: str) -> None:
+    try:
+        with transaction.atomic():
+            given_up(type(error).__name__)
+    except Exception as another:
+        logger.error("Nobody could be told that job %s was given up: %s", name, type(another).__name__)  # noqa: TRY400
+
+
+def _note_failure(message_id: UUID, error: BaseException, max_attempts: int) -> bool:
+    """Say when it is tried again. Return whether it is not."""
     message = OutboxMessage.objects.filter(pk=message_id).first()
     if message is None:  # its tenant was erased meanwhile
-        return
+        return False
     attempts = message.attempts + 1
     wait = min(FIRST_RETRY * 2 ** (attempts - 1), LONGEST_WAIT) * random.uniform(0.8, 1.2)  # noqa: S311
     OutboxMessage.objects.filter(pk=message_id, done_at=None).update(
@@ -114,9 +132,10 @@ def _note_failure(message_id: UUID, error: Exception, max_attempts: int) -> None
         dead_at=Now() if attempts >= max_attempts else None,
         error=_outline(error),
     )
+    return attempts >= max_attempts
 
 
-def _outline(error: Exception) -> str:
+def _outline(error: BaseException) -> str:
     """Describe an error without its message: a database's names the values, which may be somebody's data."""
     frames = traceback.extract_tb(error.__traceback__)[-6:]
     return "\n".join([type(error).__name__, *(f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames)])

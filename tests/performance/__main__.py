@@ -33,6 +33,7 @@ ROWS = {  # in the order in which they are measured: the later ones fill the dat
     "12": ("memory", "after_many_tenants"),
     "16": ("finding", "among_many"),
     "17": ("coding", "among_many_codes"),
+    "18": ("importing", "fifty_thousand"),
     "10": ("migrations", "many_tenants"),
 }
 

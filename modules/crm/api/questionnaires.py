@@ -26,6 +26,7 @@ from modules.crm.schemas.questionnaires import (
     FormDraftIn,
     FormPublicationIn,
     FormVersionOut,
+    HandedOverOut,
     InWorkIn,
     InWorkOut,
     QuestionnaireIn,
@@ -133,6 +134,15 @@ def ask_for_form(request: Request, patient_id: UUID, body: AskIn) -> Status[Aske
 def withdraw_form(request: Request, patient_id: UUID, asked_id: UUID) -> AskedFormOut:
     asked = _asked(request, patient_id, asked_id)
     return AskedFormOut.of(services.withdraw_form(asked=asked, by=request.user, at=timezone.now()))
+
+
+@router.post(ASKED + "hand-over/", response=HandedOverOut, summary="Hand a device over with a form")
+@endpoint("crm.ask_form")
+def hand_over_form(request: Request, patient_id: UUID, asked_id: UUID) -> HandedOverOut:
+    """The address opens this one form to whoever has it, until it is sent or runs out."""
+    asked = _asked(request, patient_id, asked_id)
+    address = services.hand_over_form(asked=asked, by=request.user, at=timezone.now())
+    return HandedOverOut(address=request.build_absolute_uri(address))
 
 
 @router.get(ASKED + "answers/", response=FilledFormOut, summary="What was answered")

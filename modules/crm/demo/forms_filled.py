@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 
 
 def ask_for_forms(stage: Stage, patients: list[Patient]) -> None:
-    """Leave a form half filled in by whoever signs in as the patient, and one that waits to be reviewed.
+    """Leave a form half filled in by whoever signs in as the patient, one that waits to be reviewed, and a few that
+    nobody has begun: they are missing when these people come.
 
     The second patient says every week how it goes.
     """
@@ -24,6 +25,8 @@ def ask_for_forms(stage: Stage, patients: list[Patient]) -> None:
     asked = ask_for_form(patient=patients[0], questionnaire=form, by=stage.people["reception"], at=began)
     begun = {"why": "My shoulder, since I painted the ceiling."}
     save_answers(asked=asked, answers=begun, of=list(begun), before=Before(seen=""), by=None, at=began)
+    for somebody in patients[2:20:3]:
+        ask_for_form(patient=somebody, questionnaire=form, by=stage.people["reception"], at=began)
     patient = patients[1]
     told = {"why": "Stairs hurt in the knee, going down more than up.", "since": "weeks", "pain": 6}
     told |= {"medicines": True, "which": "Ibuprofen, now and then.", "allergies": True, "allergic_to": "Latex"}

@@ -88,7 +88,8 @@ class Facts:
 
     `phone` is in E.164, `email` in small letters. `codes` are what their tax code is found by, each with the column it
     is of: those of two columns are never the same; `papers` the same of their identity documents. An animal has a
-    species, and `owner` names who brings it; the phone and the e-mail are then the owner's.
+    species, and `owner` names who brings it; the phone and the e-mail are then the owner's. `further` are the phones
+    and e-mails beside the first ones: each counts as they do.
     """
 
     first_name: str = ""
@@ -98,6 +99,7 @@ class Facts:
     sex: str = ""
     phone: str = ""
     email: str = ""
+    further: frozenset[str] = frozenset()
     codes: frozenset[Code] = frozenset()
     papers: frozenset[Paper] = frozenset()
     microchip: str = ""
@@ -107,6 +109,14 @@ class Facts:
     @property
     def name(self) -> str:
         return self.organisation or f"{self.first_name} {self.last_name}"
+
+    @property
+    def phones(self) -> frozenset[str]:
+        return frozenset(each for each in {self.phone, *self.further} if each and "@" not in each)
+
+    @property
+    def emails(self) -> frozenset[str]:
+        return frozenset(each for each in {self.email, *self.further} if "@" in each)
 
     @property
     def unsealed(self) -> Facts:
@@ -189,8 +199,8 @@ def _is_close(word: str, other: str) -> bool:
 
 
 def _by_contact(one: Facts, other: Facts) -> list[Reason]:
-    reasons = [Reason.PHONE] if one.phone and one.phone == other.phone else []
-    return [*reasons, Reason.EMAIL] if one.email and one.email == other.email else reasons
+    reasons = [Reason.PHONE] if one.phones & other.phones else []
+    return [*reasons, Reason.EMAIL] if one.emails & other.emails else reasons
 
 
 def _by_birth(one: Facts, other: Facts) -> list[Reason]:

@@ -1,6 +1,15 @@
 """Whom the practice looks after, what is written about them, and what they agreed to."""
 
-from modules.crm.models.codes import CODES_UNDER_WAY, TO_DISCARD, Code, CodeList, CodeListState, CodeSystem, CodeWord
+from modules.crm.models.codes import (
+    CODES_UNDER_WAY,
+    TO_DISCARD,
+    TO_LOAD,
+    Code,
+    CodeList,
+    CodeListState,
+    CodeSystem,
+    CodeWord,
+)
 from modules.crm.models.consents import (
     WAY_LABELS,
     Consent,
@@ -114,6 +123,7 @@ __all__ = [
     "READING",
     "SHARED",
     "TO_DISCARD",
+    "TO_LOAD",
     "UNDER_WAY",
     "WAY_LABELS",
     "AskedForm",

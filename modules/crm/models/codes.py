@@ -20,13 +20,15 @@ class CodeListState(models.TextChoices):
     REFUSED = "REFUSED", _("Has mistakes")
     CHECKED = "CHECKED", _("Checked, not used yet")
     LOADING = "LOADING", _("Being loaded")
+    FAILED = "FAILED", _("Could not be loaded")
     ACTIVE = "ACTIVE", _("In use")
     REPLACED = "REPLACED", _("Replaced")
     DISCARDED = "DISCARDED", _("Thrown away")
 
 
 CODES_UNDER_WAY = (CodeListState.CHECKING, CodeListState.LOADING)
-TO_DISCARD = (CodeListState.CHECKED, CodeListState.REFUSED)
+TO_LOAD = (CodeListState.CHECKED, CodeListState.FAILED)
+TO_DISCARD = (CodeListState.REFUSED, *TO_LOAD)
 
 
 @keeps_history
@@ -51,7 +53,7 @@ class CodeList(models.Model):
     state = models.CharField(max_length=9, choices=CodeListState.choices, default=CodeListState.CHECKING)
     name = models.CharField(max_length=100)  # of the file
     file = models.ForeignKey(StoredFile, models.SET_NULL, null=True, related_name="+")
-    problem = models.CharField(max_length=30, blank=True)  # a word: why none of it could be read
+    problem = models.CharField(max_length=30, blank=True)  # a word: why none of it could be read, or the kind of error
     mistakes = models.JSONField(default=list)  # the first of them: line, word, detail
     counts = models.JSONField(default=dict)  # total, new, changed, gone, mistakes
     created_at = models.DateTimeField()

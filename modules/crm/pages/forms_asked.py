@@ -101,6 +101,17 @@ def withdraw(request: Request, patient_id: UUID, asked_id: UUID) -> HttpResponse
     return redirect("crm:patient_forms", patient_id=patient_id)
 
 
+@action("crm.ask_form")
+def hand_over(request: Request, patient_id: UUID, asked_id: UUID) -> HttpResponse:
+    """Open the form on this device, for whoever it is about."""
+    asked = _asked(request, patient_id, asked_id)
+    try:
+        address = services.hand_over_form(asked=asked, by=request.user, at=timezone.now())
+    except services.FormBegun as error:
+        return _show(request, asked, problem=error)
+    return redirect(address)
+
+
 @action("crm.review_form")
 def take_over(request: Request, patient_id: UUID, asked_id: UUID) -> HttpResponse:
     """Write one answer, or all that are chosen, into the record."""

@@ -204,7 +204,7 @@ def _context(request: Request, imported: PeopleImport, *, rule_form: RuleForm | 
         "listed": listed,
         "rules": Rule.choices,
         "rule_form": rule_form or RuleForm(initial={"rule": imported.rule}),
-        "problem": PROBLEMS.get(imported.problem, ""),
+        "problem": "" if imported.state == ImportState.UNREADABLE else PROBLEMS.get(imported.problem, ""),
         "unreadable": sentence_of(imported.problem) if imported.state == ImportState.UNREADABLE else "",
         "is_own": imported.by_id == request.user.pk,
         "may_undo": imported.state == ImportState.DONE and imported.rows_until > timezone.now(),

@@ -13,7 +13,7 @@ from modules.crm.models import Code, CodeList
 from modules.crm.services.codes import ListDetails
 from modules.crm.services.codes.telling import sentences_of
 
-CodeListStateName = Literal["CHECKING", "REFUSED", "CHECKED", "LOADING", "ACTIVE", "REPLACED", "DISCARDED"]
+CodeListStateName = Literal["CHECKING", "REFUSED", "CHECKED", "LOADING", "FAILED", "ACTIVE", "REPLACED", "DISCARDED"]
 
 
 class CodeListIn(Schema):

@@ -46,6 +46,13 @@ class RowsOut(Schema):
     elsewhere: int = 0
 
 
+class SinceOut(Schema):
+    """How many rows of a kind were written since the merge, and stay with the record that stayed."""
+
+    kind: str
+    rows: int
+
+
 class PlanOut(Schema):
     mark: str
     rows: list[RowsOut]
@@ -96,6 +103,7 @@ class MergeOut(Schema):
 class UndoingOut(Schema):
     merge: MergeOut
     rows: list[RowsOut]
+    since: list[SinceOut]
     problems: list[str]
 
     @staticmethod
@@ -103,5 +111,6 @@ class UndoingOut(Schema):
         return UndoingOut(
             merge=MergeOut.of(merge),
             rows=[RowsOut(kind=each.model, rows=each.number, elsewhere=each.elsewhere) for each in undoing.kinds],
+            since=[SinceOut(kind=each.model, rows=each.number) for each in undoing.since],
             problems=[str(each) for each in undoing.problems],
         )

@@ -110,6 +110,12 @@ class AskIn(Schema):
     due_on: date | None = None
 
 
+class HandedOverOut(Schema):
+    """Where the form is filled in, on the device that is handed over."""
+
+    address: str
+
+
 class AskedFormOut(Schema):
     id: UUID
     patient_id: UUID

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from access.fields import hidden_fields
 from modules.crm.domain.duplicates import WORTH_SHOWING, Facts, Likeness, Reason, compare, speaking_for
 from modules.crm.domain.folding import fold, skeletons
-from modules.crm.models import Client, IdentityDocument, Patient
+from modules.crm.models import Client, ContactPoint, IdentityDocument, Patient
 from modules.crm.models.people import PatientQuerySet
 from modules.crm.models.search import by_index
 from modules.crm.selectors.facts import facts_of, facts_of_owner
@@ -46,13 +46,15 @@ REASON_LABELS = {
 # Each way has an index; none brings more than fifty, so that a common name or a call centre's number costs no more.
 WAYS = """
 SELECT asked.n, found.id FROM jsonb_to_recordset(%s::jsonb) AS asked(
-    n int, phone text, email text, codes text[], papers text[], chip text, born date, words text, bones varchar[],
+    n int, phones text[], emails text[], codes text[], papers text[], chip text, born date, words text, bones varchar[],
     first text, last text
 ) CROSS JOIN LATERAL (
     (SELECT p.id FROM crm_client c JOIN crm_patient p ON p.client_id = c.id
-        WHERE asked.phone <> '' AND c.phone = asked.phone LIMIT 50)
+        WHERE c.phone <> '' AND c.phone = ANY (asked.phones) LIMIT 50)
     UNION (SELECT p.id FROM crm_client c JOIN crm_patient p ON p.client_id = c.id
-        WHERE asked.email <> '' AND lower(c.email) = asked.email LIMIT 50)
+        WHERE lower(c.email) = ANY (asked.emails) LIMIT 50)
+    UNION (SELECT p.id FROM crm_contactpoint o JOIN crm_patient p ON p.client_id = o.client_id
+        WHERE o.value = ANY (asked.phones || asked.emails) LIMIT 50)
     UNION (SELECT p.id FROM crm_client c JOIN crm_patient p ON p.client_id = c.id
         WHERE c.tax_code_digest <> '' AND c.tax_code_digest = ANY (asked.codes) LIMIT 50)
     UNION (SELECT p.id FROM crm_patient p
@@ -129,7 +131,8 @@ def with_what_is_compared(rows: PatientQuerySet) -> PatientQuerySet:
         for path in ("identity_documents", "client__identity_documents")
     ]
     narrow = rows.select_related("client").defer("alert", "tax_code", "client__tax_code")
-    return narrow.prefetch_related(*documents)
+    points = Prefetch("client__contact_points", ContactPoint.objects.only("client", "value"))
+    return narrow.prefetch_related(*documents, points)
 
 
 def _seen(facts: Facts, user: Any) -> Facts:
@@ -160,8 +163,8 @@ def _asked(n: int, facts: Facts, *, typos: bool) -> dict[str, Any]:
     words = [word for word in folded.split() if len(word) > 2] if typos else []
     return {
         "n": n,
-        "phone": facts.phone,
-        "email": facts.email,
+        "phones": sorted(facts.phones),
+        "emails": sorted(facts.emails),
         "codes": [code.digest for code in facts.codes],
         "papers": [paper.digest for paper in facts.papers],
         "chip": facts.microchip,

@@ -65,6 +65,7 @@ def facts_of(patient: Patient) -> Facts:
         sex=patient.gender,
         phone=client.phone,
         email=client.email.lower(),
+        further=_further(client),
         codes=frozenset(code for code in codes if code.digest),
         papers=frozenset(Paper(each.country, each.number_digest) for each in papers),
         microchip=patient.microchip,
@@ -81,9 +82,14 @@ def facts_of_owner(client: Client) -> Facts:
         organisation=client.organisation,
         phone=client.phone,
         email=client.email.lower(),
+        further=_further(client),
         codes=frozenset({_code(Client, client.tax_code_digest)} if client.tax_code_digest else ()),
         papers=frozenset(Paper(each.country, each.number_digest) for each in client.identity_documents.all()),
     )
+
+
+def _further(client: Client) -> frozenset[str]:
+    return frozenset(each.value for each in client.contact_points.all())
 
 
 def codes_of(text: str) -> frozenset[Code]:

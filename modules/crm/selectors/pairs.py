@@ -22,16 +22,18 @@ AT_ONCE = 1_000
 # many people there are. A name by itself is not enough: it goes with a day of birth that is nearly the same.
 IN_COMMON = """
 WITH known AS MATERIALIZED (
-    SELECT p.id, p.species <> '' AS is_animal, c.phone, lower(c.email) AS email, p.tax_code_digest AS own_code,
-        c.tax_code_digest AS code, p.microchip, p.birth_date AS born, k.sorted_by AS name,
-        array_to_string(k.skeletons, ' ') AS bones
+    SELECT p.id, p.client_id, p.species <> '' AS is_animal, c.phone, lower(c.email) AS email,
+        p.tax_code_digest AS own_code, c.tax_code_digest AS code, p.microchip, p.birth_date AS born,
+        k.sorted_by AS name, array_to_string(k.skeletons, ' ') AS bones
     FROM crm_patient p JOIN crm_client c ON c.id = p.client_id JOIN crm_searchkey k ON k.patient_id = p.id
     WHERE p.merged_into_id IS NULL
+), reached (id, name, value) AS MATERIALIZED (
+    SELECT id, name, phone FROM known WHERE phone <> ''
+    UNION SELECT id, name, email FROM known WHERE email <> ''
+    UNION SELECT known.id, name, value FROM known JOIN crm_contactpoint USING (client_id)
 ), said (id, way, value) AS MATERIALIZED (
-    SELECT id, 'phone', phone FROM known WHERE phone <> ''
-    UNION ALL SELECT id, 'phone, name', phone || name FROM known WHERE phone <> ''
-    UNION ALL SELECT id, 'e-mail', email FROM known WHERE email <> ''
-    UNION ALL SELECT id, 'e-mail, name', email || name FROM known WHERE email <> ''
+    SELECT id, 'phone or e-mail', value FROM reached
+    UNION ALL SELECT id, 'phone or e-mail, name', value || name FROM reached
     UNION ALL SELECT id, 'own code', own_code FROM known WHERE own_code <> ''
     UNION ALL SELECT id, 'code', code FROM known WHERE code <> ''
     UNION ALL SELECT id, 'chip', microchip FROM known WHERE microchip <> ''

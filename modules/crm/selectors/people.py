@@ -123,11 +123,19 @@ def _onlooking(onlooker: Onlooker) -> Reader:
 
 
 def own_records(user: Any) -> tuple[list[UUID], set[UUID]]:
-    """Return the patients that an account looks after, and everything that the audit log knows its people by: not the
-    client that somebody else is to them."""
+    """Return the patients that an account looks after, and everything that the audit log knows its people by, the
+    records that were merged into theirs, too: not the client that somebody else is to them."""
     patients = list(patients_of(user.pk).values_list("patient_id", flat=True).distinct())
     clients = Client.objects.filter(user_id=user.pk).values_list("pk", flat=True)
-    return patients, {*patients, *clients}
+    return patients, {*with_merged(Patient, patients), *with_merged(Client, clients)}
+
+
+def with_merged(model: type[Patient] | type[Client], keys: Iterable[UUID]) -> set[UUID]:
+    """Return these and whatever was merged into them, or into what was."""
+    found = set(keys)
+    while more := set(model.with_merged.filter(merged_into__in=found).values_list("pk", flat=True)) - found:
+        found |= more
+    return found
 
 
 def names_of(accounts: Iterable[UUID | None]) -> dict[UUID, str]:

@@ -39,6 +39,11 @@ class Unfilled(NamedTuple):
     asked_id: UUID
     name: str
     due_on: date
+    is_intake: bool
+
+    def is_wanted_on(self, day: date) -> bool:
+        """Test whether it should be here by then: what is filled in before treatment always, all else by its day."""
+        return self.is_intake or self.due_on <= day
 
 
 class Listed(NamedTuple):
@@ -84,7 +89,8 @@ def forms_missing(patient_ids: Collection[UUID]) -> dict[UUID, list[Unfilled]]:
     rows = AskedForm.objects.waiting().filter(patient__in=set(patient_ids)).order_by("due_on", "pk")
     found: dict[UUID, list[Unfilled]] = defaultdict(list)
     for asked in rows.select_related("version__questionnaire"):
-        found[asked.patient_id].append(Unfilled(asked.pk, asked.name, asked.due_on))
+        is_intake = asked.version.questionnaire.purpose == FormPurpose.INTAKE
+        found[asked.patient_id].append(Unfilled(asked.pk, asked.name, asked.due_on, is_intake))
     return dict(found)
 
 

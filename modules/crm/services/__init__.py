@@ -136,6 +136,7 @@ from modules.crm.services.questionnaires.filling import (
     save_answers,
     submit_form,
 )
+from modules.crm.services.questionnaires.handing_over import FormBegun, hand_over_form
 from modules.crm.services.questionnaires.reviewing import PersonChanged, review_form, take_over
 from modules.crm.services.records import (
     change_patient,
@@ -170,6 +171,7 @@ __all__ = [
     "EmptyNote",
     "EpisodeWords",
     "Evidence",
+    "FormBegun",
     "FormChanged",
     "FormDetails",
     "FormDone",
@@ -246,6 +248,7 @@ __all__ = [
     "find_or_register",
     "find_pairs",
     "hand_over",
+    "hand_over_form",
     "involve",
     "keep_and_sign",
     "keep_note",

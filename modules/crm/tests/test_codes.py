@@ -16,12 +16,15 @@ from django.utils import timezone
 from audit.models import AuditEntry
 from filestore.models import StoredFile
 from identity.models import User
+from jobs.actors import DurableActor
+from jobs.outbox import later
+from modules.crm import tasks
 from modules.crm.domain.codes.entries import Entry, NoColumns, columns_of, key_of, read_entries
 from modules.crm.domain.imports.tables import Row
 from modules.crm.models import Code, CodeList, CodeSystem, CodeWord
 from modules.crm.selectors.codes import find_codes
 from modules.crm.services import codes
-from modules.crm.services.codes import loading
+from modules.crm.services.codes import loading, sending
 from tenancy import TenantRef, use, use_platform
 from tests.cast import tenant_called
 from tests.doors import Api, Pages
@@ -235,6 +238,45 @@ def test_the_page_tells_what_is_wrong_in_which_line(in_clinic: TenantRef, pages:
     assert "Line 3" in page
     assert "This code is in the file twice: A (2)." in page
     assert "Use it" not in page
+
+
+def tried_until_given_up(job: DurableActor, **arguments: str) -> None:
+    message_id = later(job, **arguments)
+    for _ in range(job.options["max_attempts"]):
+        job.run_durably(message_id, arguments)
+
+
+def test_a_list_whose_loading_fails_for_good_says_so_and_is_loaded_again(
+    in_clinic: TenantRef, pages: Any, api: Any, ana: User
+) -> None:
+    used(FIRST, by=ana)
+    row = codes.begin_loading(code_list=sent(SECOND, by=ana, version="2027"), by=ana)
+    door, address = pages(ana), f"/settings/codes/{row.pk}/"
+
+    with patch.object(loading, "entries_of", side_effect=MemoryError):
+        tried_until_given_up(tasks.load_code_list, code_list_id=str(row.pk))
+    page = door.get(address).content.decode()
+
+    assert api(ana).get(f"/api/patients/code-lists/{row.pk}/").json()["state"] == "FAILED"
+    assert ("tried several times (MemoryError)" in page, "Try again" in page) == (True, True)
+    assert len(codes_in()) == 3
+    assert door.post(f"{address}use/").status_code == 302
+    codes.load_codes(code_list_id=row.pk, at=timezone.now())
+    row.refresh_from_db()
+    assert (row.state, row.problem, len(codes_in())) == ("ACTIVE", "", 2)
+
+
+def test_a_list_that_cannot_be_checked_is_refused_and_its_file_goes(in_clinic: TenantRef, ana: User) -> None:
+    details = codes.ListDetails(name="ICD-10", uri=ICD, version="2026")
+    at = timezone.now()
+    row = codes.send_code_list(details=details, file_name="icd.csv", content=FIRST.encode(), by=ana, at=at)
+
+    with patch.object(sending, "entries_of", side_effect=OSError):
+        tried_until_given_up(tasks.check_code_list, code_list_id=str(row.pk))
+    codes.give_up_loading(code_list_id=row.pk, problem="late")  # of a step that it is not at
+
+    row.refresh_from_db()
+    assert (row.state, row.problem, row.file) == ("REFUSED", "OSError", None)
 
 
 def load_and_die(place: TenantRef, code_list_id: Any, at: datetime) -> None:

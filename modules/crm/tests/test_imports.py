@@ -4,13 +4,20 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 from typing import Any
+from unittest.mock import patch
 
 import pytest
+from django.core.files.storage import default_storage
+from dramatiq.middleware import TimeLimitExceeded
 
 from access.fields import FieldNotAllowed
 from access.roles import change_right
 from audit.models import AuditEntry
+from filestore.models import StoredFile
+from filestore.storage import own_keys
 from identity.models import User
+from jobs.outbox import later
+from modules.crm import tasks
 from modules.crm.domain.imports.fields import ADDRESS, fields_for
 from modules.crm.domain.subjects import Subject
 from modules.crm.models import Client, ImportedRow, Involvement, Note, Patient, PeopleImport, SearchKey, Weight
@@ -33,6 +40,19 @@ def test_a_messy_file_of_ten_thousand_rows_is_looked_through_and_nobody_is_regis
 
     assert imported.counts == {"new": messy.good, "twice": messy.twice, "error": messy.wrong}
     assert (imported.total, _everybody()) == (10_000, before)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-be", "cp1252"])
+def test_a_messy_file_is_imported_whole_in_whatever_letters_it_was_saved(
+    in_clinic: TenantRef, ana: User, now: datetime, encoding: str
+) -> None:
+    messy = messy_file(size=200, encoding=encoding)
+
+    imported = imported_from(messy.content, by=ana, at=now)
+
+    assert (imported.counts["created"], imported.counts["error"]) == (messy.good, messy.wrong)
+    assert Client.objects.filter(first_name="Jürgen", last_name__startswith="Müller").exists()
+    assert Client.objects.filter(first_name="Zoë", city="Forlì").exists()
 
 
 def test_a_messy_file_is_imported_whole_and_undone_whole(in_clinic: TenantRef, ana: User, now: datetime) -> None:
@@ -215,6 +235,28 @@ def test_an_import_is_one_line_in_the_log_and_whoever_came_with_it_says_so(
     assert [entry.action for entry in AuditEntry.objects.filter(listed__contains=[anna.pk])] == ["crm.patient.imported"]
 
 
+def test_a_step_that_takes_too_long_each_time_says_so_and_nothing_of_it_was_done(
+    in_clinic: TenantRef, ana: User, now: datetime
+) -> None:
+    unread = imports.start_import(name="a.csv", content=ANNA.encode(), by=ana, at=now)
+    looked_at = checked(ANNA, by=ana, at=now)
+    imports.begin_import(imported=looked_at, by=ana)
+    before = _everybody()
+
+    for job, step, imported in (
+        (tasks.read_import, "read_rows", unread),
+        (tasks.apply_import, "apply_import", looked_at),
+    ):
+        message_id = later(job, import_id=str(imported.pk))
+        with patch.object(imports, step, side_effect=TimeLimitExceeded):
+            for _ in range(job.options["max_attempts"]):
+                job.run_durably(message_id, {"import_id": str(imported.pk)})
+        imported.refresh_from_db()
+
+    assert (unread.state, unread.problem) == ("UNREADABLE", "failed")
+    assert (looked_at.state, looked_at.problem, _everybody()) == ("CHECKED", "failed", before)
+
+
 def test_what_rows_said_is_forgotten_and_then_nothing_is_undone(in_clinic: TenantRef, ana: User, now: datetime) -> None:
     imported = imported_from(ANNA, by=ana, at=now)
     later = now + timedelta(days=31)
@@ -224,6 +266,37 @@ def test_what_rows_said_is_forgotten_and_then_nothing_is_undone(in_clinic: Tenan
     assert not ImportedRow.objects.filter(imported=imported).exists()
     with pytest.raises(imports.NotNow):
         imports.begin_undoing(imported=imported, by=ana, at=later)
+
+
+def test_a_file_that_nobody_went_on_with_goes_after_thirty_days_from_the_storage_too(
+    in_clinic: TenantRef, ana: User, now: datetime, django_capture_on_commit_callbacks: Any
+) -> None:
+    before = set(own_keys())
+    imported = imports.start_import(name="a.csv", content=ANNA.encode(), by=ana, at=now)
+    imports.read_rows(import_id=imported.pk, at=now)
+    (key,) = set(own_keys()) - before
+    assert default_storage.exists(key)
+
+    with django_capture_on_commit_callbacks(execute=True):
+        assert imports.forget_rows(at=now + timedelta(days=29)) == 0
+    assert default_storage.exists(key)
+    with django_capture_on_commit_callbacks(execute=True):
+        assert imports.forget_rows(at=now + timedelta(days=30)) == 1
+
+    imported.refresh_from_db()
+    assert (default_storage.exists(key), imported.file, imported.state) == (False, None, "DISCARDED")
+    assert not StoredFile.objects.filter(key=key).exists()
+
+
+def test_once_the_columns_are_chosen_the_file_itself_is_gone(
+    in_clinic: TenantRef, ana: User, now: datetime, django_capture_on_commit_callbacks: Any
+) -> None:
+    before = set(own_keys())
+
+    with django_capture_on_commit_callbacks(execute=True):
+        imported_from(ANNA, by=ana, at=now)
+
+    assert set(own_keys()) - before == set()
 
 
 def _everybody() -> set[Any]:

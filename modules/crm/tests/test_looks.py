@@ -25,6 +25,7 @@ from modules.crm.services import (
     save_note,
     take_into_care,
 )
+from modules.crm.services.merging import merge_patients, plan_of_patients
 from modules.scheduling.models import Service
 from modules.scheduling.services import Wish, book_appointment
 from tenancy import TenantRef, use
@@ -58,6 +59,22 @@ def told(api: Any, person: User) -> list[tuple[str, str]]:
     answer = api(person).get(API)
     assert answer.status_code == 200
     return [(look["role"], look["sentence"]) for look in answer.json()["items"]]
+
+
+def test_looks_at_a_record_that_was_merged_into_theirs_are_told_too(
+    api: Any, pages: Any, pia: User, ana: User, rita: User, pias: Patient, clinic: TenantRef, now: datetime
+) -> None:
+    with use(clinic):
+        twin = register("Pya", by=rita, at=now)
+    pages(ana).get(f"/patients/{twin.pk}/")
+    assert told(api, pia) == []
+
+    with use(clinic):
+        rows = Patient.objects.select_related("client").in_bulk([pias.pk, twin.pk])
+        mark = plan_of_patients([rows[pias.pk], rows[twin.pk]]).mark
+        merge_patients(patient_ids=[pias.pk, twin.pk], choices={}, mark=mark, by=rita, at=now)
+
+    assert ("owner", "Ana looked at the record of Pya Weiss") in told(api, pia)
 
 
 def test_people_are_told_who_opened_what_of_theirs_the_latest_first(
@@ -203,7 +220,7 @@ def test_it_asks_as_often_for_three_records_as_for_one(
             register_patient(patient=PatientDetails(first_name=name), client_id=client, contact=None, by=ana, at=now)
 
     assert queries() == one
-    assert one <= 12
+    assert one <= 14
 
 
 def test_the_way_there_is_in_the_menu_and_on_the_first_page(pages: Any, pia: User, pias: Patient) -> None:

@@ -13,6 +13,7 @@ from django.db import ProgrammingError, connection, transaction
 from identity.models import User
 from kernel.errors import NotAllowed
 from modules.crm.domain.questionnaires.content import Content
+from modules.crm.messages import compose_form
 from modules.crm.models import AskedForm, FilledForm, FormDraft, Patient, Questionnaire, QuestionnaireVersion
 from modules.crm.selectors import curves_of, forms_missing, prefilled, proposals_of, state_of_person
 from modules.crm.services import (
@@ -32,6 +33,7 @@ from modules.crm.services import (
     change_questionnaire,
     end_questionnaire,
     find_by_secret,
+    note_death,
     publish_form,
     register_patient,
     review_form,
@@ -307,6 +309,26 @@ def test_what_is_taken_back_leads_nowhere_and_reminds_nobody(
     assert asking.forms_to_remind_of(at=now + timedelta(days=30)) == []
     with pytest.raises(FormWithdrawn):
         send()
+
+
+def test_whoever_has_sent_theirs_is_reminded_no_more(send: Any, asked: AskedForm, now: datetime) -> None:
+    send()
+
+    assert asking.forms_to_remind_of(at=now + timedelta(days=30)) == []
+    asking.remind_of_form(asked_id=asked.pk, at=now + timedelta(days=30))  # a job that was due just then
+    asked.refresh_from_db()
+    assert (asked.reminders, compose_form(asked_id=str(asked.pk))) == (0, None)
+
+
+def test_whoever_dies_is_reminded_no_more_and_a_mail_that_waits_is_not_sent(
+    asked: AskedForm, paul: Patient, bo: User, now: datetime
+) -> None:
+    note_death(patient=paul, died_on=now.date(), by=bo, at=now)
+
+    assert compose_form(asked_id=str(asked.pk)) is None
+    asking.remind_of_form(asked_id=asked.pk, at=now + timedelta(days=3))
+    asked.refresh_from_db()
+    assert (asked.reminders, asked.next_reminder_at) == (0, None)
 
 
 def test_reminders_come_after_some_days_then_weekly_by_day_and_end(

@@ -202,8 +202,8 @@ def test_owners_are_written_to_unless_it_was_restocked_meanwhile(
 ) -> None:
     take(tape, "4", by=rita, at=now)
     run_jobs(at=now)
-    assert [(mail.to, mail.subject) for mail in mailoutbox] == [(["ana@clinic.example"], "Item TAPE: 1 piece left")]
-    assert "Item TAPE (TAPE) is running low: 1 piece left, and you reorder at 2." in mailoutbox[0].body
+    assert [(mail.to, mail.subject) for mail in mailoutbox] == [(["ana@clinic.example"], "Item TAPE: 1 × piece left")]
+    assert "Item TAPE (TAPE) is running low: 1 × piece left, and you reorder at 2." in mailoutbox[0].body
 
     move_stock(item=tape, kind=Kind.INBOUND, quantity=Decimal(9), by=rita, at=now)
     take(tape, "9", by=rita, at=now)

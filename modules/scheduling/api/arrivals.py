@@ -14,7 +14,7 @@ from httpapi.matching import IfMatch, version_in
 from modules.scheduling import services
 from modules.scheduling.models import Appointment, CheckIn
 from modules.scheduling.schemas.arrivals import ArrivalIn, CheckInOut, CheckInRulesBody, ChecklistOut
-from modules.scheduling.selectors import Missing, asked_for, missing_at
+from modules.scheduling.selectors import Missing, missing_at, rules_of_check_in
 from modules.scheduling.services.practice.check_in_rules import set_check_in_rules
 from tenancy.requests import Request
 
@@ -56,14 +56,13 @@ def get_checklist(request: Request, appointment_id: UUID) -> ChecklistOut:
 @router.get("/check-in-rules/", response=CheckInRulesBody, summary="What is asked for at the check-in")
 @endpoint("scheduling.manage")
 def get_rules(request: Request) -> CheckInRulesBody:
-    return CheckInRulesBody.of(asked_for())
+    return CheckInRulesBody.of(rules_of_check_in())
 
 
 @router.put("/check-in-rules/", response=CheckInRulesBody, summary="Set what is asked for at the check-in")
 @endpoint("scheduling.manage")
 def change_rules(request: Request, body: CheckInRulesBody) -> CheckInRulesBody:
-    set_check_in_rules(asked=body.items(), by=request.user)
-    return CheckInRulesBody.of(asked_for())
+    return CheckInRulesBody.of(set_check_in_rules(asked=body.items(), forms=body.rule_of_forms(), by=request.user))
 
 
 def _visible(request: Request, appointment_id: UUID) -> Appointment:

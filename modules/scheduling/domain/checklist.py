@@ -11,18 +11,29 @@ from modules.scheduling.domain.states import NOT_BEGUN, Status
 class Item(StrEnum):
     IDENTITY = "identity"
     CONSENT = "consent"
+    FORM = "form"
     COMPLAINTS = "complaints"
     VITALS = "vitals"
     PRACTITIONER = "practitioner"
 
 
+class Forms(StrEnum):
+    """What becomes of somebody at the check-in who has not filled in what they were asked."""
+
+    NOTHING = "NOTHING"
+    WARN = "WARN"
+    REFUSE = "REFUSE"
+
+
+BY_THEMSELVES = frozenset(Item) - {Item.FORM}  # asked for or not; of forms there is more to say
 FINDINGS = frozenset({Item.COMPLAINTS, Item.VITALS})  # noted by who treats
 USUAL: Mapping[str, frozenset[Item]] = {
     "vet": frozenset(Item),
     "clinic": frozenset(Item) - {Item.VITALS},
 }
-# Before somebody is here there is nothing to note; what can be seen to beforehand is a signature, and who treats.
-BEFORE = frozenset({Item.CONSENT, Item.PRACTITIONER})
+# Before somebody is here there is nothing to note; what can be seen to beforehand is a signature, a form, and who
+# treats.
+BEFORE = frozenset({Item.CONSENT, Item.FORM, Item.PRACTITIONER})
 
 
 def usually_asked(vertical: str) -> frozenset[Item]:

@@ -11,9 +11,9 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from modules.crm.public import EpisodeCard
-from modules.scheduling.domain.checklist import Item
+from modules.scheduling.domain.checklist import Forms, Item
 from modules.scheduling.domain.vitals import Measure, Sign
-from modules.scheduling.models import SIGN_LABELS, UNITS, Identity
+from modules.scheduling.models import FORMS_LABELS, SIGN_LABELS, UNITS, Identity
 from modules.scheduling.services import Arrival
 from webui.fields import set_choices
 
@@ -69,7 +69,7 @@ def _going_on(episode: EpisodeCard) -> str:
 
 
 class CheckInRulesForm(forms.Form):
-    """Which items of the check-in list are asked for."""
+    """Which items of the check-in list are asked for, and what a form leads to that is missing."""
 
     asked = forms.MultipleChoiceField(
         label=_("Asked for when somebody arrives"),
@@ -83,6 +83,16 @@ class CheckInRulesForm(forms.Form):
             (Item.PRACTITIONER.value, _("A practitioner who still works here")),
         ],
     )
+
+    forms = forms.ChoiceField(
+        label=_("Forms that they were asked for and have not filled in"),
+        help_text=_("What is filled in before treatment, and every other form whose day has come."),
+        widget=forms.RadioSelect,
+        choices=[(each.value, label) for each, label in FORMS_LABELS.items()],
+    )
+
+    def rule_of_forms(self) -> Forms:
+        return Forms(self.cleaned_data["forms"])
 
     def chosen(self) -> frozenset[Item]:
         return frozenset(map(Item, self.cleaned_data["asked"]))

@@ -11,6 +11,7 @@ from modules.scheduling.models.appointments import (
 from modules.scheduling.models.blocks import KIND_LABELS, OF_PEOPLE, Block, BlockKind, BlockQuerySet
 from modules.scheduling.models.catalogue import AUDIENCE_LABELS, LONGEST_HORIZON, Service
 from modules.scheduling.models.check_ins import (
+    FORMS_LABELS,
     ITEM_LABELS,
     SIGN_LABELS,
     UNITS,
@@ -44,6 +45,7 @@ from modules.scheduling.models.waiting import (
 __all__ = [
     "AUDIENCE_LABELS",
     "CLASH",
+    "FORMS_LABELS",
     "ITEM_LABELS",
     "KIND_LABELS",
     "LONGEST_HORIZON",

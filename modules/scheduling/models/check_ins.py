@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from access.permissions import narrow
 from history import keeps_history
 from kernel.ids import new_id
-from modules.scheduling.domain.checklist import Item
+from modules.scheduling.domain.checklist import Forms, Item
 from modules.scheduling.domain.vitals import OF_PEOPLE, Sign
 from modules.scheduling.models.appointments import Appointment
 from privacy.fields import SealedTextField
@@ -43,9 +43,17 @@ UNITS: Mapping[str, str | Promise] = {
 ITEM_LABELS = {
     Item.IDENTITY: _("identity"),
     Item.CONSENT: _("signature"),
+    Item.FORM: _("form"),
     Item.COMPLAINTS: _("why they come"),
     Item.VITALS: _("measures"),
     Item.PRACTITIONER: _("practitioner"),
+}
+
+
+FORMS_LABELS = {
+    Forms.NOTHING: _("They are not mentioned"),
+    Forms.WARN: _("It is said on the board and on the visit"),
+    Forms.REFUSE: _("Nobody is checked in until theirs is filled in, or taken back"),
 }
 
 
@@ -124,6 +132,12 @@ class CheckInRules(models.Model):
     complaints = models.BooleanField()
     vitals = models.BooleanField()
     practitioner = models.BooleanField()
+    forms = models.CharField(
+        max_length=7,
+        choices=[(each.value, label) for each, label in FORMS_LABELS.items()],
+        default=Forms.WARN.value,
+        db_default=Forms.WARN.value,
+    )
 
     class Meta:
         constraints = [models.CheckConstraint(condition=models.Q(id=1), name="check_in_rules_are_one")]

@@ -19,13 +19,13 @@ from audit import recording as audit
 from kernel.errors import DomainError
 from modules.crm import public as crm
 from modules.scheduling import services
-from modules.scheduling.domain.checklist import Item
+from modules.scheduling.domain.checklist import BY_THEMSELVES, Item
 from modules.scheduling.domain.states import MAY_CHANGE_HANDS
 from modules.scheduling.domain.vitals import Measure, Sign, measures_of
 from modules.scheduling.forms.arrivals import ArrivalForm, CheckInRulesForm
 from modules.scheduling.models import ITEM_LABELS, Appointment, CheckIn, Practitioner
 from modules.scheduling.pages.chosen import as_uuid, tell_in
-from modules.scheduling.selectors import asked_for, free_colleagues, missing_at
+from modules.scheduling.selectors import asked_for, free_colleagues, missing_at, rules_of_check_in
 from modules.scheduling.services.practice.check_in_rules import set_check_in_rules
 from tenancy.requests import Request
 from webui.doors import action, page
@@ -128,17 +128,25 @@ def shown_missing(appointment: Appointment, *, user: Any) -> dict[str, Any] | No
     missing = missing_at([appointment], user=user).get(appointment.pk)
     if missing is None:
         return None
-    others = [ITEM_LABELS[item] for item in missing.items if item is not Item.CONSENT]
-    may_take = user.has_perm("crm.take_consent")
-    return {"items": others, "unsigned": missing.unsigned, "lapsed": missing.lapsed, "may_take": may_take}
+    others = [ITEM_LABELS[item] for item in missing.items if item not in (Item.CONSENT, Item.FORM)]
+    return {
+        "items": others,
+        "unsigned": missing.unsigned,
+        "unfilled": missing.unfilled,
+        "lapsed": missing.lapsed,
+        "may_take": user.has_perm("crm.take_consent"),
+        "may_ask": user.has_perm("crm.ask_form", appointment.patient),
+    }
 
 
 @page("scheduling.manage")
 def rules(request: Request) -> HttpResponse:
     """What is asked for when somebody arrives."""
-    form = CheckInRulesForm(request.POST or None, initial={"asked": sorted(asked_for())})
+    known = rules_of_check_in()
+    initial = {"asked": sorted(asked_for(known) & BY_THEMSELVES), "forms": known.forms}
+    form = CheckInRulesForm(request.POST or None, initial=initial)
     if request.method == "POST" and form.is_valid():
-        set_check_in_rules(asked=form.chosen(), by=request.user)
+        set_check_in_rules(asked=form.chosen(), forms=form.rule_of_forms(), by=request.user)
         messages.success(request, _("Saved."))
         return redirect("scheduling:check_in_rules")
     return render(request, "scheduling/check_in_rules.html", {"form": form}, status=422 if form.is_bound else 200)

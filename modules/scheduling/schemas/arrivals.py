@@ -11,14 +11,16 @@ from ninja import Schema
 from pydantic import Field
 
 from httpapi.fields import Moment
-from modules.scheduling.domain.checklist import Item
+from modules.scheduling.domain.checklist import BY_THEMSELVES, Forms, Item
 from modules.scheduling.domain.vitals import OF_PEOPLE, Sign
-from modules.scheduling.models import Appointment, CheckIn
-from modules.scheduling.selectors import Missing
+from modules.scheduling.models import Appointment, CheckIn, CheckInRules
+from modules.scheduling.selectors import Missing, asked_for
 from modules.scheduling.services import Arrival
 
 IdentityName = Literal["", "KNOWN", "ASKED", "DOCUMENT", "CARD", "CHIP"]
 ItemName = Literal["identity", "consent", "complaints", "vitals", "practitioner"]
+MissingName = Literal["identity", "consent", "form", "complaints", "vitals", "practitioner"]
+FormsName = Literal["NOTHING", "WARN", "REFUSE"]
 SignName = Literal[
     "SYSTOLIC", "DIASTOLIC", "PULSE", "TEMPERATURE", "WEIGHT", "HEIGHT", "SPO2", "RESPIRATION", "PAIN"
 ]  # fmt: skip
@@ -57,6 +59,14 @@ class UnsignedOut(Schema):
     name: str
 
 
+class UnfilledOut(Schema):
+    """A form to be filled in, at `/api/patients/{patient_id}/forms/`."""
+
+    asked_id: UUID
+    name: str
+    due_on: date
+
+
 class LapsedOut(Schema):
     """The insurance that the patient had, and the last day of it."""
 
@@ -68,8 +78,9 @@ class ChecklistOut(Schema):
     """What is missing of the check-in list, as far as it concerns a visit in this state."""
 
     appointment_id: UUID
-    missing: list[ItemName]
+    missing: list[MissingName]
     unsigned: list[UnsignedOut]
+    unfilled: list[UnfilledOut]
     insurance_lapsed: LapsedOut | None = Field(description="Null if somebody insures them, and if nobody ever did.")
 
     @staticmethod
@@ -78,21 +89,31 @@ class ChecklistOut(Schema):
             appointment_id=appointment.pk,
             missing=[item.value for item in missing.items],
             unsigned=[UnsignedOut(kind_id=each.kind_id, name=each.name) for each in missing.unsigned],
+            unfilled=[
+                UnfilledOut(asked_id=each.asked_id, name=each.name, due_on=each.due_on) for each in missing.unfilled
+            ],
             insurance_lapsed=LapsedOut(**missing.lapsed._asdict()) if missing.lapsed else None,
         )
 
 
 class CheckInRulesBody(Schema):
-    """Which items are asked for when somebody arrives."""
+    """Which items are asked for when somebody arrives, and what follows where a form is missing that they were asked
+    for: nothing, a word, or that nobody checks them in. Left out, that stays as it is."""
 
     asked: list[ItemName]
+    forms: FormsName | None = None
 
     def items(self) -> frozenset[Item]:
         return frozenset(map(Item, self.asked))
 
+    def rule_of_forms(self) -> Forms | None:
+        return Forms(self.forms) if self.forms else None
+
     @staticmethod
-    def of(asked: frozenset[Item]) -> CheckInRulesBody:
-        return CheckInRulesBody(asked=[item.value for item in Item if item in asked])
+    def of(rules: CheckInRules) -> CheckInRulesBody:
+        asked = asked_for(rules) & BY_THEMSELVES
+        named = [cast("ItemName", item.value) for item in Item if item in asked]
+        return CheckInRulesBody(asked=named, forms=cast("FormsName", str(rules.forms)))
 
 
 class CheckInOut(Schema):

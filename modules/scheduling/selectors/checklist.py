@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Protocol
@@ -16,7 +16,15 @@ from django.db.models.lookups import GreaterThan
 from django.utils.timezone import get_current_timezone
 
 from modules.crm import public as crm
-from modules.scheduling.domain.checklist import FINDINGS, Item, of_concern, still_missing, usually_asked
+from modules.scheduling.domain.checklist import (
+    BY_THEMSELVES,
+    FINDINGS,
+    Forms,
+    Item,
+    of_concern,
+    still_missing,
+    usually_asked,
+)
 from modules.scheduling.models import CheckIn, CheckInRules, Practitioner, VitalSign
 from tenancy import current_tenant
 
@@ -35,10 +43,12 @@ class Arriving(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """What of the list is missing, which texts are to be signed, and the insurance that is over on the visit's day."""
+    """What of the list is missing, which texts are to be signed and forms filled in, and the insurance that is over on
+    the visit's day."""
 
     items: tuple[Item, ...] = ()
     unsigned: list[crm.Unsigned] = field(default_factory=list)
+    unfilled: list[crm.Unfilled] = field(default_factory=list)
     lapsed: crm.Lapsed | None = None
 
 
@@ -48,12 +58,26 @@ def rules_of_check_in() -> CheckInRules:
     if known is not None:
         return known
     usual = usually_asked(current_tenant().vertical)
-    return CheckInRules(**{item.value: item in usual for item in Item})
+    return CheckInRules(**{item.value: item in usual for item in BY_THEMSELVES})
 
 
-def asked_for() -> frozenset[Item]:
-    rules = rules_of_check_in()
-    return frozenset(item for item in Item if getattr(rules, item.value))
+def asked_for(rules: CheckInRules | None = None) -> frozenset[Item]:
+    rules = rules or rules_of_check_in()
+    asked = frozenset(item for item in BY_THEMSELVES if getattr(rules, item.value))
+    return asked if rules.forms == Forms.NOTHING else asked | {Item.FORM}
+
+
+def forms_wanted(visits: Collection[Arriving]) -> dict[UUID, list[crm.Unfilled]]:
+    """Return by visit which forms should be filled in by its day, and are not. One query."""
+    waiting = crm.forms_missing({visit.patient_id for visit in visits})
+    zone = get_current_timezone()
+    found = {}
+    for visit in visits:
+        day = visit.starts_at.astimezone(zone).date()
+        wanted = [each for each in waiting.get(visit.patient_id, []) if each.is_wanted_on(day)]
+        if wanted:
+            found[visit.pk] = wanted
+    return found
 
 
 def missing_at(visits: Iterable[Arriving], *, user: Any) -> dict[UUID, Missing]:
@@ -69,17 +93,20 @@ def missing_at(visits: Iterable[Arriving], *, user: Any) -> dict[UUID, Missing]:
         return {}
     lapsed = _lapsed(concerned, user=user)
     unsigned = _unsigned(concerned) if Item.CONSENT in asked else {}
-    noted = _noted(concerned) if asked - {Item.CONSENT, Item.PRACTITIONER} else {}
+    unfilled = forms_wanted(concerned) if Item.FORM in asked else {}
+    noted = _noted(concerned) if asked - {Item.CONSENT, Item.FORM, Item.PRACTITIONER} else {}
     gone = _gone() if Item.PRACTITIONER in asked else frozenset()
     found = {}
     for visit in concerned:
         done = noted.get(visit.pk, set())
         done = done | {Item.CONSENT} if visit.patient_id not in unsigned else done
+        done = done | {Item.FORM} if visit.pk not in unfilled else done
         done = done | {Item.PRACTITIONER} if visit.practitioner_id not in gone else done
         items = still_missing(asked=asked, status=visit.status, done=done)
         texts = unsigned.get(visit.patient_id, []) if Item.CONSENT in items else []
         if items or visit.pk in lapsed:
-            found[visit.pk] = Missing(items, texts, lapsed.get(visit.pk))
+            forms = unfilled.get(visit.pk, [])
+            found[visit.pk] = Missing(items, texts, forms, lapsed.get(visit.pk))
     return found
 
 

@@ -14,9 +14,31 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from identity.models import User
-from modules.crm.models import ConsentText, Patient
-from modules.crm.services import Evidence, Signer, Wording, publish_text, sign_consent, withdraw_consent, write_text
-from modules.scheduling.domain.checklist import FINDINGS, Item, of_concern, still_missing, usually_asked
+from modules.crm.models import AskedForm, ConsentText, FormDraft, Patient
+from modules.crm.services import (
+    Before,
+    Evidence,
+    Signer,
+    Wording,
+    ask_for_form,
+    publish_text,
+    save_answers,
+    sign_consent,
+    withdraw_consent,
+    withdraw_form,
+    write_text,
+)
+from modules.crm.services.questionnaires.asking import secret_of
+from modules.crm.tests.test_questionnaires import published
+from modules.scheduling.domain.checklist import (
+    BY_THEMSELVES,
+    FINDINGS,
+    Forms,
+    Item,
+    of_concern,
+    still_missing,
+    usually_asked,
+)
 from modules.scheduling.domain.states import Status
 from modules.scheduling.domain.vitals import Sign
 from modules.scheduling.models import Appointment, CheckInRules, Practitioner
@@ -101,8 +123,9 @@ def test_only_what_is_asked_for_is_missing(missing: Any, book: Any, rita: User, 
     visit = book(now)
     assert not CheckInRules.objects.exists()
     assert asked_for() == usually_asked("clinic")
+    assert Item.FORM in asked_for()
 
-    set_check_in_rules(asked=FINDINGS, by=ana)
+    set_check_in_rules(asked=FINDINGS, forms=Forms.NOTHING, by=ana)
 
     assert asked_for() == FINDINGS
     assert missing(visit, rita) == []
@@ -121,7 +144,7 @@ def test_the_list_of_many_visits_costs_what_that_of_one_does(book: Any, bo: User
         visits.append(Appointment.objects.get(pk=visit.pk))
 
     queries(visits)  # who asks, once
-    assert queries(visits[:1]) == queries(visits) == 6
+    assert queries(visits[:1]) == queries(visits) == 7
 
 
 def test_today_and_the_visit_say_what_is_missing_and_where_it_is_seen_to(
@@ -153,10 +176,85 @@ def test_today_and_the_visit_say_what_is_missing_and_where_it_is_seen_to(
 def test_the_owner_chooses_what_is_asked_for_by_page_and_by_program(
     pages: Any, api: Any, ana: User, rita: User, clinic: TenantRef
 ) -> None:
-    saved = pages(ana).post("/settings/check-in/", {"asked": ["identity", "vitals"]})
+    saved = pages(ana).post("/settings/check-in/", {"asked": ["identity", "vitals"], "forms": "REFUSE"})
     wrong = pages(ana).post("/settings/check-in/", {"asked": ["shoe size"]})
 
     assert (saved.status_code, wrong.status_code) == (302, 422)
-    assert api(ana).get("/api/scheduling/check-in-rules/").json() == {"asked": ["identity", "vitals"]}
+    assert api(ana).get("/api/scheduling/check-in-rules/").json() == {
+        "asked": ["identity", "vitals"],
+        "forms": "REFUSE",
+    }
     assert api(rita).get("/api/scheduling/check-in-rules/").status_code == 403
-    assert api(ana).put("/api/scheduling/check-in-rules/", {"asked": []}).json() == {"asked": []}
+    emptied = api(ana).put("/api/scheduling/check-in-rules/", {"asked": []}).json()
+    assert emptied == {"asked": [], "forms": "REFUSE"}
+
+
+@pytest.fixture
+def intake(in_clinic: TenantRef, patient: Patient, ana: User, rita: User, now: datetime) -> AskedForm:
+    """A form that the patient was asked to fill in before treatment."""
+    return ask_for_form(patient=patient, questionnaire=published("Our intake", by=ana, at=now), by=rita, at=now)
+
+
+def test_a_form_is_missing_until_it_is_filled_in_or_taken_back(
+    missing: Any, book: Any, intake: AskedForm, patient: Patient, rita: User, ana: User, now: datetime
+) -> None:
+    sign_everything(patient, by=rita, at=now)
+    visit = book(now)
+    how_it_goes = published("How far it went", by=ana, at=now, purpose="OUTCOME")
+    in_nine_days = (now + timedelta(days=9)).date()
+    ask_for_form(patient=patient, questionnaire=how_it_goes, due_on=in_nine_days, by=rita, at=now)
+
+    (wanted,) = missing_at([Appointment.objects.get(pk=visit.pk)], user=rita)[visit.pk].unfilled
+    assert (wanted.asked_id, missing(visit, rita)) == (intake.pk, ["form"])  # the other has time
+
+    set_check_in_rules(asked=BY_THEMSELVES, forms=Forms.NOTHING, by=ana)
+    assert missing(visit, rita) == []
+    set_check_in_rules(asked=BY_THEMSELVES, forms=Forms.WARN, by=ana)
+    withdraw_form(asked=intake, by=rita, at=now)
+    assert missing(visit, rita) == []
+
+
+def test_nobody_is_checked_in_without_their_form_where_the_practice_wants_that(
+    pages: Any, api: Any, booked_soon: Appointment, ana: User, rita: User, clinic: TenantRef, now: datetime
+) -> None:
+    with use(clinic):
+        set_check_in_rules(asked=[], forms=Forms.REFUSE, by=ana)
+        form = published("Our intake", by=ana, at=now)
+        asked = ask_for_form(patient=booked_soon.patient, questionnaire=form, by=rita, at=now)
+    arrival = f"/api/scheduling/appointments/{booked_soon.pk}/check-in/"
+
+    with time_machine.travel(booked_soon.starts_at, tick=False):
+        refused = api(rita).put(arrival, {})
+        page = pages(rita).post(f"/appointments/{booked_soon.pk}/check-in/", {})
+        listed = api(rita).get(f"/api/scheduling/appointments/{booked_soon.pk}/check-list/").json()
+        with use(clinic):
+            withdraw_form(asked=asked, by=rita, at=booked_soon.starts_at)
+        checked_in = api(rita).put(arrival, {})
+
+    assert (refused.status_code, refused.json()["code"]) == (409, "forms-missing")
+    assert (page.status_code, "“Our intake” is not filled in yet" in page.content.decode()) == (409, True)
+    assert [each["name"] for each in listed["unfilled"]] == ["Our intake"]
+    assert checked_in.status_code == 200
+
+
+def test_the_desk_hands_a_device_over_and_reads_nothing_that_was_begun(
+    pages: Any, api: Any, booked_soon: Appointment, ana: User, rita: User, clinic: TenantRef, now: datetime
+) -> None:
+    with use(clinic):
+        form, patient = published("Our intake", by=ana, at=now), booked_soon.patient
+        asked = ask_for_form(patient=patient, questionnaire=form, by=rita, at=now)
+        address = f"/fill/{secret_of(asked.pk)}/"
+    here = f"/patients/{patient.pk}/forms/{asked.pk}/hand-over/"
+
+    shown = pages(rita).get(f"/appointments/{booked_soon.pk}/").content.decode()
+    handed = pages(rita).post(here)
+    told = api(rita).post(f"/api/patients/{patient.pk}/forms/{asked.pk}/hand-over/").json()
+    with use(clinic):
+        save_answers(asked=asked, answers={"pain": 3}, of=["pain"], before=Before(seen=""), by=None, at=now)
+        assert FormDraft.objects.count() == 1
+    begun = pages(rita).post(here)
+
+    assert ("Not filled in: Our intake" in shown, f'action="{here}"' in shown) == (True, True)
+    assert (handed.status_code, handed.headers["Location"]) == (302, address)
+    assert told["address"].endswith(address)
+    assert (begun.status_code, "They have begun it" in begun.content.decode()) == (409, True)

@@ -11,7 +11,7 @@ import dramatiq
 import pytest
 from django.db import connection, transaction
 from django.utils import timezone
-from dramatiq.middleware import MiddlewareError
+from dramatiq.middleware import MiddlewareError, TimeLimitExceeded
 
 from jobs import relay, schedules
 from jobs.actors import DurableActor, actor
@@ -102,6 +102,35 @@ def test_a_failing_job_waits_longer_each_time_and_is_set_aside_in_the_end(
     assert waits[0] < waits[1] < waits[2]
     assert row(message_id).dead_at is not None
     assert row(message_id).done_at is None
+
+
+@pytest.fixture
+def slow() -> Iterator[DurableActor]:
+    """A job that takes longer than it may, each time; whoever waits for it is told in the end."""
+    SEEN.clear()
+
+    def tell(*, n: int, problem: str, **_: Any) -> None:
+        SEEN.append((problem, n))
+
+    @actor(max_attempts=2, given_up=tell)
+    def slow(*, n: int, **_: Any) -> None:
+        raise TimeLimitExceeded
+
+    yield slow
+    del dramatiq.get_broker().actors[slow.actor_name]
+
+
+def test_whoever_waits_is_told_of_a_job_that_was_given_up_and_of_its_kind_of_error_alone(
+    slow: DurableActor, in_clinic: TenantRef
+) -> None:
+    message_id = later(slow, n=7)
+
+    slow.run_durably(message_id, {"n": 7})
+    assert SEEN == []
+    slow.run_durably(message_id, {"n": 7})
+
+    assert SEEN == [("TimeLimitExceeded", 7)]
+    assert row(message_id).dead_at is not None
 
 
 def test_what_is_kept_of_a_failure_holds_no_personal_data(note: DurableActor, in_clinic: TenantRef) -> None:

@@ -8,6 +8,8 @@ from modules.crm.services.codes.sending import (
     check_codes,
     discard_code_list,
     end_code_system,
+    give_up_checking,
+    give_up_loading,
     send_code_list,
 )
 from modules.crm.services.codes.starting import load_starter
@@ -19,6 +21,8 @@ __all__ = [
     "check_codes",
     "discard_code_list",
     "end_code_system",
+    "give_up_checking",
+    "give_up_loading",
     "load_codes",
     "load_starter",
     "put_in_place",

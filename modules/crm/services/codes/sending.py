@@ -23,12 +23,12 @@ from kernel.events import publish
 from kernel.locking import lock_row
 from modules.crm.domain.codes.entries import Entries, NoColumns
 from modules.crm.events import CodeListWaits
-from modules.crm.models import TO_DISCARD, Code, CodeList, CodeListState, CodeSystem
+from modules.crm.models import TO_DISCARD, TO_LOAD, Code, CodeList, CodeListState, CodeSystem
 from modules.crm.services.codes.files import entries_of
 from modules.crm.services.imports.reading import NotATable
 
 FILES = "codes"  # the folder
-LONGEST_NAME = 100
+LONGEST_NAME, LONGEST_PROBLEM = 100, 30
 IS_URI = RegexValidator(r"\A[a-z][a-z0-9+.-]*:\S+\Z")
 
 
@@ -95,12 +95,25 @@ def check_codes(*, code_list_id: UUID) -> None:
 
 @transaction.atomic
 def begin_loading(*, code_list: CodeList, by: Any) -> CodeList:
-    """Have a list without mistakes used instead of the version before. Raises `NotNow`."""
-    locked = _at_step(code_list, CodeListState.CHECKED)
-    _set_state(locked, CodeListState.LOADING)
+    """Have a list without mistakes used instead of the version before; once more, if that failed. Raises `NotNow`."""
+    locked = _at_step(code_list, *TO_LOAD)
+    locked.problem, locked.state = "", CodeListState.LOADING
+    locked.save(update_fields=["problem", "state"])
     audit.record(action="crm.codelist.chosen", of=locked, by=by)
     _do_later(locked)
     return locked
+
+
+@transaction.atomic
+def give_up_checking(*, code_list_id: UUID, problem: str, **_rest: Any) -> None:
+    """Say of a list that it could not be checked, for it was tried often enough."""
+    _give_up(code_list_id, CodeListState.CHECKING, CodeListState.REFUSED, problem)
+
+
+@transaction.atomic
+def give_up_loading(*, code_list_id: UUID, problem: str, **_rest: Any) -> None:
+    """Say of a list that it could not be loaded. Its file stays: it may be tried again."""
+    _give_up(code_list_id, CodeListState.LOADING, CodeListState.FAILED, problem)
 
 
 @transaction.atomic
@@ -183,6 +196,17 @@ def _changes_of(code_list: CodeList, read: Entries) -> dict[str, int]:
     changed = sum(code in known and known[code] != each.display for code, each in read.entries.items())
     total, kept = len(read.entries), len(known.keys() & read.entries.keys())
     return {"total": total, "new": total - kept, "changed": changed, "gone": len(known) - kept}
+
+
+def _give_up(code_list_id: UUID, at: CodeListState, to: CodeListState, problem: str) -> None:
+    locked: CodeList = lock_row(CodeList.objects.select_related("file", "system"), code_list_id)
+    if locked.state != at:
+        return
+    if to == CodeListState.REFUSED:
+        forget_file(locked)
+    locked.problem, locked.state = problem[:LONGEST_PROBLEM], to
+    locked.save(update_fields=["problem", "state"])
+    audit.record(action="crm.codelist.failed", of=locked, by=None, changes={"state": (at, to)})
 
 
 def _at_step(code_list: CodeList, *states: CodeListState) -> CodeList:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from django.utils.translation import gettext_lazy as _
 
 from modules.crm.models import CodeList
-from modules.crm.services.imports.reading import sentence_of
+from modules.crm.services.imports.reading import SENTENCES, sentence_of
 
 NO_COLUMNS = _("None of the columns is called “code”, or none “display”. Write that above them.")
 MISTAKES = {
@@ -19,7 +19,12 @@ MISTAKES = {
     "twice": _("This code is in the file twice: %(detail)s."),
 }
 UNREADABLE = _("This line cannot be read.")
+GIVEN_UP = _(
+    "This went wrong on our side, though it was tried several times (%(what)s). What is in use stays in use. "
+    "Try it again, and tell us if that does not help."
+)
 TOO_MANY = _("This file has more than 200,000 rows.")
+OF_CODES = {"no-columns": NO_COLUMNS, "too-many-rows": TOO_MANY}
 
 
 class Told(NamedTuple):
@@ -36,7 +41,9 @@ def sentences_of(code_list: CodeList) -> tuple[str, list[Told]]:
 def _problem(word: str) -> str:
     if not word:
         return ""
-    return str({"no-columns": NO_COLUMNS, "too-many-rows": TOO_MANY}.get(word) or sentence_of(word))
+    if word in SENTENCES or word in OF_CODES:
+        return str(OF_CODES.get(word) or sentence_of(word))
+    return str(GIVEN_UP) % {"what": word}
 
 
 def _sentence(word: str, detail: str) -> str:

@@ -13,8 +13,10 @@ from django.utils.translation import gettext as _
 
 from audit import recording as audit
 from kernel.errors import Conflict, Invalid
+from kernel.events import publish
 from kernel.locking import lock_row
 from modules.crm.domain.phones import NotAPhoneNumber, to_e164
+from modules.crm.events import PatientChanged
 from modules.crm.models import Client, ContactPoint, System, Use
 from modules.crm.selectors import country_here
 from modules.crm.services.contacts.rights import NotTheirsToKeep
@@ -73,7 +75,7 @@ def set_contact_points(*, client: Client, points: Sequence[PointDetails], by: An
     for rank, (key, point) in enumerate(said.items(), start=1):
         _put(known.get(key) or ContactPoint(client=locked), point, rank=rank, by=by)
     _fill_first(locked, by=by)
-    renew_keys_of_client(locked)
+    _changed(locked)
 
 
 @transaction.atomic
@@ -86,7 +88,7 @@ def add_contact_point(*, client: Client, details: PointDetails, by: Any) -> Cont
         raise PointInvalid(_("At most %(most)d are kept.") % {"most": MOST})
     row = _put(ContactPoint(client=locked), point, rank=rows[-1].rank + 1 if rows else 1, by=by)
     _fill_first(locked, by=by)
-    renew_keys_of_client(locked)
+    _changed(locked)
     return row
 
 
@@ -97,7 +99,7 @@ def change_contact_point(*, point: ContactPoint, details: PointDetails, by: Any)
     row = lock_row(ContactPoint.objects.select_related("client"), point.pk)
     read = read_point(details=details, country=locked.country or country_here())
     _put(row, read, rank=row.rank, by=by)
-    renew_keys_of_client(locked)
+    _changed(locked)
     return row
 
 
@@ -106,7 +108,7 @@ def remove_contact_point(*, point: ContactPoint, by: Any) -> None:
     """Keep one no longer. The first one stays first: it goes by changing the record. Raises `NotTheirsToKeep`."""
     locked = _locked(point.client, by=by)
     _drop(lock_row(ContactPoint.objects.all(), point.pk), by=by)
-    renew_keys_of_client(locked)
+    _changed(locked)
 
 
 @transaction.atomic
@@ -121,8 +123,15 @@ def make_first(*, point: ContactPoint, by: Any) -> Client:
     if before and not locked.contact_points.filter(system=row.system, value=before).exists():
         _put(ContactPoint(client=locked), PointDetails(system=row.system, value=before), rank=row.rank, by=by)
     _write_first(locked, row.system, row.value, by=by)
-    renew_keys_of_client(locked)
+    _changed(locked)
     return locked
+
+
+def _changed(client: Client) -> None:
+    """Have their patients be found by these, and compared with who may be here already."""
+    renew_keys_of_client(client)
+    for patient_id in client.patients.values_list("pk", flat=True):
+        publish(PatientChanged(patient_id=patient_id))
 
 
 def _locked(client: Client, *, by: Any) -> Client:

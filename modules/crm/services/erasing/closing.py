@@ -20,6 +20,7 @@ from modules.crm.services.ending import what_is_to_come
 from modules.crm.services.erasing.planning import Plan, plan_of
 from modules.crm.services.erasing.scope import People, others_involved, people_of_client, people_with, personal
 from modules.crm.services.erasing.terms import terms_here
+from modules.crm.services.imports.beginning import forget_copies
 
 
 class CannotErase(Conflict):
@@ -95,11 +96,13 @@ def erase_person(
 
 
 def close(people: People, *, at: datetime) -> None:
-    """Have nobody find, book or bill them any more, and their account see nothing."""
+    """Have nobody find, book or bill them any more, nor read them in a file they came with; their account sees
+    nothing."""
     for patient in _rows(Patient, people.patients):
         patient.ended_at, patient.erased_at = patient.ended_at or at, at
         patient.save(update_fields=["ended_at", "erased_at"])
     Client.with_merged.filter(pk__in=people.clients).update(erased_at=at, user_id=None, claimed_at=None)
+    forget_copies(patients=people.patients, clients=people.clients)
 
 
 def _rows(model: Any, keys: frozenset[UUID]) -> list[Any]:

@@ -13,6 +13,7 @@ from access.models import Member
 from kernel.modules import installed_modules
 from modules.crm.domain.erasing import Nothing, Personal
 from modules.crm.models import Client, Involvement, Patient
+from modules.crm.selectors.people import with_merged
 
 
 class People(NamedTuple):
@@ -27,13 +28,13 @@ def people_with(patient: Patient) -> People:
     """Return who is erased with a patient. An animal is erased with its owner."""
     if patient.is_animal:
         return people_of_client(patient.client)
-    return _with_clients(_with_merged(Patient, {patient.pk}), own=patient.client_id)
+    return _with_clients(with_merged(Patient, {patient.pk}), own=patient.client_id)
 
 
 def people_of_client(client: Client) -> People:
     """Return who is erased with a client: whoever is a patient through them."""
     patients = Patient.with_merged.filter(client=client).values_list("pk", flat=True)
-    return _with_clients(_with_merged(Patient, {*patients}), own=client.pk)
+    return _with_clients(with_merged(Patient, {*patients}), own=client.pk)
 
 
 def declared() -> Iterator[Personal | Nothing]:
@@ -57,7 +58,7 @@ def _with_clients(patients: set[UUID], *, own: UUID) -> People:
     of_patients = Patient.with_merged.filter(pk__in=patients).values_list("client_id", flat=True)
     involved = Involvement.objects.filter(patient__in=patients).values_list("client_id", flat=True)
     persons = Client.with_merged.filter(pk__in={own, *of_patients, *involved}, organisation="")
-    candidates = _with_merged(Client, set(persons.values_list("pk", flat=True)))
+    candidates = with_merged(Client, set(persons.values_list("pk", flat=True)))
     clients = candidates - _needed_elsewhere(candidates, patients)
     return People(frozenset(patients), frozenset(clients), frozenset(accounts_of(clients)))
 
@@ -83,11 +84,3 @@ def accounts_of(clients: Collection[UUID]) -> set[UUID]:
     others = Client.with_merged.filter(user_id__in=theirs).exclude(pk__in=clients).values_list("user_id", flat=True)
     staff = Member.objects.staff().filter(user_id__in=theirs).values_list("user_id", flat=True)
     return {each for each in theirs - {*others} - {*staff} if each}
-
-
-def _with_merged(model: Any, keys: set[UUID]) -> set[UUID]:
-    """Return these and whatever was merged into them, or into what was."""
-    found = set(keys)
-    while more := set(model.with_merged.filter(merged_into__in=found).values_list("pk", flat=True)) - found:
-        found |= more
-    return found

@@ -8,6 +8,7 @@ from modules.crm.services.imports.beginning import (
     NotNow,
     discard_import,
     earlier_import_of,
+    forget_copies,
     forget_rows,
     read_again,
     start_import,
@@ -18,6 +19,7 @@ from modules.crm.services.imports.mapping import Mapping, choose_columns, sugges
 from modules.crm.services.imports.progress import check_progress
 from modules.crm.services.imports.reading import read_rows
 from modules.crm.services.imports.undoing import begin_undoing, undo_import
+from modules.crm.services.imports.working import give_up_step
 
 __all__ = [
     "FILES",
@@ -33,7 +35,9 @@ __all__ = [
     "decide_row",
     "discard_import",
     "earlier_import_of",
+    "forget_copies",
     "forget_rows",
+    "give_up_step",
     "labels_for",
     "read_again",
     "read_rows",

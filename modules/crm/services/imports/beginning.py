@@ -4,11 +4,14 @@ was begun is whole or not there at all, whatever happens to the worker."""
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.db import connection, transaction
+from django.db.models import Exists, OuterRef, Q
 from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext as _
 
@@ -20,7 +23,7 @@ from kernel.errors import Conflict, Invalid
 from kernel.events import publish
 from kernel.locking import lock_row
 from modules.crm.events import ImportWaits
-from modules.crm.models import UNDER_WAY, ImportedRow, ImportState, PeopleImport
+from modules.crm.models import UNDER_WAY, ImportedRow, ImportState, Outcome, PeopleImport
 from modules.crm.services.imports.progress import forget_progress
 from tenancy import current_tenant
 
@@ -99,6 +102,19 @@ def forget_rows(*, at: datetime) -> int:
     never = [each.pk for each in old if each.state in (ImportState.MAPPING, ImportState.CHECKED)]
     PeopleImport.objects.filter(pk__in=never).update(state=ImportState.DISCARDED)
     return len(old)
+
+
+@transaction.atomic
+def forget_copies(*, patients: Collection[UUID], clients: Collection[UUID]) -> int:
+    """Forget the rows that say the same as these people's, and of the files that they came with those that could not
+    be imported: nobody knows whose these are. Their own rows are theirs, and go with them. Return how many."""
+    theirs = Q(patient_id__in=patients) | Q(matched_id__in=patients) | Q(client_id__in=clients)
+    own = ImportedRow.objects.filter(theirs)
+    here = own.filter(imported=OuterRef("imported"))
+    copies = Exists(here.filter(number=OuterRef("twin"))) | Exists(here.filter(twin=OuterRef("number")))
+    unread = Exists(here) & Q(outcome=Outcome.ERROR)
+    rows = ImportedRow.objects.filter(copies | unread, patient_id=None, matched_id=None)
+    return rows.delete()[0]
 
 
 def earlier_import_of(imported: PeopleImport) -> PeopleImport | None:

@@ -34,6 +34,7 @@ SENTENCES = {
     "password": _("This file asks for a password. Save it without one and try again."),
     "too-many-rows": _("This file has more than 50,000 rows. Split it."),
     "too-many-columns": _("This file has more than 200 columns. Remove those that are not about people."),
+    "failed": _("This went wrong on our side, though it was tried several times. Send the file again."),
     "too-much": _("This file takes too much to open. Save it anew, or smaller."),
 }
 

@@ -7,13 +7,13 @@ import logging
 from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import date
-from itertools import islice
 from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, connection, transaction
 
 from identity.models import User
+from jobs.relay import prolong_lease
 from modules.crm.domain.subjects import subject_of
 from modules.crm.models import ImportedRow, ImportState, Outcome, PeopleImport
 from modules.crm.services.imports.beginning import BATCH, NotNow, at_step, one_at_a_time
@@ -41,6 +41,14 @@ UNREADABLE = "unreadable-card"
 Work = Callable[[PeopleImport, Any], None]
 
 
+GIVEN_UP_TO = {  # where an import is that no job goes on with
+    ImportState.READING: ImportState.UNREADABLE,
+    ImportState.CHECKING: ImportState.MAPPING,
+    ImportState.IMPORTING: ImportState.CHECKED,
+    ImportState.UNDOING: ImportState.DONE,
+}
+
+
 class NotTheirsAnyMore(PermissionError):
     """Whoever asked may not do it any more."""
 
@@ -58,6 +66,7 @@ def work_on(import_id: UUID, *, at: ImportState, else_at: ImportState, work: Wor
         with transaction.atomic():
             one_at_a_time()
             locked = at_step(imported, at)
+            prolong_lease()  # and lock the job's row until the end: nobody else is given it, however long this takes
             _check_may(by, locked)
             work(locked, by)
     except NotNow:
@@ -71,12 +80,18 @@ def work_on(import_id: UUID, *, at: ImportState, else_at: ImportState, work: Wor
         _go_back(imported, at, else_at, "failed")
 
 
+def give_up_step(*, import_id: UUID, at: ImportState) -> None:
+    """Say of an import that its step was tried often enough. Nothing of the step was done."""
+    imported = PeopleImport.objects.get(pk=import_id)
+    _go_back(imported, at, GIVEN_UP_TO[at], "failed")
+
+
 def batches_of(imported: PeopleImport, **which: Any) -> Iterator[list[ImportedRow]]:
     """Give the rows of an import in their order, some at a time: all of them at once would be too much."""
     last = 0
     while True:
         rows = ImportedRow.objects.filter(imported=imported, number__gt=last, **which).order_by("number")
-        batch = list(islice(rows, BATCH))
+        batch = list(rows[:BATCH])
         if not batch:
             return
         yield batch

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from django.apps import apps
 from django.db import IntegrityError, transaction
+from django.db.models import Q, UUIDField
 from django.utils.translation import gettext as _
 
 from audit import recording as audit
@@ -38,8 +39,17 @@ class Back(NamedTuple):
     elsewhere: int
 
 
+class Staying(NamedTuple):
+    """How many rows of a kind were written since for whoever stayed, and so stay with them."""
+
+    model: str
+    label: Any
+    number: int
+
+
 class Undoing(NamedTuple):
     kinds: list[Back]
+    since: list[Staying]
     fields: list[str]  # those whose value is still the one that the merge gave
     problems: list[str]
 
@@ -53,7 +63,7 @@ def plan_undo(merge: Merge, *, at: datetime) -> Undoing:
         rows = {move.row for move in moves}
         kinds.append(Back(model, labels.get(model, model), len(there), len(rows - there)))
     fields = [name for row, name, _before in _values_to_restore(merge) if row.pk in (merge.patient_id, merge.client_id)]
-    return Undoing(kinds, fields, list(_problems(merge, at)))
+    return Undoing(kinds, list(_written_since(merge)), fields, list(_problems(merge, at)))
 
 
 @transaction.atomic
@@ -120,6 +130,28 @@ def _moves_by_model(merge: Merge) -> dict[str, list[Move]]:
     for move in merge.moves.filter(put_back_at=None).order_by("pk"):
         by_model.setdefault(move.model, []).append(move)
     return by_model
+
+
+def _written_since(merge: Merge) -> Iterator[Staying]:
+    """Yield what was written since for the record that stayed: a key tells when it was made, and so the merge's does.
+
+    Of the few kinds whose keys are numbers nothing is said.
+    """
+    moved = {model: [move.row for move in moves] for model, moves in _moves_by_model(merge).items()}
+    stays = {"patient": merge.patient_id, "client": merge.client_id}
+    theirs: dict[str, Q] = {}
+    labels: dict[str, Any] = {}
+    for each in holdings():
+        for side, column in each.columns:
+            if stays[side]:
+                theirs[each.model] = theirs.get(each.model, Q()) | Q(**{column: stays[side]})
+                labels.setdefault(each.model, each.label)
+    for label, about_them in theirs.items():
+        model = apps.get_model(label)
+        if isinstance(model._meta.pk, UUIDField):
+            rows = model._base_manager.filter(about_them, pk__gt=merge.pk).exclude(pk__in=moved.get(label.lower(), []))
+            if number := rows.count():
+                yield Staying(label.lower(), labels[label], number)
 
 
 def _still_there(model: str, moves: list[Move]) -> set[str]:

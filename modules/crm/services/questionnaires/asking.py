@@ -15,7 +15,7 @@ from audit import recording as audit
 from identity.secrets import digest
 from kernel.errors import Conflict, Invalid, NotAllowed
 from kernel.ids import new_id
-from kernel.locking import lock_row
+from kernel.locking import lock_row, lock_rows
 from kernel.quiet import next_hour_to_write
 from modules.crm.models import AskedForm, FormState, Patient, Questionnaire, QuestionnaireVersion
 from notify.sending import send
@@ -24,6 +24,7 @@ from tenancy import current_tenant
 REMINDED_EVERY = timedelta(days=7)
 GOOD_AFTERWARDS = timedelta(days=30)  # after the day by which it was wanted
 LONGEST_WAIT = timedelta(days=365)
+FOLLOWS = ("appointment_id", "due_on", "until", "next_reminder_at")
 COMPOSER = "modules.crm.messages.compose_form"
 
 
@@ -133,6 +134,36 @@ def remind_of_form(*, asked_id: UUID, at: datetime) -> None:
     audit.record(action=deed, of=asked, by=None)
 
 
+@transaction.atomic
+def forget_visit(*, appointment_id: UUID) -> None:
+    """Remind nobody of the forms of a visit that was called off. They may still be filled in."""
+    for asked in lock_rows(AskedForm.objects.waiting().filter(appointment_id=appointment_id)):
+        if asked.next_reminder_at is not None:
+            asked.next_reminder_at = None
+            asked.save(update_fields=["next_reminder_at"])
+            audit.record(action="crm.askedform.given_up", of=asked, by=None)
+
+
+@transaction.atomic
+def follow_visit(*, appointment_id: UUID, starts_at: datetime, at: datetime) -> None:
+    """Want the forms of a visit by the day that it is on now, and go on reminding of them."""
+    for asked in lock_rows(AskedForm.objects.waiting().filter(appointment_id=appointment_id)):
+        move_to_visit(asked=asked, appointment_id=appointment_id, starts_at=starts_at, at=at)
+
+
+def move_to_visit(*, asked: AskedForm, appointment_id: UUID, starts_at: datetime, at: datetime) -> None:
+    """Have a form that waits belong to this visit. The call of whoever has locked it."""
+    before = audit.snapshot(asked, FOLLOWS)
+    asked.appointment_id, asked.due_on = appointment_id, _local(starts_at).date()
+    asked.until = _good_until(asked.due_on)
+    days = asked.version.questionnaire.remind_days
+    if asked.next_reminder_at is None and days:
+        asked.next_reminder_at = at + timedelta(days=days)
+    if changes := audit.difference(before, asked):
+        asked.save(update_fields=[*changes])
+        audit.record(action="crm.askedform.moved", of=asked, by=None, changes=changes)
+
+
 def secret_of(asked_id: UUID) -> str:
     """Return the secret in the form's address. It is never kept: a mail is given it when it is written."""
     return salted_hmac("crm.form", f"{current_tenant().schema_name}:{asked_id}", algorithm="sha256").hexdigest()
@@ -167,7 +198,7 @@ def _ask(
         patient=patient,
         version=version,
         due_on=due_on,
-        until=datetime.combine(due_on, time(), _zone()) + GOOD_AFTERWARDS,
+        until=_good_until(due_on),
         digest=digest(secret_of(pk)),
         next_reminder_at=at + timedelta(days=form.remind_days) if form.remind_days else None,
         asked_at=at,
@@ -185,6 +216,10 @@ def _write(asked: AskedForm, *, at: datetime) -> None:
     """Have a mail written to whoever is written to about the patient. What nobody asks for now waits for the day."""
     cause = f"crm.form:{asked.pk}:{asked.reminders}"
     send(cause=cause, composer=COMPOSER, about={"asked_id": str(asked.pk)}, at=at)
+
+
+def _good_until(due_on: date) -> datetime:
+    return datetime.combine(due_on, time(), _zone()) + GOOD_AFTERWARDS
 
 
 def _zone() -> ZoneInfo:

@@ -7,9 +7,10 @@ from datetime import date, datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from kernel.locking import lock_rows
 from modules.crm.domain.episodes import EpisodeStatus
-from modules.crm.models import EpisodeOfCare, Occasion, Patient, QuestionnaireVersion
-from modules.crm.services.questionnaires.asking import ask_by_itself
+from modules.crm.models import AskedForm, EpisodeOfCare, Occasion, Patient, QuestionnaireVersion
+from modules.crm.services.questionnaires.asking import ask_by_itself, move_to_visit
 from tenancy import current_tenant
 
 WEEK = timedelta(weeks=1)
@@ -20,7 +21,11 @@ def ask_new_patient(*, patient_id: UUID, at: datetime) -> None:
 
 
 def ask_before_first_visit(*, patient_id: UUID, appointment_id: UUID, starts_at: datetime, at: datetime) -> None:
-    """Ask before somebody's first visit; a first visit that is moved or booked anew asks for nothing twice."""
+    """Ask before somebody's first visit. One that is booked anew asks for nothing twice: what still waits is wanted by
+    its day."""
+    waiting = AskedForm.objects.waiting().filter(patient=patient_id, cause__endswith=f":{patient_id}")
+    for asked in lock_rows(waiting.exclude(appointment_id=None)):
+        move_to_visit(asked=asked, appointment_id=appointment_id, starts_at=starts_at, at=at)
     day = starts_at.astimezone(ZoneInfo(current_tenant().time_zone)).date()
     _ask_all(
         Occasion.FIRST_VISIT, patient_id, because=str(patient_id), appointment_id=appointment_id, due_on=day, at=at

@@ -23,6 +23,7 @@ from modules.scheduling.services.series.packages import draw_again, is_their_lat
 from modules.scheduling.services.visits import provisional, telling
 from modules.scheduling.services.visits.cancelling import CallOff, note_cancellation
 from modules.scheduling.services.visits.episodes import settle_episode
+from modules.scheduling.services.visits.forms import check_forms
 from modules.scheduling.services.visits.history import note_change
 from modules.scheduling.services.visits.notice import check_notice
 from modules.scheduling.services.visits.versions import check_version
@@ -60,7 +61,8 @@ def set_status(
 ) -> Appointment:
     """Take a visit to its next state.
 
-    Raises `StatusNotAllowed`, `ChangedMeanwhile`, or `NotAllowed` for patients but for cancelling; `PackageRefused` if
+    Raises `StatusNotAllowed`, `ChangedMeanwhile`, or `NotAllowed` for patients but for cancelling; `FormsMissing` where
+    nobody is checked in before theirs are filled in; `PackageRefused` if
     it takes place after all, and what was to pay for it has nothing left. Setting the state
     that it has already does nothing: a double click is no error.
     """
@@ -77,6 +79,8 @@ def set_status(
         return provisional.decline_request(appointment=locked, reason=reason, by=by, at=at, version=version)
     check_version(locked, seen=version)
     _check_allowed(locked, status)
+    if status == Status.CHECKED_IN:
+        check_forms(locked)
     if sentence := SETTLED_ELSEWHERE.get(Status(locked.status)):
         raise StatusNotAllowed(str(sentence))
     if locked.status == Status.CANCELLED:
@@ -136,6 +140,7 @@ def _reinstate(appointment: Appointment, *, at: datetime) -> None:
     appointment.cancel_reason = ""
     appointment.sequence += 1
     telling.about_booking(appointment, at=at, tell=tell)
+    crm.tell_of_visit_moved(appointment_id=appointment.pk, starts_at=appointment.starts_at, at=at)
 
 
 def save_note(
