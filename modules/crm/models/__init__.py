@@ -76,7 +76,7 @@ from modules.crm.models.people import (
     read_by,
 )
 from modules.crm.models.plans import GOAL_LABELS, PLAN_LABELS, Goal, GoalNote, TreatmentPlan
-from modules.crm.models.profiles import patients_of, roles_giving, roles_of_account
+from modules.crm.models.profiles import patients_of, roles_giving, roles_of_account, roles_of_clients, roles_towards
 from modules.crm.models.questionnaires import (
     AskedForm,
     FilledForm,
@@ -91,6 +91,7 @@ from modules.crm.models.questionnaires import (
 from modules.crm.models.regions import ListedDistrict, RegionList
 from modules.crm.models.saved_searches import SavedSearch
 from modules.crm.models.search import MOST, SearchKey
+from modules.crm.models.taken import KEPT_FOR, Extract, OwnCopy, StatisticsChoice, TakenState
 from modules.crm.models.weights import Weight
 
 __all__ = [
@@ -106,6 +107,7 @@ __all__ = [
     "HEADINGS",
     "HEALTH",
     "HOLDS",
+    "KEPT_FOR",
     "KINDS",
     "MOST",
     "MOST_PAIN",
@@ -147,6 +149,7 @@ __all__ = [
     "ExerciseDay",
     "ExerciseSheet",
     "ExerciseVersion",
+    "Extract",
     "FilledForm",
     "Flag",
     "FlagCategory",
@@ -180,6 +183,7 @@ __all__ = [
     "NoteTemplateVersion",
     "Occasion",
     "Outcome",
+    "OwnCopy",
     "Paper",
     "Patient",
     "PatientGrant",
@@ -200,7 +204,9 @@ __all__ = [
     "SheetItem",
     "SheetVersion",
     "StaffDiscipline",
+    "StatisticsChoice",
     "System",
+    "TakenState",
     "TreatmentPlan",
     "Use",
     "Verification",
@@ -211,5 +217,7 @@ __all__ = [
     "read_by",
     "roles_giving",
     "roles_of_account",
+    "roles_of_clients",
+    "roles_towards",
     "usual_reach",
 ]
