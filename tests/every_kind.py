@@ -32,6 +32,7 @@ from modules.crm.models import (
     MeasureKind,
     Measurement,
     Note,
+    OwnCopy,
     Patient,
     Questionnaire,
     QuestionnaireVersion,
@@ -154,6 +155,7 @@ def flags(patient: Patient, *, at: datetime) -> None:
 def plans(patient: Patient, *, by: User, at: datetime) -> None:
     for note in (None, Note.objects.filter(patient=patient).first()):
         Correction.objects.create(patient=patient, note=note, words="x", state="asked", asked_at=at, asked_by_id=by.pk)
+    OwnCopy.objects.create(patient=patient, client=patient.client, asked_at=at, asked_by_id=by.pk)
     exercise = ExerciseVersion.objects.current()[0]
     for shared in (True, False):
         items = [Prescribed(exercise_id=exercise.exercise_id)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -31,6 +31,7 @@ from modules.crm.models import (
     DuplicatePair,
     EpisodeOfCare,
     ExerciseSheet,
+    Extract,
     Flag,
     FlagKind,
     Goal,
@@ -42,12 +43,14 @@ from modules.crm.models import (
     Note,
     NoteTemplate,
     NoteTemplateVersion,
+    OwnCopy,
     Patient,
     PeopleImport,
     Phrase,
     QuestionnaireVersion,
     SavedSearch,
     SheetVersion,
+    StatisticsChoice,
     TreatmentPlan,
     Weight,
 )
@@ -276,6 +279,10 @@ def leave_a_record(patient: Patient, *, by: User, at: datetime) -> None:
     CodeList.objects.create(system=system, version="1", name="x.csv", created_at=at, by_id=by.pk, by_name="x")
     Goal.objects.create(plan=plan, position=0, text="Walk", state="active")
     Correction.objects.create(patient=patient, words="x", state="asked", asked_at=at, asked_by_id=by.pk)
+    asked = {"asked_at": at, "asked_by_id": by.pk, "asked_by_name": str(by)}
+    OwnCopy.objects.create(patient=patient, client=patient.client, **asked)
+    Extract.objects.create(since=at.date(), until=at.date() + timedelta(days=31), **asked)
+    StatisticsChoice.objects.create(patient=patient, allowed=False, way="TOLD", at=at, by_id=by.pk, by_name=str(by))
     sheet = ExerciseSheet.objects.create(patient=patient, since=at.date(), **author)
     SheetVersion.objects.create(sheet=sheet, number=1, title="Back", **made)
     Merge.objects.create(patient=patient, client=patient.client, at=at, by_id=by.pk, by_name=str(by))

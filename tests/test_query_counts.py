@@ -32,6 +32,7 @@ from modules.crm.models import (
     DocumentKind,
     DocumentVersion,
     DuplicatePair,
+    Extract,
     FilledForm,
     FlagKind,
     MeasureKind,
@@ -78,6 +79,7 @@ LISTS = [
     "/api/patients/document-kinds/",
     "/api/patients/flag-kinds/",
     "/api/patients/erasures/",
+    "/api/patients/extracts/",
     "/api/patients/code-lists/",
     "/api/patients/measure-kinds/",
     "/api/patients/codes/?text=knee",
@@ -162,6 +164,7 @@ PAGES = [
     "/settings/address/",
     "/settings/security/",
     "/settings/activity/",
+    "/settings/figures/",
 ]
 
 
@@ -183,6 +186,7 @@ def fill(tenant: TenantRef, rows: int, *, by: User, at: datetime) -> None:
             MeasureKind.objects.create(name=f"{at} {number}", unit="kg", lowest=0, highest=9)
             SavedSearch.objects.create(name=f"{at} {number}", query="age_from=18")
             file_imported(f"P{number}.csv", by=by, at=at)
+            figures_made(by=by, at=at)
             Export.objects.create(state=ExportState.READY, asked_by_id=by.pk, asked_at=at, key="x")
     asked = {"role": "owner", "reason": "x", "ticket": "1", "minutes": 15, "requested_at": at}
     with use_platform():
@@ -236,6 +240,11 @@ def document_filed(patient: Patient, *, name: str, by: User, at: datetime) -> No
 def file_imported(name: str, *, by: User, at: datetime) -> None:
     who = {"by_id": by.pk, "by_name": str(by), "asked_by_id": by.pk}
     PeopleImport.objects.create(name=name, digest=name, size=1, state="DONE", created_at=at, rows_until=at, **who)
+
+
+def figures_made(*, by: User, at: datetime) -> None:
+    days = {"since": at.date(), "until": at.date() + timedelta(days=31), "expires_at": at + timedelta(days=7)}
+    Extract.objects.create(state="ready", asked_at=at, as_of=at, asked_by_id=by.pk, asked_by_name=str(by), **days)
 
 
 def code_list_loaded(name: str, *, by: User, at: datetime) -> None:

@@ -48,7 +48,7 @@ ANSWERED_FOR_BY = {
     "crm_move": {"crm.patient", "crm.client"},
     "crm_patientgrant": {"crm.patient"},
     "crm_staffdiscipline": {"access.member"},
-    "filestore_storedfile": {"billing.invoice", "crm.document", "crm.codelist"},
+    "filestore_storedfile": {"billing.invoice", "crm.document", "crm.codelist", "crm.owncopy", "crm.extract"},
     "inventory_servicematerial": {"inventory.item"},
     "inventory_shortage": {"inventory.shortage", "inventory.item"},  # a count settles all of an item
     "inventory_stockmove": {"inventory.item"},

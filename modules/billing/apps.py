@@ -81,6 +81,7 @@ class BillingModule(ModuleConfig):
     letters = "billing.view_invoice"
     timeline = "timeline.KINDS"
     personal = "personal.PERSONAL"
+    copies = "copies.COPIES"
     holdings = "holdings.HOLDINGS"
     trail = "trail.TRAIL"
     counts = "selectors.counts"

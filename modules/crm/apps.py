@@ -4,8 +4,10 @@ from access.events import MemberLeft
 from kernel.modules import Finder, ModuleConfig, NavItem, Panel, Schedule, SettingsEntry, Tab
 from modules.crm.events import (
     CodeListWaits,
+    CopyWaits,
     DocumentCleared,
     DocumentReceived,
+    ExtractWaits,
     FirstVisitBooked,
     ImportWaits,
     MergeUndone,
@@ -125,6 +127,14 @@ class CrmModule(ModuleConfig):
             order=48,
         ),
         SettingsEntry(
+            _("Figures without names"),
+            _("Who came and when as a file for analysis, in which nobody can be told."),
+            "crm:extracts",
+            permission="crm.export_statistics",
+            icon="download",
+            order=48,
+        ),
+        SettingsEntry(
             _("Regions and districts"),
             _("What addresses suggest: the usual list of a country, or one that you load."),
             "crm:region_lists",
@@ -174,6 +184,7 @@ class CrmModule(ModuleConfig):
         Tab(_("My agreements"), "crm:portal_consents", icon="file-pen-line", order=8),
         Tab(_("Corrections"), "crm:portal_corrections", icon="pencil", order=9),
         Tab(_("Who looked at my data"), "crm:portal_looks", icon="eye", order=10),
+        Tab(_("My data"), "crm:portal_data", icon="download", order=11),
     )
     api_at = "patients"
     fields = "rules.FIELDS"
@@ -187,6 +198,8 @@ class CrmModule(ModuleConfig):
         PatientsMerged: ("handlers.compare_merged",),
         MergeUndone: ("handlers.compare_unmerged",),
         CodeListWaits: ("handlers.go_on_with_code_list",),
+        CopyWaits: ("handlers.make_copy",),
+        ExtractWaits: ("handlers.make_extract",),
         FirstVisitBooked: ("handlers.ask_before_first_visit",),
         PersonErased: ("handlers.erase_person",),
         VisitOver: ("handlers.ask_after_visit",),
@@ -202,6 +215,7 @@ class CrmModule(ModuleConfig):
         Schedule("tasks.follow_merges", every=60 * 60),
         Schedule("tasks.forget_merges", every=24 * 60 * 60),
         Schedule("tasks.find_pairs", every=24 * 60 * 60),
+        Schedule("tasks.forget_taken", every=60 * 60),
     )
     facets = "facets.FACETS"
     on_arrival = "services.claim_records"
@@ -209,6 +223,7 @@ class CrmModule(ModuleConfig):
     demo = "demo.seed"
     on_restored = "public.erase_again"
     personal = "personal.PERSONAL"
+    copies = "copies.COPIES"
     holdings = "holdings.HOLDINGS"
     trail = "trail.TRAIL"
     counts = "public.counts"

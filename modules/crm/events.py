@@ -92,6 +92,20 @@ class ImportWaits(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CopyWaits(Event):
+    """Somebody asked for a copy of what is kept about a patient."""
+
+    copy_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExtractWaits(Event):
+    """Figures without names were asked for."""
+
+    extract_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CodeListWaits(Event):
     """A list of codes came to a step that takes long: its state says which."""
 

@@ -10,8 +10,10 @@ from jobs.outbox import later
 from modules.crm import services, tasks
 from modules.crm.events import (
     CodeListWaits,
+    CopyWaits,
     DocumentCleared,
     DocumentReceived,
+    ExtractWaits,
     FirstVisitBooked,
     ImportWaits,
     MergeUndone,
@@ -53,6 +55,14 @@ def go_on_with_import(event: ImportWaits) -> None:
 def go_on_with_code_list(event: CodeListWaits) -> None:
     step = tasks.check_code_list if event.state == CodeListState.CHECKING else tasks.load_code_list
     later(step, code_list_id=str(event.code_list_id))
+
+
+def make_copy(event: CopyWaits) -> None:
+    later(tasks.make_copy, copy_id=str(event.copy_id))
+
+
+def make_extract(event: ExtractWaits) -> None:
+    later(tasks.make_extract, extract_id=str(event.extract_id))
 
 
 def ask_new_patient(event: PatientRegistered) -> None:

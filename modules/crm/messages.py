@@ -15,6 +15,7 @@ from modules.crm.models import (
     Correction,
     DocumentVersion,
     ExerciseSheet,
+    OwnCopy,
     PatientGrant,
     ScanState,
     TreatmentPlan,
@@ -124,3 +125,18 @@ def compose_correction(*, correction_id: str) -> Composed | None:
     context = {"name": client.person_name, "link": tenant_url(tenant, reverse("crm:portal_corrections"))}
     subject = _("An answer from %(practice)s") % {"practice": tenant.name}
     return Composed(to=client.email, subject=subject, template="crm/correction", context=context)
+
+
+def compose_copy_ready(*, copy_id: str) -> Composed | None:
+    """Say that a copy can be fetched on the portal, by whoever it is for, and until when."""
+    copy = OwnCopy.objects.there(timezone.now()).select_related("client", "patient").filter(pk=copy_id).first()
+    if copy is None or not copy.client.email:
+        return None
+    tenant = current_tenant()
+    context = {
+        "name": copy.client.person_name,
+        "until": date_format(copy.expires_at.astimezone(ZoneInfo(tenant.time_zone)), "l j F"),
+        "link": tenant_url(tenant, reverse("crm:portal_data")),
+    }
+    subject = _("Your copy from %(practice)s is ready") % {"practice": tenant.name}
+    return Composed(to=copy.client.email, subject=subject, template="crm/copy_ready", context=context)

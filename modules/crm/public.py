@@ -17,6 +17,7 @@ from access.presets import Reach
 from kernel.cookies import full_name
 from kernel.events import publish
 from modules.crm import selectors, services
+from modules.crm.domain.copies import Copied, Copies, LeftOut
 from modules.crm.domain.erasing import Declared, Nothing, Personal, Term
 from modules.crm.domain.facets import Asked as FacetAsked
 from modules.crm.domain.facets import Facet, Facets, Shape, within
@@ -26,6 +27,7 @@ from modules.crm.domain.notes import SOAP
 from modules.crm.domain.phones import shown
 from modules.crm.domain.profiles import Right
 from modules.crm.domain.timeline import Asked, Badge, TimelineEntry, TimelineKind, TimelineKinds
+from modules.crm.domain.visit_facts import VisitFact, VisitFacts
 from modules.crm.events import FirstVisitBooked, PersonErased, VisitOver
 from modules.crm.models import (
     CARE,
@@ -58,6 +60,8 @@ __all__ = [
     "Arrived",
     "Asked",
     "Badge",
+    "Copied",
+    "Copies",
     "Declared",
     "Facet",
     "FacetAsked",
@@ -65,6 +69,7 @@ __all__ = [
     "Holding",
     "Holdings",
     "Lapsed",
+    "LeftOut",
     "Merged",
     "Newcomer",
     "NoSuchEpisode",
@@ -81,6 +86,8 @@ __all__ = [
     "TimelineKinds",
     "Unfilled",
     "Unsigned",
+    "VisitFact",
+    "VisitFacts",
     "check_newcomer",
     "coverages_lapsed",
     "stretch_of",

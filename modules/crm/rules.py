@@ -141,6 +141,18 @@ def wrote_it(user: Any, note: Any) -> bool:
     return note.author_id == user.pk
 
 
+@grounded
+def something_to_them(user: Any, patient: Any) -> Grounds:
+    """Their own record, or one of whom they see anything on the portal."""
+    return [ground for right in Right for ground in _answering(user, patient, right)]
+
+
+@grounded
+def made_for_them(user: Any, copy: Any) -> Grounds:
+    is_theirs = copy.client.user_id is not None and copy.client.user_id == user.pk
+    return something_to_them.find(user, copy.patient) if is_theirs else []
+
+
 def _answering(user: Any, patient: Any, right: Right) -> Grounds:
     client = patient.client
     if client.user_id is not None and client.user_id == user.pk:
@@ -244,6 +256,9 @@ PERMISSIONS = {
     "crm.add_document": {"all": anything, "care": in_their_care, "self": themself},
     "crm.change_document": {"all": open_to_them, "care": of_whom_they_care & open_to_them},
     "crm.manage_document_kinds": {"all": anything},
+    "crm.ask_copy": {"all": anything, "care": in_their_care, "self": something_to_them},
+    "crm.view_copy": {"all": anything, "care": of_whom_they_treat, "self": made_for_them},
+    "crm.export_statistics": {"all": anything},
     "crm.manage_forms": {"all": anything},
     "crm.view_form": {"all": anything, "care": of_whom_they_treat, "self": about_whom_they_answer_for},
     "crm.ask_form": {"all": anything, "care": in_their_care},
@@ -303,6 +318,9 @@ WORDS = {
     "crm.add_document": _("Upload documents"),
     "crm.change_document": _("Describe, replace and end documents, and say who sees them"),
     "crm.manage_document_kinds": _("Say what types of documents there are"),
+    "crm.ask_copy": _("Have a copy made for whoever asks for their data"),
+    "crm.view_copy": _("Open copies that were made for people, and hand them out"),
+    "crm.export_statistics": _("Take figures without names along as a file"),
     "crm.manage_forms": _("Write and publish the forms that people are asked to fill in"),
     "crm.view_form": _("See which forms people were asked to fill in, and whether they did"),
     "crm.ask_form": _("Ask people to fill a form in, and take that back"),

@@ -21,6 +21,7 @@ from modules.crm.services import (
     scan_version,
     search_keys,
     sweep_documents,
+    taking,
 )
 from modules.crm.services.questionnaires import asking, occasions
 
@@ -154,3 +155,18 @@ def find_pairs(**_: Any) -> None:
 @actor()
 def check_pairs(*, patient_id: str, **_: Any) -> None:
     services.check_pairs_of(patient_id=UUID(patient_id), at=timezone.now())
+
+
+@actor(own_transactions=True, at_most_minutes=60)
+def make_copy(*, copy_id: str, **_: Any) -> None:
+    taking.make_copy(copy_id=UUID(copy_id), at=timezone.now())
+
+
+@actor(own_transactions=True, at_most_minutes=60)
+def make_extract(*, extract_id: str, **_: Any) -> None:
+    taking.make_extract(extract_id=UUID(extract_id), at=timezone.now())
+
+
+@actor(own_transactions=True)
+def forget_taken(**_: Any) -> None:
+    taking.forget_old(at=timezone.now())

@@ -41,11 +41,13 @@ from modules.crm.models import (
     Note,
     NoteAmendment,
     NoteTemplate,
+    OwnCopy,
     Patient,
     Phrase,
     Questionnaire,
     RegionList,
     SavedSearch,
+    StatisticsChoice,
     TreatmentPlan,
     Weight,
 )
@@ -225,6 +227,19 @@ DEEDS = {
     "crm.document.infected": _("A virus was found in a document of %(what)s"),
     "crm.documentkind.added": _("%(who)s added a type of documents: %(what)s"),
     "crm.documentkind.ended": _("%(who)s stopped offering a type of documents: %(what)s"),
+    "crm.owncopy.asked": _("%(who)s asked for a copy of what is kept about %(what)s"),
+    "crm.owncopy.made": _("A copy of what is kept about %(what)s was made"),
+    "crm.owncopy.fetched": _("%(who)s took a copy of what is kept about %(what)s"),
+    "crm.owncopy.removed": _("The days of a copy about %(what)s were over"),
+    "crm.owncopy.failed": _("A copy about %(what)s could not be made"),
+    "crm.patient.viewed_copies": _("%(who)s looked at which copies were made about %(what)s"),
+    "crm.statisticschoice.refused": _("%(what)s is in no statistics any more, as %(who)s said"),
+    "crm.statisticschoice.allowed": _("%(what)s may be in statistics again, as %(who)s said"),
+    "crm.extract.asked": _("%(who)s asked for figures without names"),
+    "crm.extract.made": _("Figures without names were put into a file"),
+    "crm.extract.fetched": _("%(who)s took figures without names along"),
+    "crm.extract.removed": _("The days of a file of figures without names were over"),
+    "crm.extract.failed": _("Figures without names could not be put into a file"),
     "crm.note.drafted": _("%(who)s wrote a note about %(what)s"),
     "crm.note.signed": _("%(who)s signed a note about %(what)s"),
 }
@@ -274,6 +289,14 @@ def _exercise_days(user: Any) -> Any:
     return ExerciseDay.objects.filter(sheet__in=ExerciseSheet.objects.visible_to(user))
 
 
+def _copies(user: Any) -> Any:
+    return OwnCopy.objects.filter(patient__in=Patient.objects.visible_to(user))
+
+
+def _choices(user: Any) -> Any:
+    return StatisticsChoice.objects.filter(patient__in=Patient.objects.visible_to(user))
+
+
 def _amendments(user: Any) -> Any:
     return NoteAmendment.objects.filter(note__in=Note.objects.visible_to(user))
 
@@ -316,6 +339,8 @@ ABOUT: dict[str, tuple[Callable[[Any], Any], str]] = {
     "crm.measurement": (Measurement.objects.visible_to, "patient"),
     "crm.note": (Note.objects.visible_to, "patient"),
     "crm.noteamendment": (_amendments, "note.patient"),
+    "crm.owncopy": (_copies, "patient"),
+    "crm.statisticschoice": (_choices, "patient"),
     "crm.treatmentplan": (TreatmentPlan.objects.visible_to, "patient"),
     "crm.weight": (_weights, "patient"),
 }

@@ -26,4 +26,5 @@ class InventoryModule(ModuleConfig):
     demo = "demo.seed"
     trail = "trail.TRAIL"
     personal = "personal.PERSONAL"
+    copies = "copies.COPIES"
     counts = "public.counts"

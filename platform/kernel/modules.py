@@ -135,6 +135,8 @@ class ModuleConfig(AppConfig):
     personal: ClassVar[str] = (
         ""  # dotted path to the records' port Declared: what of a person goes when they are erased
     )
+    copies: ClassVar[str] = ""  # dotted path to the records' port Copies: what of a person is in their own copy
+    visit_facts: ClassVar[str] = ""  # dotted path to the records' port VisitFacts: visits for figures without names
     on_restored: ClassVar[str] = ""  # dotted path to `(*, at)`, when the room came back from a backup
     upcoming: ClassVar[str] = (
         ""  # dotted path to `(patient_ids, *, at) -> Iterable[str]`: what keeps a record from being closed

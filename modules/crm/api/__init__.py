@@ -30,6 +30,7 @@ from modules.crm.api import (
     questionnaires,
     regions,
     saved_searches,
+    taking,
     timeline,
 )
 from modules.crm.api.contacts import coverages, identity, points
@@ -45,6 +46,7 @@ router.add_router("", exports.router)
 router.add_router("", imports.router)
 router.add_router("", merging.router)
 router.add_router("", erasing.router)
+router.add_router("", taking.router)
 router.add_router("", consents.router)
 router.add_router("", episodes.router)
 router.add_router("", codes.router)

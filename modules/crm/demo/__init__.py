@@ -57,6 +57,7 @@ from modules.crm.services import (
     withdraw_consent,
 )
 from modules.crm.services.plans import GoalDetails, PlanDetails, note_progress, write_plan
+from modules.crm.services.taking import say_about_statistics
 
 if TYPE_CHECKING:
     from tenants.demo import Stage
@@ -124,6 +125,8 @@ def seed(stage: Stage) -> None:
         name="No visit to come", query="state=active&visits=none", is_shared=False, by=stage.people["reception"]
     )
     ask_for_forms(stage, registered)
+    for shy in registered[4:6]:
+        say_about_statistics(patient=shy, allowed=False, by=stage.people["reception"], at=began)
     if stage.tenant.vertical == "clinic":
         _plan(stage, registered[0], at=began)
         seed_portal(stage, registered[0])

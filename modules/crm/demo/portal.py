@@ -12,6 +12,7 @@ from modules.crm.models import Exercise, ExerciseSheet, Patient, TreatmentPlan
 from modules.crm.services import claim_records, save_note, sign_note
 from modules.crm.services.corrections import Wish, ask_correction
 from modules.crm.services.exercises import Done, ItemDetails, SheetDetails, change_sheet, compose_sheet, note_day
+from modules.crm.services.taking import ask_copy
 
 if TYPE_CHECKING:
     from tenants.demo import Stage
@@ -31,6 +32,7 @@ def seed_portal(stage: Stage, patient: Patient) -> None:
     claim_records(user=account, verified_emails=[account.email], at=stage.now - timedelta(days=DAYS))
     _share_note(stage, patient)
     _ask_correction(stage, patient)
+    ask_copy(patient=patient, by=account, at=stage.now - timedelta(hours=2))
     _seed_exercises(stage, patient)
 
 

@@ -85,7 +85,7 @@ from modules.crm.models.people import (
     read_by,
 )
 from modules.crm.models.plans import GOAL_LABELS, PLAN_LABELS, Goal, GoalNote, TreatmentPlan
-from modules.crm.models.profiles import patients_of, roles_giving, roles_of_account
+from modules.crm.models.profiles import patients_of, roles_giving, roles_of_account, roles_of_clients, roles_towards
 from modules.crm.models.questionnaires import (
     AskedForm,
     FilledForm,
@@ -100,6 +100,7 @@ from modules.crm.models.questionnaires import (
 from modules.crm.models.regions import ListedDistrict, RegionList
 from modules.crm.models.saved_searches import SavedSearch
 from modules.crm.models.search import MOST, SearchKey
+from modules.crm.models.taken import KEPT_FOR, Extract, OwnCopy, StatisticsChoice, TakenState
 from modules.crm.models.weights import Weight
 
 __all__ = [
@@ -115,6 +116,7 @@ __all__ = [
     "HEADINGS",
     "HEALTH",
     "HOLDS",
+    "KEPT_FOR",
     "KINDS",
     "MOST",
     "MOST_PAIN",
@@ -157,6 +159,7 @@ __all__ = [
     "ExerciseDay",
     "ExerciseSheet",
     "ExerciseVersion",
+    "Extract",
     "FilledForm",
     "Flag",
     "FlagCategory",
@@ -190,6 +193,7 @@ __all__ = [
     "NoteTemplateVersion",
     "Occasion",
     "Outcome",
+    "OwnCopy",
     "Paper",
     "Patient",
     "PatientGrant",
@@ -210,7 +214,9 @@ __all__ = [
     "SheetItem",
     "SheetVersion",
     "StaffDiscipline",
+    "StatisticsChoice",
     "System",
+    "TakenState",
     "TreatmentPlan",
     "Use",
     "Verification",
@@ -221,5 +227,7 @@ __all__ = [
     "read_by",
     "roles_giving",
     "roles_of_account",
+    "roles_of_clients",
+    "roles_towards",
     "usual_reach",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -22,12 +23,28 @@ def roles_of_account(user_id: UUID | None) -> QuerySet[Involvement]:
 
     Who is written to is so until somebody else is; the other roles begin and end with a day.
     """
+    rows = _roles_now()
+    if user_id is None:  # nobody is not whoever has no account yet
+        return rows.none()
+    return rows.filter(client__user_id=user_id)
+
+
+def roles_of_clients(ids: Iterable[UUID], *, patient_id: UUID) -> QuerySet[Involvement]:
+    """Return what clients are to a patient now, with an account or without one."""
+    return _roles_now().filter(client__in=list(ids), patient=patient_id)
+
+
+def roles_towards(patient_id: UUID) -> QuerySet[Involvement]:
+    """Return what anybody is to a patient now."""
+    return _roles_now().filter(patient=patient_id)
+
+
+def _roles_now() -> QuerySet[Involvement]:
     is_client = Q(role="client", until=None)
     in_force = Q(since__lte=TODAY) & (Q(until=None) | Q(until__gt=TODAY))
     rows: Any = apps.get_model("crm", "Involvement").objects
-    if user_id is None:  # nobody is not whoever has no account yet
-        return rows.none()
-    return rows.filter(is_client | (~Q(role="client") & in_force), client__user_id=user_id)
+    found: QuerySet[Involvement] = rows.filter(is_client | (~Q(role="client") & in_force))
+    return found
 
 
 def patients_of(user_id: UUID | None, right: Right = Right.RECORD) -> QuerySet[Any, Any]:

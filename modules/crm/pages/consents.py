@@ -21,6 +21,7 @@ from modules.crm.forms.consents import PaperForm, SignerForm, SignForm, Withdraw
 from modules.crm.models import Consent, ConsentText, Patient, Relation
 from modules.crm.pages.seen import patient_to_sign_for, visible_patient
 from modules.crm.pages.staff import may_see_consents
+from modules.crm.selectors.statistics import statistics_standing
 from tenancy.requests import Request
 from webui.doors import page
 from webui.refusals import tried
@@ -37,6 +38,7 @@ def consents(request: Request, patient_id: UUID) -> HttpResponse:
         "patient": patient,
         "standing": selectors.standing_of(patient),
         "said": said.order_by("-at", "-id"),
+        "statistics": statistics_standing(patient),
         "may_take": request.user.has_perm("crm.take_consent", patient),
     }
     audit.viewed(of=patient, by=request.user, how="viewed_consents")

@@ -132,6 +132,7 @@ def patient(request: Request, patient_id: UUID) -> HttpResponse:
         "may_change": request.user.has_perm("crm.change_patient", record),
         "merges": merges_of(request, record),
         "may_export": request.user.has_perm("crm.export_people"),
+        "may_ask_copy": request.user.has_perm("crm.ask_copy", record),
         "may_erase": request.user.has_perm("crm.erase_people"),
     }
     context |= summary_for(request, record, context)

@@ -20,6 +20,7 @@ from modules.crm.events import DocumentCleared, DocumentReceived
 from modules.crm.models import OPENABLE, DocumentVersion, ScanState
 from modules.crm.services.documents import FILES
 from modules.crm.services.exercises import PICTURES
+from modules.crm.services.taking.making import FILES as TAKEN
 from notify.sending import send
 
 PREVIEWS = "previews"  # the folder
@@ -65,7 +66,7 @@ def sweep_documents(*, at: datetime) -> Swept:
     rows = DocumentVersion.objects.filter(scan_state__in=waiting).order_by("added_at")
     for version_id in rows.values_list("pk", flat=True)[:ASKED_AGAIN]:
         publish(DocumentReceived(version_id=version_id))
-    return sweep(kinds=(FILES, PREVIEWS, PICTURES), at=at)
+    return sweep(kinds=(FILES, PREVIEWS, PICTURES, TAKEN), at=at)
 
 
 def _state_after(verdict: Verdict | None) -> ScanState:

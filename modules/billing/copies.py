@@ -1,0 +1,152 @@
+"""What billing puts into the copy that somebody asks for: the bills they see, with their papers."""
+
+from __future__ import annotations
+
+from operator import attrgetter
+
+from django.utils.translation import gettext_lazy as _
+
+from modules.crm.public import Copied, Copies, LeftOut, Right
+
+INSIDE = "How billing keeps it, not what it says of anybody."
+ACCOUNTS = "Which account of ours it was."
+ISSUED = {"issued_at__isnull": False}
+OF_INVOICE = {"invoice__issued_at__isnull": False}
+
+COPIES: Copies = (
+    Copied(
+        model="billing.Invoice",
+        name="Invoice",
+        label=_("Invoices"),
+        patient="patient_id",
+        billed_to="client_id",
+        billed_on="issue_date",
+        right=Right.BILLS,
+        permissions=("billing.view_invoice", "billing.view_document"),
+        only=ISSUED,
+        names={
+            "id": "id",
+            "number": "identifier.0.value",
+            "status": "status",
+            "issue_date": "date",
+            "due_date": "dueDate",
+            "patient_id": "subject.reference:Patient",
+            "patient_name": "subject.display",
+            "client_id": "recipient.reference:RelatedPerson",
+            "client_name": "recipient.display",
+            "client_address": "recipient.address",
+            "seller_name": "issuer.display",
+            "seller_address": "issuer.address",
+            "seller_tax_number": "issuer.identifier",
+            "net": "totalNet",
+            "tax": "totalTax",
+            "gross": "totalGross",
+            "paid": "paid",
+            "prices_include_tax": "pricesIncludeTax",
+            "issued_at": "issued",
+        },
+        without=dict.fromkeys(("net_minor", "tax_minor", "gross_minor", "paid_minor", "currency"), "In the amounts.")
+        | {"created_at": INSIDE, "pdf_id": "It lies in the folder of files."},
+        title="number",
+        day="issue_date",
+        file=attrgetter("pdf"),
+    ),
+    Copied(
+        model="billing.InvoiceLine",
+        name="InvoiceLineItem",
+        label=_("Lines of invoices"),
+        patient="invoice__patient_id",
+        billed_to="invoice__client_id",
+        billed_on="invoice__issue_date",
+        right=Right.BILLS,
+        permissions=("billing.view_invoice",),
+        only=OF_INVOICE,
+        names={
+            "id": "id",
+            "invoice_id": "invoice.reference:Invoice",
+            "position": "sequence",
+            "description": "chargeItem.text",
+            "detail": "chargeItem.detail",
+            "quantity": "quantity",
+            "unit_price": "unitPrice",
+            "tax_rate": "taxRate",
+            "net": "net",
+            "tax": "tax",
+            "gross": "gross",
+            "appointment_id": "encounter.reference:Appointment",
+        },
+        without=dict.fromkeys(
+            ("unit_price_minor", "net_minor", "tax_minor", "gross_minor", "currency"), "In the amounts."
+        )
+        | dict.fromkeys(("item_id", "deposit_id"), INSIDE),
+        title="description",
+        day="invoice__issue_date",
+    ),
+    Copied(
+        model="billing.Payment",
+        name="PaymentReconciliation",
+        label=_("Payments"),
+        patient="invoice__patient_id",
+        billed_to="invoice__client_id",
+        billed_on="invoice__issue_date",
+        right=Right.BILLS,
+        permissions=("billing.view_payment",),
+        only=OF_INVOICE,
+        names={
+            "id": "id",
+            "invoice_id": "request.reference:Invoice",
+            "amount": "amount",
+            "method": "method",
+            "gateway_reference": "identifier.0.value",
+            "received_at": "paymentDate",
+        },
+        without=dict.fromkeys(("amount_minor", "currency"), "In the amount.")
+        | dict.fromkeys(("by_id", "by_name"), ACCOUNTS),
+        title="get_method_display",
+        day="received_at",
+    ),
+    Copied(
+        model="billing.PackagePurchase",
+        name="PackagePurchase",
+        label=_("Packages"),
+        patient="patient_id",
+        permissions=("billing.view_package",),
+        names={
+            "id": "id",
+            "patient_id": "subject.reference:Patient",
+            "name": "description",
+            "price": "price",
+            "tax_rate": "taxRate",
+            "bought": "bought",
+            "sold_at": "date",
+            "expires_on": "expires",
+            "ended_at": "ended",
+        },
+        without=dict.fromkeys(("package_id", "line_id"), INSIDE)
+        | dict.fromkeys(("price_minor", "currency"), "In the price.")
+        | {"client_id": "Whose bill it is stands on the bill.", "sold_by_name": ACCOUNTS},
+        title="name",
+        day="sold_at",
+    ),
+    Copied(
+        model="billing.PackageUnit",
+        name="PackageSession",
+        label=_("Sessions of packages"),
+        patient="purchase__patient_id",
+        permissions=("billing.view_package",),
+        names={
+            "id": "id",
+            "purchase_id": "partOf.reference:PackagePurchase",
+            "service__name": "serviceType.0.text",
+            "number": "number",
+            "total": "of",
+            "state": "status",
+            "appointment_id": "encounter.reference:Appointment",
+        },
+        without={"service_id": "It stands in words."},
+        title="service__name",
+    ),
+    LeftOut("billing.UnitEntry", "Why a session was given back: a remark of the desk to itself."),
+    LeftOut("billing.CheckoutSession", "A payment that was begun online, with the address to pay at."),
+    LeftOut("billing.Deposit", "What is asked before a visit; its bill and its payments are here."),
+)
