@@ -52,6 +52,7 @@ ANSWERED_FOR_BY = {
     "inventory_servicematerial": {"inventory.item"},
     "inventory_shortage": {"inventory.shortage", "inventory.item"},  # a count settles all of an item
     "inventory_stockmove": {"inventory.item"},
+    "inventory_materialtakenback": {"inventory.usedmaterial"},
     "scheduling_calendarsync": {"scheduling.externalcalendar"},
     "scheduling_externalbusy": {"scheduling.externalcalendar"},
     "scheduling_syncedentry": {"scheduling.externalcalendar"},

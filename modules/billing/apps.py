@@ -2,6 +2,7 @@ from django.utils.translation import gettext_lazy as _
 
 from kernel.modules import Finder, ModuleConfig, NavItem, Panel, Schedule, SettingsEntry, Tab
 from modules.billing.events import DepositClosed, InvoiceIssued, PaymentReceived
+from modules.crm.events import NoteSigned
 from modules.scheduling.events import AppointmentCancelled, AppointmentCompleted, AppointmentLapsed
 from webhooks.events import StripeObjectChanged
 
@@ -48,6 +49,14 @@ class BillingModule(ModuleConfig):
             icon="package",
             order=62,
         ),
+        SettingsEntry(
+            _("Treatments"),
+            _("What is done in visits, its codes and prices: notes say it, and the bill follows."),
+            "billing:treatment_codes",
+            permission="billing.manage",
+            icon="list-checks",
+            order=63,
+        ),
     )
     portal_menu = (Tab(_("Packages"), "billing:my_packages", icon="package", order=35),)
     tabs = (Tab(_("Bills"), "billing:bills", icon="receipt", order=30),)
@@ -57,6 +66,7 @@ class BillingModule(ModuleConfig):
         Panel("patient.aside", "panels.packages_of_patient", permission="billing.view_package", order=12),
         Panel("visit.aside", "panels.invoice_of_visit", permission="billing.view_invoice", order=10),
         Panel("visit.aside", "panels.deposit_of_visit", permission="billing.take_payment", order=5),
+        Panel("note.main", "panels.treatments_of_note", permission="crm.view_note", order=10),
         Panel("today.stats", "panels.deposits_to_see_to", permission="billing.take_payment", order=15),
         Panel("today.stats", "panels.to_pay_today", permission="billing.view_payment", order=10),
         Panel("today.done", "panels.bill_of_visitor", permission="billing.view_payment", order=10),
@@ -66,6 +76,7 @@ class BillingModule(ModuleConfig):
     subscriptions = {
         AppointmentCompleted: ("handlers.draft_invoice",),
         AppointmentCancelled: ("handlers.close_deposit",),
+        NoteSigned: ("handlers.bill_what_was_done",),
         AppointmentLapsed: ("handlers.close_deposit",),
         DepositClosed: ("handlers.close_outdated_checkouts",),
         InvoiceIssued: ("handlers.make_document",),

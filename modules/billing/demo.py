@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, time, timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from kernel.money import Money
@@ -38,6 +38,7 @@ def seed(stage: Stage) -> None:
         tax_number=TAX_NUMBERS.get(practice.subdomain, ""),
     )
     services.set_letterhead(details=letterhead, by=stage.people["owner"])
+    _note_treatments(stage)
     for invoice in Invoice.objects.filter(status=Status.DRAFT).prefetch_related("lines__appointment").order_by("pk"):
         _settle(stage, invoice, at=max(line.appointment.ends_at for line in invoice.lines.all() if line.appointment))
     if stage.tenant.vertical == "shop":
@@ -45,6 +46,50 @@ def seed(stage: Stage) -> None:
     _sell_a_package(stage)
     services.mark_overdue(on=stage.now.date())
     _ask_for_a_deposit(stage)
+
+
+TREATMENTS = {  # by vertical: code, name, price, unit, the service it is usual in, and whether that pays for it
+    "clinic": (
+        ("MT", "Manual therapy", "24", "15 minutes", "Follow-up", False),
+        ("EX", "Therapeutic exercise", "18", "15 minutes", "Follow-up", False),
+        ("US", "Ultrasound", "12", "session", "", False),
+        ("HP", "Hot pack", "0", "session", "Sports massage", True),
+    ),
+    "vet": (
+        ("CONS", "Clinical examination", "15", "examination", "Consultation", True),
+        ("VACC", "Vaccination, injection", "22", "injection", "Vaccination", False),
+        ("NAIL", "Nail trim", "14", "session", "Consultation", False),
+        ("MICRO", "Microchip", "32", "piece", "", False),
+    ),
+}
+DONE = {"clinic": ("Follow-up", ("MT", "EX")), "vet": ("Vaccination", ("VACC", "NAIL"))}  # in the next visit of which
+
+
+def _note_treatments(stage: Stage) -> None:
+    """Put treatments on the price list, and have the note of the next visit say which are planned for it."""
+    vertical, owner = stage.tenant.vertical, stage.people["owner"]
+    known = {service.name: service.id for service in scheduling.services_offered()}
+    rows = {}
+    for code, name, price, unit, service, is_included in TREATMENTS.get(vertical, ()):
+        details = services.CodeDetails(
+            code=code,
+            name=name,
+            price=Money.parse(price, stage.tenant.currency),
+            unit=unit,
+            service_id=known.get(service),
+            is_included=is_included,
+            valid_from=(stage.now - timedelta(days=60)).date(),
+        )
+        rows[code] = services.add_code(details=details, by=owner)
+    service, codes = DONE.get(vertical, ("", ()))
+    visit = scheduling.next_visit_of(known[service], after=stage.now) if service in known else None
+    treats = next((each for each in stage.people.values() if visit and each.pk == visit.practitioner_user_id), None)
+    if visit is None or treats is None:
+        return
+    who: dict[str, Any] = {"by": treats, "at": stage.now - timedelta(minutes=15)}
+    note_id = crm.begin_note_of_visit(patient_id=visit.patient_id, appointment_id=visit.id, **who)
+    for code in codes:
+        services.add_treatment(note_id=note_id, code_id=rows[code].pk, quantity=Decimal(1), **who)
 
 
 PACKAGES = {  # by vertical: its name, how many of which service, and the price in whole units

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -12,8 +13,12 @@ from django.conf import settings
 from django.utils.translation import get_language, to_locale
 from django.utils.translation import gettext_lazy as _
 
+from kernel.numbers import plain
 from modules.billing.domain.states import Method
 from modules.billing.models import (
+    LONGEST_CODE,
+    LONGEST_NAME,
+    LONGEST_UNIT,
     LONGEST_VALIDITY,
     METHOD_LABELS,
     MOST_SESSIONS,
@@ -21,8 +26,16 @@ from modules.billing.models import (
     Package,
     PackageContent,
     PackageRules,
+    TreatmentCode,
 )
-from modules.billing.services import LetterheadDetails, PackageDetails, RulesOfPackages, WishedLine, WishedRule
+from modules.billing.services import (
+    CodeDetails,
+    LetterheadDetails,
+    PackageDetails,
+    RulesOfPackages,
+    WishedLine,
+    WishedRule,
+)
 from modules.inventory import public as inventory
 from modules.scheduling import public as scheduling
 from webui.fields import MoneyField, say_nothing_of_optional, set_choices
@@ -246,6 +259,78 @@ class SellForm(forms.Form):
 def _offered_words(package: Package) -> str:
     contents = ", ".join(f"{each.sessions} × {each.service.name}" for each in package.contents.all())
     return f"{package.name}: {contents} – {package.price.shown(to_locale(get_language() or settings.LANGUAGE_CODE))}"
+
+
+def number_field(*, decimal_places: int, **options: Any) -> forms.DecimalField:
+    widget = forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"})
+    return forms.DecimalField(decimal_places=decimal_places, localize=True, widget=widget, **options)
+
+
+class TreatmentCodeForm(forms.Form):
+    """A line of the price list."""
+
+    code = forms.CharField(label=_("Code"), max_length=LONGEST_CODE)
+    name = forms.CharField(label=_("Name"), max_length=LONGEST_NAME, help_text=_("As it stands on the bill."))
+    price = MoneyField(label=_("Price"), help_text=_("Of one unit, tax included."))
+    unit = forms.CharField(
+        label=_("Unit"), max_length=LONGEST_UNIT, initial=_("session"), help_text=_("A session, 15 minutes.")
+    )
+    tax_rate = number_field(
+        label=_("Tax in the price, per cent"), min_value=0, max_value=100, decimal_places=2, initial=0
+    )
+    service = forms.TypedChoiceField(
+        label=_("Usual in"), required=False, coerce=UUID, empty_value=None, help_text=_("It is offered first there.")
+    )
+    valid_from = forms.DateField(label=_("Valid from"), widget=forms.DateInput(attrs={"type": "date"}))
+    valid_until = forms.DateField(
+        label=_("Valid until"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}),
+        help_text=_("The last day, if there is one."),
+    )
+    is_included = forms.TypedChoiceField(
+        label=_("On the bill of a visit"),
+        choices=[("no", _("In addition to the price of the visit")), ("yes", _("Included in it: shown, at nothing"))],
+        coerce=lambda chosen: chosen == "yes",
+        widget=forms.RadioSelect,
+    )
+
+    def __init__(self, data: Any, *, row: TreatmentCode | None, on: date) -> None:
+        known = row and {
+            **{name: getattr(row, name) for name in ("code", "name", "price", "unit", "valid_from", "valid_until")},
+            "tax_rate": Decimal(plain(row.tax_rate)),
+            "service": row.service_id,
+            "is_included": "yes" if row.is_included else "no",
+        }
+        super().__init__(data, initial=known or {"valid_from": on, "is_included": "no"})
+        choices = [(str(service.id), service.name) for service in scheduling.services_offered()]
+        set_choices(self, "service", [("", _("No service in particular")), *choices])
+
+    def details(self) -> CodeDetails:
+        data = dict(self.cleaned_data)
+        return CodeDetails(service_id=data.pop("service"), **data)
+
+
+class PriceListForm(forms.Form):
+    file = forms.FileField(
+        label=_("File"),
+        widget=forms.FileInput(attrs={"accept": ".csv,.tsv,.txt,.xlsx,.xls,.ods,text/csv", "data-dropzone": ""}),
+        help_text=_(
+            "CSV or a spreadsheet with the columns code, name and price; if you like also unit, tax_rate, service, "
+            "included (yes), valid_from and valid_until (2026-12-31)."
+        ),
+    )
+
+
+class TreatmentForm(forms.Form):
+    """Something that was done, in a note."""
+
+    treatment = forms.UUIDField()
+    quantity = number_field(label=_("Quantity"), decimal_places=3, initial=1)
+
+
+class QuantityForm(forms.Form):
+    quantity = number_field(label=_("Quantity"), decimal_places=3)
 
 
 class PackageRulesForm(forms.ModelForm):

@@ -6,12 +6,21 @@ from django.utils import timezone
 
 from modules.billing import services
 from modules.billing.events import DepositClosed, InvoiceIssued, PaymentReceived
+from modules.crm import public as crm
+from modules.crm.events import NoteSigned
 from modules.scheduling.events import AppointmentCancelled, AppointmentCompleted, AppointmentLapsed
 from webhooks.events import StripeObjectChanged
 
 
 def draft_invoice(event: AppointmentCompleted) -> None:
     services.draft_after_visit(appointment_id=event.appointment_id, at=timezone.now())
+
+
+def bill_what_was_done(event: NoteSigned) -> None:
+    """The draft followed each change already; this finds what changed while somebody else drew it up."""
+    appointment_id = crm.visit_of_note(event.note_id)
+    if appointment_id is not None:
+        services.bring_up_to_date(appointment_id=appointment_id, by=None, at=timezone.now())
 
 
 def make_document(event: InvoiceIssued) -> None:

@@ -70,11 +70,28 @@ def packages_of_patient(request: Request, patient: Any) -> str:
     return render_to_string("billing/panel_packages.html", context, request)
 
 
+def treatments_of_note(request: Request, note: Any) -> str:
+    """What was done in the visit of a note, and for whoever writes it what can be chosen."""
+    if note.appointment_id is None:
+        return ""
+    context = selectors.treatments_of_note(note, user=request.user)
+    shown = context["treatments"] or context["codes"]
+    return render_to_string("billing/note_part.html", context, request) if shown else ""
+
+
 def invoice_of_visit(request: Request, appointment: Any) -> str:
     found = selectors.invoice_of_visit(request.user, appointment.pk)
     is_owed = appointment.status not in {"CANCELLED", "OFFERED", "LAPSED", "RESERVED"}
     may_bill = found is None and is_owed and request.user.has_perm("billing.write_invoice")
-    context = {"invoice": found, "appointment": appointment, "may_bill": may_bill}
+    missing = selectors.not_billed(appointment.pk) if is_owed else []
+    context = {
+        "invoice": found,
+        "appointment": appointment,
+        "may_bill": may_bill,
+        "missing": missing if found is None or found.is_issued else [],
+        "missing_sum": selectors.sum_of(missing),
+        "may_bill_further": found is not None and request.user.has_perm("billing.write_invoice"),
+    }
     return render_to_string("billing/panel_visit.html", context, request)
 
 

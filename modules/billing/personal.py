@@ -82,6 +82,16 @@ PERSONAL: Declared = (
         deletes=False,
         blanks={"reason": ""},
     ),
+    Personal(
+        model="billing.Treatment",
+        label=_("What was done in visits"),
+        patient=("appointment__patient_id",),
+        term=Term.MONEY,
+        day="noted_at",
+        deletes=False,
+        blanks={"code": "", "name": "", "unit": ""},
+        stays=("currency",),
+    ),
     Nothing("billing.PackagePurchase", "What was bought, when and for how much; who is an id that leads to nobody."),
     Nothing("billing.PackageUnit", "A session's number and state."),
 )

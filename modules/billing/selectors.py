@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, F, Q, Sum
+from django.db.models import Case, Count, F, Q, Sum, When
 
 from access.membership import reach_of
 from access.presets import Reach
@@ -27,8 +27,11 @@ from modules.billing.models import (
     PackagePurchase,
     PackageUnit,
     Payment,
+    Treatment,
+    TreatmentCode,
     UnitEntry,
 )
+from modules.crm import public as crm
 from modules.scheduling import public as scheduling
 from tenancy import current_tenant
 
@@ -39,6 +42,7 @@ SHOWN_AS = {
     "overdue": Q(status=Status.OVERDUE.value),
     "paid": Q(status=Status.PAID.value),
 }
+USUAL = 6
 OWED = F("gross_minor") - F("paid_minor")
 
 
@@ -142,6 +146,48 @@ def note_listed(invoices: Iterable[Invoice], *, by: Any) -> None:
 def invoice_of_visit(user: Any, appointment_id: UUID) -> Invoice | None:
     """Return the invoice that a visit is on, if this user may see it."""
     return Invoice.objects.visible_to(user).filter(lines__appointment_id=appointment_id).first()
+
+
+def treatments_of_note(note: Any, *, user: Any) -> dict[str, Any]:
+    """Return what the page of a visit's note shows of treatments; the note is the model, or its card."""
+    visit = scheduling.find_visit(note.appointment_id)
+    may_change = not note.is_signed and crm.may_add_to_note(note.pk, by=user)
+    codes = codes_to_choose(visit) if visit and may_change else []
+    return {
+        "note": note,
+        "treatments": treatments_of_visit(note.appointment_id),
+        "may_change": may_change,
+        "codes": codes,
+        "usual": [code for code in codes if visit and code.service_id == visit.service_id][:USUAL],
+    }
+
+
+def treatments_of_visit(appointment_id: UUID) -> list[Treatment]:
+    """Return what was done in a visit, in the order in which it was noted, each with the invoice that it is on."""
+    return list(Treatment.objects.of_visit(appointment_id).select_related("line__invoice"))
+
+
+def codes_to_choose(visit: scheduling.Visit) -> list[TreatmentCode]:
+    """Return what is on the list on the day of a visit: what is usual in its services first, then by code."""
+    usual = Q(service__in=[visit.service_id, *(done.id for done in visit.further)])
+    codes = TreatmentCode.objects.valid_on(visit.starts_at.date())
+    return list(codes.annotate(usual=Case(When(usual, then=0), default=1)).order_by("usual", "code"))
+
+
+def not_billed(appointment_id: UUID) -> list[Treatment]:
+    """Return what was done in a visit, costs something, and is on no invoice."""
+    return list(Treatment.objects.of_visit(appointment_id).not_billed())
+
+
+def sum_of(treatments: Sequence[Treatment]) -> Money:
+    return sum((each.amount for each in treatments), Money.zero(current_tenant().currency))
+
+
+def visit_billed_by(invoice: Invoice) -> UUID | None:
+    """Return the visit that an invoice is about, if it is about one: of its service, or of what was done in it."""
+    lines = invoice.lines.filter(Q(appointment__isnull=False) | Q(treatment__isnull=False))
+    found = lines.values_list("appointment_id", "treatment__appointment_id").first()
+    return next((each for each in found if each), None) if found else None
 
 
 def invoices_of_day(user: Any, day: date) -> dict[UUID, Invoice]:

@@ -9,7 +9,8 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from audit.words import Named, Trail
-from modules.billing.models import CheckoutSession, Deposit, Invoice, Package, PackagePurchase
+from modules.billing.models import CheckoutSession, Deposit, Invoice, Package, PackagePurchase, Treatment, TreatmentCode
+from modules.crm import public as crm
 
 DEEDS = {
     "billing.invoice.drafted": _("%(who)s drew up an invoice: %(what)s"),
@@ -52,6 +53,13 @@ DEEDS = {
     "billing.session.reserved": _("A session was booked from a package: %(what)s"),
     "billing.session.used": _("A session of a package was used: %(what)s"),
     "billing.session.given_back": _("A session was given back to a package: %(what)s"),
+    "billing.treatment.noted": _("%(who)s noted a treatment: %(what)s"),
+    "billing.treatment.changed": _("%(who)s changed how much of a treatment was done: %(what)s"),
+    "billing.treatment.removed": _("%(who)s took a treatment back: %(what)s"),
+    "billing.treatment.listed": _("%(who)s saw what was done in a visit of %(what)s"),
+    "billing.treatmentcode.added": _("%(who)s put a treatment on the price list: %(what)s"),
+    "billing.treatmentcode.changed": _("%(who)s changed a treatment on the price list: %(what)s"),
+    "billing.treatmentcode.ended": _("%(who)s took a treatment off the price list: %(what)s"),
     "billing.letterhead.set": _("%(who)s changed the letterhead"),
     "billing.gateway_account.begun": _("The set-up of card payments began"),
     "billing.gateway_account.opened": _("The account for card payments was opened"),
@@ -73,6 +81,12 @@ def names_of(kind: str, ids: Collection[str], *, seen_by: Any) -> dict[str, Name
     if kind == "billing.packagepurchase":
         bought = PackagePurchase.objects.visible_to(seen_by).select_related("patient").filter(pk__in=ids)
         return {str(row.pk): _of_purchase(row) for row in bought}
+    if kind == "billing.treatmentcode" and seen_by.has_perm("billing.manage"):
+        return {str(row.pk): Named(str(row)) for row in TreatmentCode.objects.filter(pk__in=ids)}
+    if kind == "billing.treatment":
+        visits = crm.notes_seen_by(seen_by).filter(appointment_id__isnull=False).values("appointment_id")
+        done = Treatment.objects.filter(pk__in=ids, appointment__in=visits)
+        return {str(row.pk): Named(row.name) for row in done}
     if kind == "billing.package" and seen_by.has_perm("billing.sell_package"):
         return {str(row.pk): Named(row.name) for row in Package.objects.filter(pk__in=ids)}
     return {each: Named(str(_("Invoices"))) for each in ids} if seen_by.has_perm("billing.manage") else {}

@@ -1,6 +1,6 @@
 from django.urls import URLPattern, path
 
-from modules.billing.pages import deposits, invoices, packages, portal, settings, writing
+from modules.billing.pages import deposits, invoices, packages, portal, settings, treatment_codes, treatments, writing
 
 urlpatterns: list[URLPattern] = [
     path("invoices/", invoices.invoices, name="invoices"),
@@ -9,6 +9,7 @@ urlpatterns: list[URLPattern] = [
     path("invoices/deposits/<uuid:deposit_id>/waiver/", deposits.waiver, name="waiver"),
     path("invoices/deposits/<uuid:deposit_id>/settlement/", deposits.settlement, name="settlement"),
     path("invoices/for-visit/", invoices.for_visit, name="for_visit"),
+    path("invoices/further/", treatments.further_invoice, name="further_invoice"),
     path("invoices/<uuid:invoice_id>/", invoices.invoice, name="invoice"),
     path("invoices/<uuid:invoice_id>/state/", invoices.state, name="state"),
     path("invoices/<uuid:invoice_id>/issue/", invoices.issue, name="issue"),
@@ -20,6 +21,13 @@ urlpatterns: list[URLPattern] = [
     path("settings/billing/cards/", settings.cards, name="cards"),
     path("settings/billing/deposits/", deposits.rules, name="deposit_rules"),
     path("settings/billing/deposits/<uuid:rule_id>/removal/", deposits.rule_removal, name="deposit_rule_removal"),
+    path("settings/treatments/", treatment_codes.codes, name="treatment_codes"),
+    path("settings/treatments/new/", treatment_codes.add, name="add_treatment_code"),
+    path("settings/treatments/<uuid:code_id>/", treatment_codes.change, name="change_treatment_code"),
+    path("settings/treatments/<uuid:code_id>/end/", treatment_codes.end, name="end_treatment_code"),
+    path("treatments/notes/<uuid:note_id>/", treatments.treatments, name="note"),
+    path("treatments/notes/<uuid:note_id>/done/", treatments.add, name="add_treatment"),
+    path("treatments/notes/<uuid:note_id>/done/<uuid:treatment_id>/", treatments.change, name="change_treatment"),
     path("packages/sell/", packages.sell, name="sell_package"),
     path("packages/<uuid:purchase_id>/", packages.purchase, name="package"),
     path("settings/packages/", packages.offered, name="packages"),

@@ -23,6 +23,7 @@ from modules.crm.domain.facets import Asked as FacetAsked
 from modules.crm.domain.facets import Facet, Facets, Shape, within
 from modules.crm.domain.flags import ShownFlag
 from modules.crm.domain.holdings import Holding, Holdings, Merged, Stays
+from modules.crm.domain.imports.tables import Row
 from modules.crm.domain.notes import SOAP
 from modules.crm.domain.phones import shown
 from modules.crm.domain.profiles import Right
@@ -47,11 +48,13 @@ from modules.crm.services import (
     EmptyNote,
     Newcomer,
     NoSuchEpisode,
+    NoSuchNote,
     NotRegistrable,
     check_newcomer,
     erasing,
 )
 from modules.crm.services.questionnaires import asking
+from modules.crm.services.imports.reading import NotATable, sentence_of, table_in
 from tenancy.requests import Request
 
 PROFILE = "profile"  # the cookie that keeps whom somebody chose on the portal
@@ -73,10 +76,13 @@ __all__ = [
     "Merged",
     "Newcomer",
     "NoSuchEpisode",
+    "NoSuchNote",
+    "NotATable",
     "NotRegistrable",
     "Nothing",
     "Personal",
     "Right",
+    "Row",
     "Shape",
     "ShownFlag",
     "Stays",
@@ -90,7 +96,9 @@ __all__ = [
     "VisitFacts",
     "check_newcomer",
     "coverages_lapsed",
+    "sentence_of",
     "stretch_of",
+    "table_in",
     "within",
 ]  # and what is defined here
 
@@ -136,6 +144,16 @@ class NoteText:
     shared_with_patient: bool
     written_at: datetime
     signed_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class NoteCard:
+    """Which note it is, and not what it says."""
+
+    pk: UUID
+    patient_id: UUID
+    appointment_id: UUID | None
+    is_signed: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,6 +309,34 @@ def note_of_visit(appointment_id: UUID, *, seen_by: Any) -> NoteText | None:
     return _text(note) if note else None
 
 
+def notes_seen_by(user: Any) -> QuerySet[Note, Any]:
+    """Return the notes that somebody may read, to narrow a query with."""
+    return Note.objects.visible_to(user)
+
+
+def find_note(note_id: UUID, *, seen_by: Any) -> NoteCard | None:
+    note = Note.objects.visible_to(seen_by).filter(pk=note_id).first()
+    return _note_card(note) if note else None
+
+
+def visit_of_note(note_id: UUID) -> UUID | None:
+    """Return the visit that a note is about, if it is about one."""
+    return Note.objects.filter(pk=note_id).values_list("appointment_id", flat=True).first()
+
+
+def note_to_add_to(note_id: UUID, *, by: Any) -> NoteCard:
+    """Return a note, locked until the transaction ends, to which somebody may add what was used or done.
+
+    Once it is signed, that is whoever may amend it. Raises `NoSuchNote`, or why they may not.
+    """
+    return _note_card(services.note_to_add_to(note_id=note_id, by=by))
+
+
+def may_add_to_note(note_id: UUID, *, by: Any) -> bool:
+    note = Note.objects.visible_to(by).select_related("patient").filter(pk=note_id).first()
+    return note is not None and services.may_add_to(note, by=by)
+
+
 def begin_note_of_visit(*, patient_id: UUID, appointment_id: UUID, by: Any, at: datetime) -> UUID:
     """Return the note of a visit, begun if nobody has. Raises `NotInCare`."""
     patient = _standing(patient_id)
@@ -330,6 +376,10 @@ def counts() -> dict[str, int]:
 def _standing(patient_id: UUID) -> Patient:
     """Return a patient, or whose record theirs was merged into: whoever began before a merge goes on with that."""
     return Patient.objects.filter(pk=patient_id).first() or Patient.objects.get(merged_from=patient_id)
+
+
+def _note_card(note: Note) -> NoteCard:
+    return NoteCard(note.pk, note.patient_id, note.appointment_id, note.is_signed)
 
 
 def _card(patient: Patient) -> PatientCard:

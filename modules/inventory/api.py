@@ -5,16 +5,19 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from ninja import Query, Router, Status
 
+from audit import recording as audit
 from httpapi.doors import endpoint
 from httpapi.paging import Page, PageIn, page_of
 from kernel.money import Money
+from modules.crm import public as crm
 from modules.inventory import services
 from modules.inventory.domain.stock import Kind
-from modules.inventory.models import Item, ServiceMaterial, Shortage
+from modules.inventory.models import Item, ServiceMaterial, Shortage, UsedMaterial
 from modules.inventory.schemas import (
     CountIn,
     ItemIn,
@@ -24,9 +27,12 @@ from modules.inventory.schemas import (
     MaterialIn,
     MaterialOut,
     MoveOut,
+    RetractionIn,
     ShortageOut,
     TransactionIn,
     TransactionOut,
+    UsedMaterialOut,
+    UseIn,
 )
 from modules.inventory.services import ItemDetails
 from tenancy.requests import Request
@@ -130,6 +136,60 @@ def resolve_shortage(request: Request, shortage_id: UUID) -> Status[ShortageOut]
     shortage = get_object_or_404(Shortage, pk=shortage_id)
     resolved = services.resolve_shortage(shortage=shortage, by=request.user, at=timezone.now())
     return Status(201, ShortageOut.of(resolved))
+
+
+@router.get("/notes/{uuid:note_id}/materials/", response=Page[UsedMaterialOut], summary="What a note says was used")
+@endpoint("inventory.view_items")
+def list_used(request: Request, note_id: UUID, page: Query[PageIn]) -> dict[str, Any]:
+    """In the order in which it was written down. What was taken back is among it."""
+    note = _visible_note(request, note_id)
+    audit.listed(what=UsedMaterial, subjects=[note.patient_id], by=request.user)
+    return page_of(UsedMaterial.objects.filter(note=note.pk).for_display(), page, UsedMaterialOut.of)
+
+
+@router.post(
+    "/notes/{uuid:note_id}/materials/", response={201: UsedMaterialOut}, summary="Take what was used off the shelf"
+)
+@endpoint("inventory.take_stock")
+def use_material(request: Request, note_id: UUID, body: UseIn) -> Status[UsedMaterialOut]:
+    note, item = _visible_note(request, note_id), _visible(request, body.item_id)
+    used = services.use_material(
+        note_id=note.pk,
+        item_id=item.pk,
+        quantity=body.quantity,
+        reason=body.reason,
+        even_if_missing=body.even_if_missing,
+        by=request.user,
+        at=timezone.now(),
+    )
+    return Status(201, _used(used.pk))
+
+
+@router.post(
+    "/notes/{uuid:note_id}/materials/{uuid:material_id}/retraction/",
+    response={201: UsedMaterialOut},
+    summary="Say that it was not used after all",
+)
+@endpoint("inventory.take_stock")
+def take_back_material(
+    request: Request, note_id: UUID, material_id: UUID, body: RetractionIn
+) -> Status[UsedMaterialOut]:
+    """What had left the shelf is put back by a second move."""
+    note = _visible_note(request, note_id)
+    material = get_object_or_404(UsedMaterial.objects.filter(note=note.pk), pk=material_id)
+    services.take_back_material(material=material, reason=body.reason, by=request.user, at=timezone.now())
+    return Status(201, _used(material.pk))
+
+
+def _visible_note(request: Request, note_id: UUID) -> crm.NoteCard:
+    note = crm.find_note(note_id, seen_by=request.user)
+    if note is None:
+        raise Http404
+    return note
+
+
+def _used(material_id: UUID) -> UsedMaterialOut:
+    return UsedMaterialOut.of(UsedMaterial.objects.for_display().get(pk=material_id))
 
 
 def _visible(request: Request, item_id: UUID) -> Item:

@@ -20,7 +20,10 @@ class InventoryModule(ModuleConfig):
             keys="g s",
         ),
     )
-    panels = (Panel("visit.aside", "panels.materials_of_visit", permission="inventory.view_items", order=20),)
+    panels = (
+        Panel("visit.aside", "panels.materials_of_visit", permission="inventory.view_items", order=20),
+        Panel("note.main", "panels.materials_of_note", permission="inventory.view_items", order=20),
+    )
     subscriptions = {AppointmentCompleted: ("handlers.consume_materials",)}
     presets = "presets.furnish"
     demo = "demo.seed"

@@ -15,10 +15,12 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import Sum
 
+from modules.crm import public as crm
 from modules.inventory import services
 from modules.inventory.domain.stock import Kind
 from modules.inventory.models import Item, Shortage, StockMove
 from modules.inventory.services import InsufficientStock
+from modules.scheduling import public as scheduling
 
 if TYPE_CHECKING:
     from tenants.demo import Stage
@@ -36,11 +38,26 @@ class Habits(NamedTuple):
     taken_for: str
     counted: str
     sold_in_a_week: tuple[int, int]  # of each item, as the one who orders expects
+    used_in_notes: tuple[tuple[str, str], ...] = ()  # of the next visit of a service, what is laid out for it
 
 
 HABITS = {
-    "clinic": Habits("MediSupply", ("CR-1", "MO-1"), "For the treatment rooms", "MO-1", (0, 0)),
-    "vet": Habits("VetDirect", ("GL-M", "SY-2"), "For a house call", "SY-2", (0, 0)),
+    "clinic": Habits(
+        "MediSupply",
+        ("CR-1", "MO-1"),
+        "For the treatment rooms",
+        "MO-1",
+        (0, 0),
+        (("Follow-up", "IP-1"), ("Sports massage", "KT-5")),
+    ),
+    "vet": Habits(
+        "VetDirect",
+        ("GL-M", "SY-2"),
+        "For a house call",
+        "SY-2",
+        (0, 0),
+        (("Vaccination", "VX-DHP"), ("Consultation", "FT-D")),
+    ),
     "shop": Habits("Velo Trade", ("TB-28", "LU-100"), "Used in the workshop", "LU-100", (2, 4)),
 }
 
@@ -59,6 +76,24 @@ def seed(stage: Stage) -> None:
     _see_to_shortages(stage, until=stage.now, not_before=mondays[-1] + PUT_AWAY)
     _count(stage, shelf[HABITS[stage.tenant.vertical].counted])
     _let_run_low(stage, scarce)
+    _use_in_notes(stage, shelf)
+
+
+def _use_in_notes(stage: Stage, shelf: dict[str, Item]) -> None:
+    """Have whoever treats next have begun the note, with what they have laid out; the first entry was a slip."""
+    known = {service.name: service.id for service in scheduling.services_offered()}
+    for service, code in HABITS[stage.tenant.vertical].used_in_notes:
+        visit = scheduling.next_visit_of(known[service], after=stage.now) if service in known else None
+        treats = next((each for each in stage.people.values() if visit and each.pk == visit.practitioner_user_id), None)
+        if visit is None or treats is None:
+            continue
+        at = stage.now - timedelta(minutes=stage.chance.randint(20, 90))
+        who: dict[str, Any] = {"by": treats, "at": at}
+        note_id = crm.begin_note_of_visit(patient_id=visit.patient_id, appointment_id=visit.id, **who)
+        used: dict[str, Any] = {"note_id": note_id, "item_id": shelf[code].pk, "even_if_missing": True}
+        slip = services.use_material(**used, quantity=Decimal(2), **who)
+        services.take_back_material(material=slip, **who)
+        services.use_material(**used, quantity=Decimal(1), **who)
 
 
 def _mondays(stage: Stage) -> Iterator[datetime]:

@@ -93,6 +93,15 @@ class MaterialForm(forms.Form):
         set_choices(self, "service", [(str(service.id), service.name) for service in services])
 
 
+class UseForm(forms.Form):
+    """Something that was used, in a note. `missing` says that it was, though the ledger has too little of it."""
+
+    item = forms.UUIDField(widget=forms.HiddenInput())
+    quantity = number_field(label=_("Quantity"), initial=1)
+    reason = forms.CharField(label=_("Why it is put right"), max_length=200, required=False)
+    missing = forms.BooleanField(required=False, widget=forms.HiddenInput())
+
+
 def values_of(item: Item) -> dict[str, Any]:
     """Return what the form to change an item starts with."""
     values = {name: getattr(item, name) for name in ItemForm.base_fields}

@@ -6,6 +6,7 @@ from decimal import Decimal
 from functools import reduce
 from operator import or_
 from typing import Any
+from uuid import UUID
 
 from django.db import models
 from django.db.models import Case, F, Q, When
@@ -15,13 +16,14 @@ from django.utils.translation import gettext_lazy as _
 from access.permissions import narrow
 from kernel.ids import new_id
 from kernel.money import Money
+from modules.crm import public as crm
 from modules.inventory.domain.stock import ADDS, TAKES, Kind, fullness, is_low
 
 KIND_LABELS = {
     Kind.INBOUND: _("Received"),
     Kind.OUTBOUND: _("Taken out"),
     Kind.ADJUSTMENT: _("Counted"),
-    Kind.USE: _("Used in a visit"),
+    Kind.USE: _("Used"),
     Kind.SALE: _("Sold"),
     Kind.RETURN: _("Returned"),
 }
@@ -141,7 +143,8 @@ class StockMove(models.Model):
     One signed `delta` rather than two columns for in and out: stock is then the plain sum of a column, no row can say
     both or neither, and a count that found less needs no case of its own. The sign is tied to the kind.
 
-    `cause` names what it was done for, if not by hand: a visit or a line of an invoice. One cause moves one item once.
+    `cause` names what it was done for, if not by hand: a visit, a line of a note or of an invoice. One cause moves one
+    item once.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -149,7 +152,7 @@ class StockMove(models.Model):
     kind = models.CharField(max_length=10, choices=[(kind.value, label) for kind, label in KIND_LABELS.items()])
     delta = quantity_field()
     reason = models.CharField(max_length=200, blank=True)
-    cause_type = models.CharField(max_length=20, blank=True)  # "appointment", "invoice_line"
+    cause_type = models.CharField(max_length=20, blank=True)  # "appointment", "invoice_line", "note_material"
     cause_id = models.UUIDField(null=True)
     by_id = models.UUIDField(null=True)  # None: the system itself
     by_name = models.CharField(max_length=150, blank=True)
@@ -200,11 +203,12 @@ class ShortageQuerySet(models.QuerySet["Shortage"]):
 
 
 class Shortage(models.Model):
-    """A visit used something that the ledger did not have. Nothing was taken; somebody has to count."""
+    """A visit, or a note, used something that the ledger did not have. Nothing was taken; somebody has to count."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     item = models.ForeignKey(Item, models.PROTECT, related_name="shortages")
-    appointment_id = models.UUIDField()
+    appointment_id = models.UUIDField(null=True)  # of what a visit uses by itself
+    material_id = models.UUIDField(null=True)  # of what a note says
     quantity = quantity_field()
     noted_at = models.DateTimeField()
     resolved_at = models.DateTimeField(null=True)
@@ -212,5 +216,62 @@ class Shortage(models.Model):
     objects = ShortageQuerySet.as_manager()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["item", "appointment_id"], name="shortage_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["item", "appointment_id"], name="shortage_once"),
+            models.UniqueConstraint(fields=["material_id"], name="shortage_of_material_once"),
+        ]
         indexes = [models.Index(fields=["-noted_at"], name="shortage_open", condition=Q(resolved_at=None))]
+
+
+class UsedMaterialQuerySet(models.QuerySet["UsedMaterial"]):
+    def in_notes_of(self, user: Any) -> UsedMaterialQuerySet:
+        """What stands in the notes that somebody may read."""
+        return self.filter(note__in=crm.notes_seen_by(user).values("pk"))
+
+    def for_display(self) -> UsedMaterialQuerySet:
+        return self.select_related("item", "note", "taken_back").order_by("at", "pk")
+
+    def standing(self) -> UsedMaterialQuerySet:
+        return self.filter(taken_back=None)
+
+
+class UsedMaterial(models.Model):
+    """What a note says was used. Append-only; a wrong one is taken back by another row, and both stay to be seen.
+
+    Its move has it as its cause; where the ledger had too little of the item, its shortage does.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    note = models.ForeignKey("crm.Note", models.PROTECT, related_name="+")
+    item = models.ForeignKey(Item, models.PROTECT, related_name="+")
+    quantity = quantity_field()
+    reason = models.CharField(max_length=200, blank=True)  # why it was added when the note was signed
+    by_id = models.UUIDField()
+    by_name = models.CharField(max_length=150)
+    at = models.DateTimeField()
+
+    objects = UsedMaterialQuerySet.as_manager()
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(quantity__gt=0), name="used_material_is_used")]
+        indexes = [models.Index(fields=["by_id", "-at"], name="used_material_by_whom")]
+
+    @property
+    def subject_id(self) -> UUID:
+        """On whom it was used, for the audit log."""
+        return self.note.patient_id
+
+    @property
+    def is_taken_back(self) -> bool:
+        return hasattr(self, "taken_back")
+
+
+class MaterialTakenBack(models.Model):
+    """That something was not used after all: what had left the shelf is on it again. Append-only, once for each."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    material = models.OneToOneField(UsedMaterial, models.PROTECT, related_name="taken_back")
+    reason = models.CharField(max_length=200, blank=True)  # asked for once the note is signed
+    by_id = models.UUIDField()
+    by_name = models.CharField(max_length=150)
+    at = models.DateTimeField()

@@ -10,7 +10,7 @@ from ninja import Schema
 from pydantic import Field
 
 from httpapi.fields import Amount, Moment
-from modules.inventory.models import Item, ServiceMaterial, Shortage, StockMove
+from modules.inventory.models import Item, ServiceMaterial, Shortage, StockMove, UsedMaterial
 
 KindName = Literal["INBOUND", "OUTBOUND", "ADJUSTMENT", "USE", "SALE", "RETURN"]
 
@@ -167,13 +167,13 @@ class MaterialOut(Schema):
 
 
 class ShortageOut(Schema):
-    """A visit used something that the ledger did not have."""
+    """A visit, or a note about one, used something that the ledger did not have; `appointment_id` is of a visit."""
 
     id: UUID
     item_id: UUID
     item_name: str
     unit: str
-    appointment_id: UUID
+    appointment_id: UUID | None
     quantity: float
     on_hand: float
     noted_at: Moment
@@ -191,4 +191,52 @@ class ShortageOut(Schema):
             on_hand=float(shortage.item.on_hand),
             noted_at=shortage.noted_at,
             resolved_at=shortage.resolved_at,
+        )
+
+
+class UseIn(Schema):
+    """Something that was used. A note that is signed asks for a reason; `even_if_missing` notes a shortage."""
+
+    item_id: UUID
+    quantity: Decimal = Decimal(1)
+    reason: str = Field("", max_length=200)
+    even_if_missing: bool = False
+
+
+class RetractionIn(Schema):
+    reason: str = Field("", max_length=200)
+
+
+class UsedMaterialOut(Schema):
+    """What a note says was used. One that was taken back stays, and says why."""
+
+    id: UUID
+    note_id: UUID
+    item_id: UUID
+    item_name: str
+    unit: str
+    quantity: float
+    reason: str
+    by_name: str
+    at: Moment
+    taken_back_at: Moment | None
+    taken_back_by_name: str
+    taken_back_because: str
+
+    @staticmethod
+    def of(material: UsedMaterial) -> UsedMaterialOut:
+        back = material.taken_back if material.is_taken_back else None
+        return UsedMaterialOut(
+            id=material.pk,
+            note_id=material.note_id,
+            item_id=material.item_id,
+            item_name=material.item.name,
+            unit=material.item.unit,
+            quantity=float(material.quantity),
+            reason=material.reason,
+            by_name=material.by_name,
+            at=material.at,
+            taken_back_at=back.at if back else None,
+            taken_back_by_name=back.by_name if back else "",
+            taken_back_because=back.reason if back else "",
         )

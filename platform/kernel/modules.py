@@ -58,7 +58,8 @@ class SettingsEntry:
 class Panel:
     """A piece of another module's page: `render` is a dotted path to `(request, subject) -> str`.
 
-    `place` says where: "patient.main", "patient.aside", "visit.aside", "today.lanes", "portal.home", "portal.profiles".
+    `place` says where: "patient.main", "patient.aside", "note.main", "visit.aside", "today.lanes", "portal.home",
+    "portal.profiles".
     """
 
     place: str

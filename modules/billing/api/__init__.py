@@ -1,9 +1,10 @@
-"""Invoices, payments and packages over the wire, at /api/billing/."""
+"""Invoices, payments, packages and treatments over the wire, at /api/billing/."""
 
 from ninja import Router
 
-from modules.billing.api import invoices, packages
+from modules.billing.api import invoices, packages, treatments
 
 router = Router()
 router.add_router("", invoices.router)
 router.add_router("", packages.router)
+router.add_router("", treatments.router)

@@ -17,8 +17,19 @@ from modules.billing.models.packages import (
     UnitEntry,
 )
 from modules.billing.models.payments import METHOD_LABELS, Payment, PaymentQuerySet
+from modules.billing.models.treatments import (
+    LONGEST_CODE,
+    LONGEST_NAME,
+    LONGEST_UNIT,
+    Treatment,
+    TreatmentCode,
+    TreatmentQuerySet,
+)
 
 __all__ = [
+    "LONGEST_CODE",
+    "LONGEST_NAME",
+    "LONGEST_UNIT",
     "LONGEST_VALIDITY",
     "METHOD_LABELS",
     "MOST_SESSIONS",
@@ -43,5 +54,8 @@ __all__ = [
     "PackageUnit",
     "Payment",
     "PaymentQuerySet",
+    "Treatment",
+    "TreatmentCode",
+    "TreatmentQuerySet",
     "UnitEntry",
 ]

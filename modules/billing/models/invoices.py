@@ -188,7 +188,8 @@ class Invoice(models.Model):
 
 @keeps_history
 class InvoiceLine(models.Model):
-    """A visit, a thing sold, or whatever was written by hand. A visit is on one line of one invoice.
+    """A visit, a treatment, a thing sold, or whatever was written by hand. A visit is on one line of one invoice,
+    and so is a treatment.
 
     One with a `deposit` takes off what was paid before: its price is below nothing.
     """
@@ -208,6 +209,7 @@ class InvoiceLine(models.Model):
     appointment = models.ForeignKey("scheduling.Appointment", models.PROTECT, null=True, related_name="+")
     item = models.ForeignKey("inventory.Item", models.PROTECT, null=True, related_name="+")
     deposit = models.ForeignKey("billing.Deposit", models.PROTECT, null=True, related_name="lines")  # taken off by it
+    treatment = models.OneToOneField("billing.Treatment", models.PROTECT, null=True, related_name="line")
 
     class Meta:
         ordering = ["position"]

@@ -160,7 +160,12 @@ def _show(
 def _context(request: Request, found: Invoice) -> dict[str, Any]:
     user = request.user
     sees_payments = user.has_perm("billing.view_payment")
+    visit_id = selectors.visit_billed_by(found) if found.is_issued else None
+    missing = selectors.not_billed(visit_id) if visit_id else []
     return {
+        "visit_id": visit_id,
+        "missing": missing,
+        "missing_sum": selectors.sum_of(missing),
         "invoice": found,
         "lines": selectors.lines_seen_by(user, found),
         "mark": _mark(found),

@@ -25,6 +25,7 @@ from modules.billing.services.calling_off import call_off_purchases
 from modules.billing.services.crediting import give_back_deposits, take_off_deposits
 from modules.billing.services.drawing import unit_paying_for
 from modules.billing.services.lines import Line, write_lines, wrong_line
+from modules.billing.services.treatments.lines import treatment_lines
 from modules.crm import public as crm
 from modules.inventory import public as inventory
 from modules.scheduling import public as scheduling
@@ -167,7 +168,7 @@ def void_draft(*, invoice: Invoice, by: Any, at: datetime) -> Invoice:
 
 def discard(*, locked: Invoice, by: Any) -> None:
     """Make a locked draft void: what it held can be billed anew."""
-    locked.lines.update(appointment=None)
+    locked.lines.update(appointment=None, treatment=None)
     give_back_deposits(invoice=locked)
     locked.status = Status.VOID.value
     locked.save(update_fields=["status"])
@@ -222,7 +223,7 @@ def _is_paid_for(visit: scheduling.Visit) -> bool:
 
 
 def _lines_of(visit: scheduling.Visit) -> list[Line]:
-    """Return a line for each service of a visit; the first one says which visit it was.
+    """Return a line for each service of a visit, the first of which says which visit it was, and for each treatment.
 
     The one that a session of a package pays for costs nothing, and says from which.
     """
@@ -243,7 +244,7 @@ def _lines_of(visit: scheduling.Visit) -> list[Line]:
             is_covered=place == covered,
         )
         for place, each in enumerate(done)
-    ]
+    ] + treatment_lines(visit.id)
 
 
 def _paid_from(unit: PackageUnit) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from uuid import UUID
@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from kernel.errors import Invalid
 from kernel.money import LARGEST_MINOR_UNITS, Money
-from modules.billing.domain.sums import Amounts, Charge, TaxOfRate, add_up
+from modules.billing.domain.sums import Amounts, Charge, Sums, TaxOfRate, add_up
 from modules.billing.models import Deposit, Invoice, InvoiceLine
 
 
@@ -30,6 +30,7 @@ class Line:
     charge: Charge
     appointment_id: UUID | None = None
     item_id: UUID | None = None
+    treatment_id: UUID | None = None
     is_covered: bool = False  # a package pays for it
 
 
@@ -46,10 +47,44 @@ def write_lines(*, invoice: Invoice, lines: Sequence[Line]) -> None:
     """Write the lines of a new draft, and what they add up to."""
     charges = [line.charge for line in lines]
     sums = add_up(charges, currency=invoice.currency, prices_include_tax=invoice.prices_include_tax)
-    if sums.total.gross.minor > LARGEST_MINOR_UNITS:
-        raise wrong_line(at="lines", sentence=_("That is more money than we can keep."))
-    InvoiceLine.objects.bulk_create(
-        InvoiceLine(
+    _check_sum(sums)
+    InvoiceLine.objects.bulk_create(_rows(invoice, lines, sums.lines, after=0))
+    _keep_sums(invoice, sums.total)
+
+
+def rewrite_treatments(*, invoice: Invoice, lines: Sequence[Line]) -> None:
+    """Put these treatments below what else a draft bills, in the place of those before, and add it up anew.
+
+    Nothing may be taken off by deposits meanwhile: their share is of the sums.
+    """
+    invoice.lines.filter(treatment__isnull=False).delete()
+    kept = list(InvoiceLine.objects.filter(invoice=invoice).order_by("position"))
+    charges = [Charge(line.quantity, line.unit_price, line.tax_rate) for line in kept]
+    sums = add_up(
+        [*charges, *(line.charge for line in lines)],
+        currency=invoice.currency,
+        prices_include_tax=invoice.prices_include_tax,
+    )
+    _check_sum(sums)
+    for row, amounts in zip(kept, sums.lines, strict=False):
+        _set_amounts(row, amounts)
+    after = kept[-1].position if kept else 0
+    InvoiceLine.objects.bulk_create(_rows(invoice, lines, sums.lines[len(kept) :], after=after))
+    _keep_sums(invoice, sums.total)
+
+
+def _set_amounts(row: InvoiceLine, amounts: Amounts) -> None:
+    """Give a line its share of a tax that others share now, too."""
+    columns = _columns(amounts)
+    if any(getattr(row, name) != value for name, value in columns.items()):
+        for name, value in columns.items():
+            setattr(row, name, value)
+        row.save(update_fields=list(columns))
+
+
+def _rows(invoice: Invoice, lines: Sequence[Line], amounts: Sequence[Amounts], *, after: int) -> Iterator[InvoiceLine]:
+    for position, (line, own) in enumerate(zip(lines, amounts, strict=True), start=after + 1):
+        yield InvoiceLine(
             invoice=invoice,
             position=position,
             description=line.description,
@@ -57,13 +92,16 @@ def write_lines(*, invoice: Invoice, lines: Sequence[Line]) -> None:
             quantity=line.charge.quantity,
             unit_price_minor=line.charge.unit_price.minor,
             tax_rate=line.charge.tax_rate,
-            **_columns(amounts),
+            **_columns(own),
             appointment_id=line.appointment_id,
             item_id=line.item_id,
+            treatment_id=line.treatment_id,
         )
-        for position, (line, amounts) in enumerate(zip(lines, sums.lines, strict=True), start=1)
-    )
-    _keep_sums(invoice, sums.total)
+
+
+def _check_sum(sums: Sums) -> None:
+    if sums.total.gross.minor > LARGEST_MINOR_UNITS:
+        raise wrong_line(at="lines", sentence=_("That is more money than we can keep."))
 
 
 def write_taken_off(*, invoice: Invoice, taken_off: Sequence[TakenOff]) -> None:

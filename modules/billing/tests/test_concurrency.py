@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -25,11 +26,15 @@ from modules.billing.models import (
     UnitEntry,
 )
 from modules.billing.services import (
+    CodeDetails,
     NothingToPay,
     PackageDetails,
     WishedLine,
+    add_code,
     add_package,
+    add_treatment,
     draft_invoice_by_hand,
+    draft_invoice_for_visit,
     ensure_account,
     issue_invoice,
     open_checkout_for,
@@ -39,7 +44,8 @@ from modules.billing.services import (
 from modules.billing.services.links import pay_token
 from modules.billing.tests.conftest import Stripe, post_event, register, work
 from modules.crm.models import Patient
-from modules.scheduling.models import Appointment, Service
+from modules.crm.services import begin_note
+from modules.scheduling.models import Appointment, Practitioner, Service
 from modules.scheduling.public import PackageRefused
 from modules.scheduling.services import Wish, book_appointment
 from tenancy import TenantRef, use, use_platform
@@ -339,3 +345,28 @@ def test_the_ledger_itself_gives_a_session_once_however_many_reach_for_it(
         return True
 
     assert sum(all_at_once([lambda each=each: reach(each) for each in visits])) == 1
+
+
+def test_six_who_bill_the_same_treatment_make_one_further_invoice(
+    place: TenantRef, somebody: Patient, desk: User, now: datetime
+) -> None:
+    with use_platform():
+        bo = User.objects.get(email="bo@clinic.example")
+    with use(place):
+        service = Service.objects.get(name="Follow-up")
+        practitioner = Practitioner.objects.get(user_id=bo.pk)
+        wish = Wish(service_id=service.pk, patient_id=somebody.pk, practitioner_id=practitioner.pk, starts_at=now)
+        visit = book_appointment(wish=wish, by=desk, at=now)
+        issue_invoice(invoice=draft_invoice_for_visit(appointment_id=visit.pk, by=desk, at=now), by=desk, at=now)
+        details = CodeDetails(code="MT", name="Manual", price=Money(2400, "GBP"), valid_from=now.date())
+        code = add_code(details=details, by=desk)
+        note = begin_note(patient=somebody, appointment_id=visit.pk, by=bo, at=now)
+        add_treatment(note_id=note.pk, code_id=code.pk, quantity=Decimal(1), by=bo, at=now)
+    body, doors = {"appointment_id": str(visit.pk)}, [Api(place, desk) for _ in range(6)]
+
+    answers = all_at_once([lambda door=door: door.post("/api/billing/further-invoices/", body) for door in doors])
+
+    assert Counter(answer.status_code for answer in answers) == {201: 6}
+    assert len({answer.json()["id"] for answer in answers}) == 1
+    with use(place):
+        assert InvoiceLine.objects.filter(treatment__isnull=False).count() == 1

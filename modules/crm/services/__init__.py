@@ -79,6 +79,7 @@ from modules.crm.services.involving import (
     involve,
 )
 from modules.crm.services.looks import read_looks
+from modules.crm.services.notes.adding import NoSuchNote, may_add_to, note_to_add_to
 from modules.crm.services.notes.disciplines import set_discipline, set_disciplines
 from modules.crm.services.notes.phrases import remove_phrase, save_phrase
 from modules.crm.services.notes.signing import EmptyNote, amend_note, keep_and_sign, sign_note
@@ -186,6 +187,7 @@ __all__ = [
     "NewerText",
     "NoSuchAccess",
     "NoSuchEpisode",
+    "NoSuchNote",
     "NobodyFits",
     "NotDead",
     "NotEnded",
@@ -252,8 +254,10 @@ __all__ = [
     "involve",
     "keep_and_sign",
     "keep_note",
+    "may_add_to",
     "note_death",
     "note_paper",
+    "note_to_add_to",
     "open_described",
     "open_in_emergency",
     "publish_form",

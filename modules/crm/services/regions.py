@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
@@ -15,9 +14,8 @@ from audit import recording as audit
 from kernel.errors import Invalid
 from modules.crm.domain.contacts.countries import is_country
 from modules.crm.domain.contacts.regions import MOST, District, WrongList, in_order, read_districts
-from modules.crm.domain.imports.tables import Row
 from modules.crm.models import ListedDistrict, RegionList
-from modules.crm.services.imports.reading import NotATable, opened, sentence_of
+from modules.crm.services.imports.reading import NotATable, sentence_of, table_in
 
 LARGEST = 5 << 20  # bytes
 ROWS_SHOWN = 20
@@ -41,11 +39,7 @@ def districts_in(content: bytes) -> list[District]:
     if len(content) > LARGEST:
         raise RegionsInvalid.at("file", _("This file is larger than 5 MB."))
     try:
-        with opened(content, most_rows=MOST) as told:
-            about = json.loads(told.readline())
-            if "problem" in about:
-                raise NotATable(about["problem"])
-            return read_districts(about["headers"], (Row(*json.loads(line)) for line in told))
+        return read_districts(*table_in(content, most_rows=MOST))
     except NotATable as problem:
         raise RegionsInvalid.at("file", sentence_of(str(problem))) from None
     except WrongList as wrong:

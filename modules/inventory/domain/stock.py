@@ -17,7 +17,7 @@ class Kind(StrEnum):
     ADJUSTMENT = "ADJUSTMENT"  # counted, and it was not what the ledger said
     USE = "USE"  # used up by a visit
     SALE = "SALE"
-    RETURN = "RETURN"  # brought back by a customer
+    RETURN = "RETURN"  # brought back by a customer, or not used after all
 
 
 ADDS = frozenset({Kind.INBOUND, Kind.RETURN})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from uuid import UUID
 
 from django.contrib import messages
@@ -44,12 +45,16 @@ def _show(request: Request, *, problem: DomainError | None = None) -> HttpRespon
     shelf = Item.objects.visible_to(request.user)
     rows = Shortage.objects.open().filter(item__in=shelf).select_related("item").order_by("-noted_at", "pk")
     shown = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
-    visits = scheduling.find_visits([row.appointment_id for row in shown], seen_by=request.user) if shown else {}
+    visits = scheduling.find_visits(_visits_of(shown), seen_by=request.user) if shown else {}
     audit.listed(what=Shortage, subjects=[visit.patient_id for visit in visits.values()], by=request.user)
     context = {
         "shortages": shown,
-        "entries": [(row, visits.get(row.appointment_id)) for row in shown],
+        "entries": [(row, visits.get(row.appointment_id) if row.appointment_id else None) for row in shown],
         "problem": problem,
         "may_change": request.user.has_perm("inventory.change_stock"),
     }
     return render(request, "inventory/shortages.html", context, status=problem.status if problem else 200)
+
+
+def _visits_of(shortages: Iterable[Shortage]) -> list[UUID]:
+    return [row.appointment_id for row in shortages if row.appointment_id]

@@ -10,6 +10,7 @@ from modules.inventory.services.catalogue import (
     end_item,
     set_material,
 )
+from modules.inventory.services.noting import AlreadyTakenBack, ReasonNeeded, take_back_material, use_material
 from modules.inventory.services.stock import (
     InsufficientStock,
     NotAQuantity,
@@ -23,11 +24,13 @@ from modules.inventory.services.visits import AlreadyResolved, consume_for_visit
 
 __all__ = [
     "AlreadyResolved",
+    "AlreadyTakenBack",
     "CodeTaken",
     "InsufficientStock",
     "ItemDetails",
     "ItemNotValid",
     "NotAQuantity",
+    "ReasonNeeded",
     "Sold",
     "UnknownItem",
     "add_item",
@@ -40,4 +43,6 @@ __all__ = [
     "resolve_shortage",
     "sell",
     "set_material",
+    "take_back_material",
+    "use_material",
 ]

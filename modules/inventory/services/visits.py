@@ -20,7 +20,7 @@ from modules.inventory.domain.stock import Kind
 from modules.inventory.models import Item, ServiceMaterial, Shortage, StockMove
 from modules.inventory.services.stock import Cause, lock_items, write_move
 
-APPOINTMENT = "appointment"
+APPOINTMENT, MATERIAL = "appointment", "note_material"  # causes of moves
 
 
 class AlreadyResolved(Conflict):
@@ -76,11 +76,19 @@ def resolve_shortage(*, shortage: Shortage, by: Any, at: datetime) -> Shortage:
     shortage = Shortage.objects.select_for_update().get(pk=shortage.pk)
     if shortage.resolved_at is not None:
         raise AlreadyResolved(_("This was seen to already."))
-    _use(item, shortage.quantity, shortage.appointment_id, by=by, at=at)
+    write_move(item=item, kind=Kind.USE, delta=-shortage.quantity, by=by, at=at, cause=_cause_of(shortage))
     shortage.resolved_at = at
     shortage.save(update_fields=["resolved_at"])
     audit.record(action="inventory.shortage.resolved", of=shortage, by=by, changes={"resolved_at": (None, at)})
     return shortage
+
+
+def _cause_of(shortage: Shortage) -> Cause:
+    if shortage.material_id:
+        return Cause(type=MATERIAL, id=shortage.material_id)
+    if shortage.appointment_id:
+        return Cause(type=APPOINTMENT, id=shortage.appointment_id)
+    raise LookupError(f"shortage {shortage.pk} is of nothing")
 
 
 def _seen_to(appointment_id: UUID) -> set[UUID]:

@@ -11,8 +11,10 @@ from django.db.models import Sum
 
 from identity.models import User
 from kernel.ids import new_id
+from modules.crm.services import ContactDetails, PatientDetails, begin_note, register_patient
+from modules.crm.services.care import take_into_care
 from modules.inventory.domain.stock import Kind
-from modules.inventory.models import Item, ServiceMaterial, Shortage, StockMove
+from modules.inventory.models import Item, ServiceMaterial, Shortage, StockMove, UsedMaterial
 from modules.inventory.services import (
     InsufficientStock,
     Sold,
@@ -93,6 +95,26 @@ def test_sales_of_the_same_two_items_from_both_ends_never_deadlock(
 
     assert sold.count(True) == 15
     assert (is_sound(place, first), is_sound(place, second)) == (0, 0)
+
+
+def test_of_two_notes_that_use_the_last_piece_one_gets_it(place: TenantRef, owner: User, now: datetime) -> None:
+    item = shelf(place, owner, now, "TB-M", 1)
+    with use(place):
+        names = {"first_name": "Paul", "last_name": "Test"}
+        paul = register_patient(patient=PatientDetails(**names), contact=ContactDetails(**names), by=owner, at=now)
+        take_into_care(patient=paul, user_id=owner.pk, reason="Treats him.", by=owner, at=now)
+        notes = [begin_note(patient=paul, by=owner, at=now).pk for _ in range(4)]
+    paths = [f"/api/inventory/notes/{note_id}/materials/" for note_id in notes]
+    body, doors = {"item_id": str(item.pk), "quantity": 1}, [Api(place, owner) for _ in paths]
+
+    answers = all_at_once(
+        [lambda door=door, path=path: door.post(path, body) for door, path in zip(doors, paths, strict=True)]
+    )
+
+    assert Counter(answer.status_code for answer in answers) == {201: 1, 422: 3}
+    assert is_sound(place, item) == 0
+    with use(place):
+        assert UsedMaterial.objects.count() == 1
 
 
 def test_news_of_one_visit_heard_by_eight_workers_is_acted_on_once(

@@ -19,6 +19,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from filestore.storage import read_file
+from modules.crm.domain.imports.tables import Row
 from modules.crm.models import ImportedRow, ImportState, PeopleImport
 from modules.crm.services.imports.beginning import BATCH, NotNow, at_step
 from modules.crm.services.imports.progress import reporter
@@ -62,6 +63,15 @@ def read_rows(*, import_id: UUID, at: datetime) -> None:
 
 def sentence_of(problem: str) -> str:
     return str(SENTENCES.get(problem, SENTENCES["unknown"]))
+
+
+def table_in(content: bytes, *, most_rows: int) -> tuple[list[str], list[Row]]:
+    """Return the headers and the rows of a small file: CSV or a spreadsheet. Raises `NotATable`."""
+    with opened(content, most_rows=most_rows) as told:
+        about = json.loads(told.readline())
+        if "problem" in about:
+            raise NotATable(about["problem"])
+        return about["headers"], [Row(*json.loads(line)) for line in told]
 
 
 def _keep(imported: PeopleImport, told: IO[bytes]) -> None:

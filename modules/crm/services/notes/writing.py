@@ -9,6 +9,7 @@ from typing import Any, TypeGuard
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import ProtectedError
 from django.utils.translation import gettext as _
 
 from audit import recording as audit
@@ -39,6 +40,12 @@ class NotYourNote(NotAllowed):
     """The draft is a colleague's."""
 
     code = "note-of-colleague"
+
+
+class NoteInUse(Conflict):
+    """Something hangs on it: what was used, or done."""
+
+    code = "note-in-use"
 
 
 class NoteChanged(Conflict):
@@ -162,14 +169,22 @@ def keep_note(*, note: Note, written: Written, before: Before, by: Any, at: date
 
 @transaction.atomic
 def discard_note(*, note: Note, by: Any) -> None:
-    """Throw a draft away that should not be. Its history stays. Raises `NoteIsSigned` or `NotYourNote`."""
+    """Throw a draft away that should not be. Its history stays.
+
+    Raises `NoteIsSigned`, `NotYourNote`, or `NoteInUse` where what was used or done stands in it.
+    """
     note = locked_note(note)
     check_may_write(note, by=by)
     if note.author_id != by.pk:
         raise NotYourNote(_("Only its author throws a draft away."))
     keep_draft(note)
     audit.record(action="crm.note.discarded", of=note, by=by)
-    note.delete()
+    try:
+        note.delete()
+    except ProtectedError:
+        raise NoteInUse(
+            _("Materials or treatments stand in this note, so it stays: they have to lead to it.")
+        ) from None
 
 
 def keep_draft(note: Note) -> None:
