@@ -53,8 +53,8 @@ from modules.crm.services import (
     check_newcomer,
     erasing,
 )
-from modules.crm.services.questionnaires import asking
 from modules.crm.services.imports.reading import NotATable, sentence_of, table_in
+from modules.crm.services.questionnaires import asking
 from tenancy.requests import Request
 
 PROFILE = "profile"  # the cookie that keeps whom somebody chose on the portal

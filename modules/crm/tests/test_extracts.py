@@ -34,7 +34,7 @@ from modules.scheduling.services import Wish, book_appointment
 from tenancy import TenantRef
 
 Work = Callable[[], int]
-NAMES = "Ada Ben Cleo Dan Eva Finn Gil Hana Ivo Jo Kim Lea".split()  # noqa: SIM905
+NAMES = "Ada Ben Cleo Dan Eva Finn Gil Hana Ivo Jo Kim Lea".split()
 
 
 @pytest.fixture
