@@ -14,12 +14,12 @@ from audit import recording as audit
 from kernel.errors import DomainError
 from modules.crm.forms.taking import CopyForm
 from modules.crm.models import OwnCopy, Patient
-from modules.crm.pages.documents import tried
 from modules.crm.pages.seen import visible_patient
 from modules.crm.selectors.copies import who_may_have_one
 from modules.crm.services import taking
 from tenancy.requests import Request
 from webui.doors import action, page
+from webui.refusals import tried
 
 SHOWN = 20
 

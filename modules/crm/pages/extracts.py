@@ -14,11 +14,11 @@ from django.utils.translation import gettext as _
 from kernel.errors import DomainError
 from modules.crm.forms.taking import ExtractForm
 from modules.crm.models import Extract
-from modules.crm.pages.documents import tried
 from modules.crm.selectors.statistics import last_left
 from modules.crm.services import taking
 from tenancy.requests import Request
 from webui.doors import page
+from webui.refusals import tried
 
 SHOWN = 20
 
