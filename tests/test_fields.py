@@ -20,15 +20,18 @@ from modules.billing.services import draft_invoice_for_visit, issue_invoice
 from modules.crm.models import EpisodeOfCare, ExerciseVersion, MeasureKind, Note, Patient
 from modules.crm.services import (
     Arrived,
+    Before,
     ContactDetails,
     DocumentDetails,
     PatientDetails,
     Upload,
+    Written,
     add_document,
     change_patient,
     claim_records,
     episode_at_arrival,
     register_patient,
+    save_draft,
     save_note,
     scan_version,
     sign_note,
@@ -88,9 +91,11 @@ def ids(in_clinic: TenantRef, ana: User, bo: User, rita: User, pia: User, soon: 
     visits = [_visit(patient, bo, soon + timedelta(days=day), by=rita) for day in range(3)]
     for visit, mark in zip(visits, (DRAFT, SIGNED, GIVEN), strict=True):
         text = dict.fromkeys(SECTIONS, mark)
-        note = save_note(
-            patient=patient, appointment_id=visit.pk, sections=text, shared=mark in (GIVEN, DRAFT), by=bo, at=now
-        )
+        shared = mark in (GIVEN, DRAFT)
+        note = save_note(patient=patient, appointment_id=visit.pk, sections=text, shared=shared, by=bo, at=now)
+        marks = [{"view": "front", "region": "left-knee", "kind": "pain", "text": mark}]
+        written = Written(sections={}, shared=shared, marks=marks)
+        save_draft(note=note, written=written, before=Before(seen=note.seen), by=bo, at=now)
         if mark != DRAFT:
             sign_note(note=note, by=bo, at=now)
     invoice = draft_invoice_for_visit(appointment_id=visits[0].pk, by=rita, at=now)

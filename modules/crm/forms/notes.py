@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cached_property
 
 from django import forms
 from django.http import QueryDict
@@ -59,7 +60,7 @@ class NoteForm(forms.Form):
     def pain_fields(self) -> list[forms.BoundField]:
         return [self[f"pain_{name}"] for name in PAINS]
 
-    @property
+    @cached_property
     def chart(self) -> ChartFields | None:
         """The views to point at, with what is marked or was sent; None where there is no chart."""
         figure = figure_for(self.note)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -47,9 +49,13 @@ class Sheet:
         return self.view.name == MIRRORED
 
     @property
+    def is_wide(self) -> bool:
+        return self.view.width > self.view.height
+
+    @property
     def dot(self) -> int:
         """How large a mark is: the same size to the eye on a tall view and on a wide one."""
-        return 28 if self.view.height > self.view.width else 24
+        return 30 if self.is_wide else 36
 
     @property
     def words(self) -> str:
@@ -107,8 +113,8 @@ def pain_words(pain: Pain) -> list[tuple[Any, str]]:
 
 def chart_words(chart: BodyChart) -> list[tuple[Any, str]]:
     """Return a chart as texts under headings, for where nothing is drawn; nothing if there is nothing on it."""
-    pain = ", ".join(f"{label} {value}" for label, value in pain_words(chart.pain))
-    marks = "\n".join(mark_words(chart, mark) for mark in chart.marks)
+    pain = capfirst(", ".join(f"{label} {value}" for label, value in pain_words(chart.pain)))
+    marks = "\n".join(capfirst(mark_words(chart, mark)) for mark in chart.marks)
     return [(heading, text) for heading, text in ((PAIN, pain), (HEADING, marks)) if text]
 
 
@@ -125,12 +131,15 @@ def strongest_told(pain: Pain) -> int | None:
 
 def _sheet(figure: Figure, view: View, chart: BodyChart) -> Sheet:
     side = "side" if view.name in ("left", "right") else view.name
-    marks = [
-        Drawn(number, mark.x * view.width // FULL, mark.y * view.height // FULL, _hurts(mark), mark_words(chart, mark))
-        for number, mark in enumerate(chart.marks, 1)
-        if mark.view == view.name
-    ]
-    return Sheet(view, VIEWS[view.name], f"crm/body/drawings/{figure.name}_{side}.html", marks)
+    sheet = Sheet(view, VIEWS[view.name], f"crm/body/drawings/{figure.name}_{side}.html", [])
+    taken: Counter[tuple[int, int]] = Counter()
+    for number, mark in enumerate(chart.marks, 1):
+        if mark.view == view.name:
+            at = mark.x * view.width // FULL, mark.y * view.height // FULL
+            beside = taken[at] * sheet.dot  # those at one place are drawn side by side
+            taken[at] += 1
+            sheet.marks.append(Drawn(number, at[0] + beside, at[1], _hurts(mark), mark_words(chart, mark)))
+    return sheet
 
 
 def _hurts(mark: Mark) -> bool:

@@ -13,7 +13,7 @@ from identity.models import User
 from modules.crm.domain.body.marks import Mark, MarkKind, Pain
 from modules.crm.models import Level, Note, NoteDraft, Patient
 from modules.crm.selectors import compared, read_timeline, versions_of
-from modules.crm.selectors.body import change_words, mark_words
+from modules.crm.selectors.body import change_words, mark_words, marked_sheets
 from modules.crm.selectors.pain import pain_curves
 from modules.crm.services import (
     Before,
@@ -187,6 +187,13 @@ def test_what_cannot_be_marked_is_refused_with_the_field_and_nothing_is_lost(
 
     assert list(refused.value.fields) == [field]
     assert told(note) == ["left hand, front, tingling"]
+
+
+def test_marks_at_one_place_are_drawn_side_by_side(note: Note, bo: User, now: datetime) -> None:
+    mark(note, SHOULDER, SHOULDER | {"kind": "stiffness"}, by=bo, at=now)
+
+    (sheet,) = marked_sheets(fresh(note).body_chart)
+    assert sheet.marks[1].x - sheet.marks[0].x == sheet.dot
 
 
 def test_a_dog_has_its_own_chart_and_a_note_keeps_the_one_it_was_marked_on(

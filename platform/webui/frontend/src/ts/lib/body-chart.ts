@@ -46,10 +46,13 @@ export function startBodyChart(form: HTMLFormElement): void {
   function draw(): void {
     const held = document.activeElement?.closest<SVGElement>(".body-mark")?.dataset["number"];
     for (const each of $$(".body-mark", chart!)) each.remove();
+    const taken = new Map<string, number>();
     rows().forEach((row, index) => {
+      const at = (["view", "x", "y"] as const).map((column) => control(row, column).value).join();
+      taken.set(at, (taken.get(at) ?? -1) + 1);
       const sheet = sheets.find((each) => each.dataset["view"] === control(row, "view").value);
       $("[data-number]", row)!.textContent = String(index + 1);
-      sheet?.append(drawn(sheet, row, index + 1));
+      sheet?.append(drawn(sheet, row, index + 1, taken.get(at)!));
     });
     if (held) $<SVGElement>(`.body-mark[data-number="${held}"]`, chart!)?.focus();
   }
@@ -139,17 +142,19 @@ function regionAt(sheet: SVGSVGElement, x: number, y: number): string {
   return shapes.reduce((best, each) => (depth(each) > depth(best) ? each : best))[0];
 }
 
-function drawn(sheet: SVGSVGElement, row: HTMLElement, number: number): SVGGElement {
+/** Draw a mark; those at one place stand side by side. */
+function drawn(sheet: SVGSVGElement, row: HTMLElement, number: number, beside: number): SVGGElement {
   const { width, height } = sheet.viewBox.baseVal;
   const dot = Number(sheet.dataset["dot"]);
-  const [x, y] = [(Number(control(row, "x").value) * width) / FULL, (Number(control(row, "y").value) * height) / FULL];
+  const x = (Number(control(row, "x").value) * width) / FULL + beside * dot;
+  const y = (Number(control(row, "y").value) * height) / FULL;
   const mark = svg("g", { class: `body-mark${control(row, "kind").value === "pain" ? " is-pain" : ""}`, role: "button" });
   mark.setAttribute("tabindex", "0");
   mark.setAttribute("aria-label", `${number}: ${$("[data-words]", row)!.textContent ?? ""}`);
   mark.dataset["number"] = String(number);
   const text = svg("text", { x, y });
   text.textContent = String(number);
-  mark.append(svg("circle", { cx: x, cy: y, r: dot * 1.4, class: "reach" }), svg("circle", { cx: x, cy: y, r: dot }), text);
+  mark.append(svg("circle", { cx: x, cy: y, r: dot * 1.25, class: "reach" }), svg("circle", { cx: x, cy: y, r: dot }), text);
   return mark;
 }
 
