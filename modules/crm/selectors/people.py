@@ -122,6 +122,11 @@ def _onlooking(onlooker: Onlooker) -> Reader:
     )
 
 
+def standing_patient(patient_id: UUID) -> Patient:
+    """Return a patient, or whose record theirs was merged into: whoever began before a merge goes on with that."""
+    return Patient.objects.filter(pk=patient_id).first() or Patient.objects.get(merged_from=patient_id)
+
+
 def own_records(user: Any) -> tuple[list[UUID], set[UUID]]:
     """Return the patients that an account looks after, and everything that the audit log knows its people by, the
     records that were merged into theirs, too: not the client that somebody else is to them."""

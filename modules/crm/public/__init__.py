@@ -24,7 +24,6 @@ from modules.crm.domain.facets import Facet, Facets, Shape, within
 from modules.crm.domain.flags import ShownFlag
 from modules.crm.domain.holdings import Holding, Holdings, Merged, Stays
 from modules.crm.domain.imports.tables import Row
-from modules.crm.domain.notes import SOAP
 from modules.crm.domain.phones import shown
 from modules.crm.domain.profiles import Right
 from modules.crm.domain.timeline import Asked, Badge, TimelineEntry, TimelineKind, TimelineKinds
@@ -33,19 +32,30 @@ from modules.crm.events import FirstVisitBooked, PersonErased, VisitOver
 from modules.crm.models import (
     CARE,
     EpisodeOfCare,
-    Note,
     Patient,
     PatientGrant,
     patients_of,
     roles_giving,
     roles_of_account,
 )
+from modules.crm.public.notes import (
+    NoteCard,
+    NoteText,
+    begin_note_of_visit,
+    find_note,
+    may_add_to_note,
+    note_of_visit,
+    note_to_add_to,
+    notes_seen_by,
+    save_note_of_visit,
+    sign_note_of_visit,
+    visit_of_note,
+)
 from modules.crm.selectors import Unfilled, Unsigned, flags, stretch_of
-from modules.crm.selectors.body import chart_words
 from modules.crm.selectors.contacts.coverages import Lapsed, coverages_lapsed
+from modules.crm.selectors.people import standing_patient
 from modules.crm.services import (
     Arrived,
-    EmptyNote,
     Newcomer,
     NoSuchEpisode,
     NoSuchNote,
@@ -79,6 +89,8 @@ __all__ = [
     "NoSuchNote",
     "NotATable",
     "NotRegistrable",
+    "NoteCard",
+    "NoteText",
     "Nothing",
     "Personal",
     "Right",
@@ -94,11 +106,20 @@ __all__ = [
     "Unsigned",
     "VisitFact",
     "VisitFacts",
+    "begin_note_of_visit",
     "check_newcomer",
     "coverages_lapsed",
+    "find_note",
+    "may_add_to_note",
+    "note_of_visit",
+    "note_to_add_to",
+    "notes_seen_by",
+    "save_note_of_visit",
     "sentence_of",
+    "sign_note_of_visit",
     "stretch_of",
     "table_in",
+    "visit_of_note",
     "within",
 ]  # and what is defined here
 
@@ -128,32 +149,6 @@ class ProfileCard:
 
     patient: PatientCard
     rights: frozenset[Right]
-
-
-@dataclass(frozen=True, slots=True)
-class NoteText:
-    """A visit's note. `sections` are the filled ones, with their headings; at the end pain and marks, in words."""
-
-    id: UUID
-    author_name: str
-    sections: tuple[tuple[str, str], ...]
-    subjective: str
-    objective: str
-    assessment: str
-    plan: str
-    shared_with_patient: bool
-    written_at: datetime
-    signed_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class NoteCard:
-    """Which note it is, and not what it says."""
-
-    pk: UUID
-    patient_id: UUID
-    appointment_id: UUID | None
-    is_signed: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,7 +227,7 @@ def take_into_care(*, patient_id: UUID, user_id: UUID, reason: str, by: Any, at:
     """Let a practitioner reach this patient's record from now on."""
     present = PatientGrant.objects.filter(permission__codename=CARE, user_id=user_id, content_object_id=patient_id)
     if not present.exists():  # as it is for all but the first booking: one question instead of five
-        services.take_into_care(patient=_standing(patient_id), user_id=user_id, reason=reason, by=by, at=at)
+        services.take_into_care(patient=standing_patient(patient_id), user_id=user_id, reason=reason, by=by, at=at)
 
 
 def care_teams() -> dict[UUID, set[UUID]]:
@@ -303,65 +298,6 @@ def is_only_lent(patient_id: UUID, *, to: Any) -> bool:
     return not granted(Patient, any_of=(CARE,), to=to).filter(pk=patient_id).exists()
 
 
-def note_of_visit(appointment_id: UUID, *, seen_by: Any) -> NoteText | None:
-    rows = Note.objects.visible_to(seen_by).select_related("draft", "template_version")
-    note = rows.filter(appointment_id=appointment_id).first()
-    return _text(note) if note else None
-
-
-def notes_seen_by(user: Any) -> QuerySet[Note, Any]:
-    """Return the notes that somebody may read, to narrow a query with."""
-    return Note.objects.visible_to(user)
-
-
-def find_note(note_id: UUID, *, seen_by: Any) -> NoteCard | None:
-    note = Note.objects.visible_to(seen_by).filter(pk=note_id).first()
-    return _note_card(note) if note else None
-
-
-def visit_of_note(note_id: UUID) -> UUID | None:
-    """Return the visit that a note is about, if it is about one."""
-    return Note.objects.filter(pk=note_id).values_list("appointment_id", flat=True).first()
-
-
-def note_to_add_to(note_id: UUID, *, by: Any) -> NoteCard:
-    """Return a note, locked until the transaction ends, to which somebody may add what was used or done.
-
-    Once it is signed, that is whoever may amend it. Raises `NoSuchNote`, or why they may not.
-    """
-    return _note_card(services.note_to_add_to(note_id=note_id, by=by))
-
-
-def may_add_to_note(note_id: UUID, *, by: Any) -> bool:
-    note = Note.objects.visible_to(by).select_related("patient").filter(pk=note_id).first()
-    return note is not None and services.may_add_to(note, by=by)
-
-
-def begin_note_of_visit(*, patient_id: UUID, appointment_id: UUID, by: Any, at: datetime) -> UUID:
-    """Return the note of a visit, begun if nobody has. Raises `NotInCare`."""
-    patient = _standing(patient_id)
-    return services.begin_note(patient=patient, appointment_id=appointment_id, by=by, at=at).pk
-
-
-def save_note_of_visit(
-    *, patient_id: UUID, appointment_id: UUID, sections: dict[str, str], shared: bool, by: Any, at: datetime
-) -> NoteText:
-    """Write the draft of a visit's note. Raises `NoteIsSigned`."""
-    patient = _standing(patient_id)
-    note = services.save_note(
-        patient=patient, appointment_id=appointment_id, sections=sections, shared=shared, by=by, at=at
-    )
-    return _text(note)
-
-
-def sign_note_of_visit(appointment_id: UUID, *, by: Any, at: datetime) -> NoteText:
-    """Sign a visit's note. Raises `NoteIsSigned` or `EmptyNote`."""
-    note = Note.objects.filter(appointment_id=appointment_id).first()
-    if note is None:
-        raise EmptyNote("There is no note to sign yet.")
-    return _text(services.sign_note(note=note, by=by, at=at))
-
-
 def erase_again(*, at: datetime) -> None:
     """Have everybody be erased anew who was: the room came back from a backup, which has not the last word."""
     for erasure_id in erasing.erase_again(at=at):
@@ -371,15 +307,6 @@ def erase_again(*, at: datetime) -> None:
 def counts() -> dict[str, int]:
     """Return what an operator may know of this module's size."""
     return {"patients": Patient.objects.count()}
-
-
-def _standing(patient_id: UUID) -> Patient:
-    """Return a patient, or whose record theirs was merged into: whoever began before a merge goes on with that."""
-    return Patient.objects.filter(pk=patient_id).first() or Patient.objects.get(merged_from=patient_id)
-
-
-def _note_card(note: Note) -> NoteCard:
-    return NoteCard(note.pk, note.patient_id, note.appointment_id, note.is_signed)
 
 
 def _card(patient: Patient) -> PatientCard:
@@ -394,17 +321,4 @@ def _card(patient: Patient) -> PatientCard:
         email=client.email,
         phone=client.phone,
         address_lines=tuple(client.address_lines),
-    )
-
-
-def _text(note: Note) -> NoteText:
-    texts = note.texts
-    return NoteText(
-        id=note.pk,
-        author_name=note.author_name,
-        sections=tuple((str(heading), text) for heading, text in [*note.sections, *chart_words(note.body_chart)]),
-        **{name: texts.get(name, "") for name in SOAP},
-        shared_with_patient=note.shared_with_patient,
-        written_at=note.last_written[1],
-        signed_at=note.signed_at,
     )
