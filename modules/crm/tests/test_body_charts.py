@@ -290,7 +290,7 @@ def test_the_editor_saves_marks_and_tells_of_others(
     assert (found["pain"], found["figure"]) == ({"now": 6, "rest": None, "worst": 8}, "person")
 
     beside = browser.post(f"{address}draft/", typed | {"tab": "b", "mark_text": ["dull", ""]})
-    assert (beside.status_code, "left chest, front, pain 6, burning" in beside.content.decode()) == (409, True)
+    assert (beside.status_code, "Left chest, front, pain 6, burning" in beside.content.decode()) == (409, True)
     again = browser.post(f"{address}edit/", typed | {"tab": "", "mark_text": ["dull", ""], "keep": "1"})
     shown = again.content.decode()
     assert (again.status_code, 'value="dull"' in shown, "burning" in shown) == (409, True, True)
