@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import gc
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 from multiprocessing import get_context
@@ -87,13 +87,17 @@ ROLES = {"reception": Role.RECEPTIONIST, "practitioner": Role.PRACTITIONER, "pra
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """What a module's demo works with. `now` is the moment the demo is made; the past is told up to it."""
+    """What a module's demo works with. `now` is the moment the demo is made; the past is told up to it.
+
+    What a module can do only once the others are there, it puts into `afterwards`.
+    """
 
     practice: Practice
     tenant: TenantRef
     people: dict[str, User]
     chance: random.Random
     now: datetime
+    afterwards: list[Callable[[], None]] = field(default_factory=list)
 
 
 def prepare(*, now: datetime) -> list[str]:
@@ -150,6 +154,10 @@ def _play(practice: Practice, *, now: datetime) -> None:
         with use(tenant):
             module.load(module.demo)(stage)
         run_due_jobs(at=timezone.now(), tenant_id=tenant.id)  # what a module has caused is there for the next one
+    for finish in stage.afterwards:
+        with use(tenant):
+            finish()
+    run_due_jobs(at=timezone.now(), tenant_id=tenant.id)
     if practice.domain:
         add_domain(tenant=tenant, typed=practice.domain, by=people["owner"], at=now)
     if "patient" in people:

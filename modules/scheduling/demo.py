@@ -118,8 +118,8 @@ def _wait(stage: Stage, patients: list[crm.PatientCard]) -> None:
             priority_reason=reason,
         )
         entry = services.add_entry(wait=wait, by=desk, at=stage.now - timedelta(days=days))
-        free = where_could_go(entry, at=stage.now, first=tomorrow, most=1) if priority is Priority.URGENT else []
-        for fit in free:
+        free = where_could_go(entry, at=stage.now, first=tomorrow) if priority is Priority.URGENT else []
+        for fit in [each for each in free if each.match.opening.starts_at.date() >= tomorrow][:1]:
             services.make_offer(chance=services.Chance(fit=fit), by=desk, at=stage.now)
     late = (
         Appointment.objects.not_begun().filter(period__startswith__gt=stage.now + timedelta(days=5)).in_order().last()

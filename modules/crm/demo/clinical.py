@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from datetime import timedelta
+from functools import partial
+from typing import TYPE_CHECKING
 
-from kernel.ids import new_id
 from modules.crm.models import Code, EpisodeOfCare, FlagKind, FlagReach, MeasureKind, Patient
-from modules.crm.services import Arrived, episode_at_arrival, take_into_care
+from modules.crm.services import take_into_care
 from modules.crm.services.diagnoses import DiagnosisState, record_diagnosis
 from modules.crm.services.flags import FlagDetails, end_flag, raise_flag
 from modules.crm.services.measures import Measured, measure
@@ -35,8 +35,12 @@ KNOWN: dict[str, dict[int, tuple[str, str]]] = {
 def seed_clinical(stage: Stage, patients: list[Patient]) -> None:
     """What there is to know, what was found, and how it was measured."""
     _raise_flags(stage, patients)
-    _diagnose(stage, patients)
+    treats = stage.people.get("practitioner", stage.people["owner"])
+    for number in {number for number, *_ in FOUND.get(stage.tenant.vertical, [])}:
+        desk, at = stage.people["reception"], stage.now - timedelta(weeks=4)
+        take_into_care(patient=patients[number], user_id=treats.pk, reason="first visit", by=desk, at=at)
     _measure(stage, patients)
+    stage.afterwards.append(partial(_diagnose, stage, patients))
 
 
 def _raise_flags(stage: Stage, patients: list[Patient]) -> None:
@@ -76,20 +80,21 @@ FOUND: dict[str, list[tuple[int, str, str, str]]] = {
 
 
 def _diagnose(stage: Stage, patients: list[Patient]) -> None:
-    """Have the first few treated for something, by whoever signs in as the practitioner."""
-    treats, began = stage.people.get("practitioner", stage.people["owner"]), stage.now - timedelta(weeks=4)
-    episodes: dict[int, EpisodeOfCare] = {}
+    """Have the first few be treated for something, in the episode that their visits to the practitioner began."""
+    treats = stage.people.get("practitioner", stage.people["owner"])
     for number, called, role, verification in FOUND.get(stage.tenant.vertical, []):
-        if number not in episodes:
-            episodes[number] = _episode(stage, patients[number], treats=treats, at=began)
+        episode = _episode_of(patients[number], with_whom=str(treats))
+        if episode is None:  # they came to nobody in these weeks
+            continue
+        began = episode.opened_at
         code = Code.objects.filter(code=called).first()
         record_diagnosis(
-            episode=episodes[number],
+            episode=episode,
             code_id=code.pk if code else None,
             text="" if code else called,
             state=DiagnosisState(role=role, verification=verification, onset_on=(began - timedelta(weeks=3)).date()),
             by=treats,
-            at=began + timedelta(hours=number),
+            at=min(began + timedelta(minutes=20), stage.now),
         )
 
 
@@ -125,10 +130,6 @@ def _measure(stage: Stage, patients: list[Patient]) -> None:
                 measure(patient=patients[number], kind=kinds[name], measured=told, by=treats, at=at)
 
 
-def _episode(stage: Stage, patient: Patient, *, treats: Any, at: datetime) -> EpisodeOfCare:
-    """Return the episode that goes on, or one that began with a visit of which nothing else is kept."""
-    take_into_care(patient=patient, user_id=treats.pk, reason="first visit", by=stage.people["reception"], at=at)
-    who = {"practitioner_id": treats.pk, "practitioner_name": str(treats)}
-    arrived = Arrived(patient_id=patient.pk, visit_id=new_id(), **who)
-    episode_at_arrival(arrived=arrived, choice="new", by=treats, at=at)
-    return EpisodeOfCare.objects.select_related("patient__client").get(opened_for=arrived.visit_id)
+def _episode_of(patient: Patient, *, with_whom: str) -> EpisodeOfCare | None:
+    rows = EpisodeOfCare.objects.going_on().filter(patient=patient, care_manager_name=with_whom)
+    return rows.select_related("patient__client").order_by("opened_at").first()

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from django.utils import timezone
 
 from identity.models import User
-from modules.crm.models import Client, ContactPoint, Patient, SearchKey
+from modules.crm.models import Client, ContactPoint, DuplicatePair, Patient, SearchKey
 from modules.crm.selectors import Described, find_described
 from modules.crm.selectors.contacts.points import ways_to
-from modules.crm.services import ContactDetails, PatientDetails, register_patient
+from modules.crm.services import ContactDetails, PatientDetails, find_pairs, register_patient
 from modules.crm.services.contacts.points import (
     MOST,
     PointDetails,
@@ -174,3 +175,33 @@ def test_contact_points_over_the_wire(pat: Patient, rita: User, api: Api) -> Non
     assert api(rita).post(address, work | {"value": "1"}).status_code == 422
     assert api(rita).client.delete(one).status_code == 204
     assert len(api(rita).get(address).json()["items"]) == 2  # the first stays, without words
+
+
+def waiting(by: User) -> list[DuplicatePair]:
+    return list(DuplicatePair.objects.of_records_seen_by(by).waiting(sealed_too=True))
+
+
+def test_a_further_phone_or_e_mail_counts_at_once_and_at_night_as_the_first_one_does(
+    in_clinic: TenantRef, rita: User, run_jobs: Callable[..., int]
+) -> None:
+    anna = registered(rita, "Anna")
+    other = registered(rita, "Anna", phone="")
+    run_jobs()
+    assert waiting(rita) == []  # not by a name alone
+
+    def further(patient: Patient, number: str) -> ContactPoint:
+        return add_contact_point(client=patient.client, details=phone(number), by=rita)
+
+    points = [further(other, "07700 900555"), further(anna, "07700 900777"), further(other, "07700 900777")]
+    for _ in range(2):  # told, and then compared
+        run_jobs()
+    assert [row.reasons for row in waiting(rita)] == [["same_name", "same_phone"]]
+
+    DuplicatePair.objects.all().delete()
+    find_pairs(at=timezone.now())
+    assert [row.reasons for row in waiting(rita)] == [["same_name", "same_phone"]]
+
+    remove_contact_point(point=points[2], by=rita)
+    for _ in range(2):
+        run_jobs()
+    assert waiting(rita) == []

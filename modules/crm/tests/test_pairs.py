@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from django.utils import timezone
 
 from access.membership import forget_membership
 from access.models import RoleChange
@@ -34,7 +33,6 @@ from modules.crm.services import (
     tell_apart,
 )
 from modules.crm.services.contacts.identity import IdentityDetails, add_identity_document
-from modules.crm.services.contacts.points import PointDetails, add_contact_point, remove_contact_point
 from modules.crm.services.merging import merge_patients, plan_of_patients, undo_merge
 from modules.crm.services.search_keys import renew_search_keys
 from tenancy import TenantRef, use, use_platform
@@ -198,32 +196,6 @@ def test_a_pair_that_is_none_any_more_goes_and_its_answer_stays(
     ask_again(pair=row, by=rita)
     find_pairs(at=now + timedelta(days=2))
     assert not DuplicatePair.objects.exists()
-
-
-def test_a_further_phone_or_e_mail_counts_at_once_and_at_night_as_the_first_one_does(
-    in_clinic: TenantRef, rita: User, now: datetime, run_jobs: Callable[..., int]
-) -> None:
-    anna = registered(rita, now, "Anna", "Rossi", phone=PHONE)
-    other = registered(rita, now, "Anna", "Rossi")
-    run_jobs()
-    assert waiting(rita) == []  # not by a name alone
-
-    def further(patient: Patient, number: str) -> ContactPoint:
-        return add_contact_point(client=patient.client, details=PointDetails(system="phone", value=number), by=rita)
-
-    points = [further(other, "07700 900555"), further(anna, "07700 900777"), further(other, "07700 900777")]
-    for _ in range(2):  # told, and then compared
-        run_jobs()
-    assert [row.reasons for row in waiting(rita)] == [["same_name", "same_phone"]]
-
-    DuplicatePair.objects.all().delete()
-    find_pairs(at=timezone.now())
-    assert [row.reasons for row in waiting(rita)] == [["same_name", "same_phone"]]
-
-    remove_contact_point(point=points[2], by=rita)
-    for _ in range(2):
-        run_jobs()
-    assert waiting(rita) == []
 
 
 def test_whoever_is_registered_or_changed_is_compared_at_once(

@@ -61,10 +61,9 @@ def set_status(
 ) -> Appointment:
     """Take a visit to its next state.
 
-    Raises `StatusNotAllowed`, `ChangedMeanwhile`, or `NotAllowed` for patients but for cancelling; `FormsMissing` where
-    nobody is checked in before theirs are filled in; `PackageRefused` if
-    it takes place after all, and what was to pay for it has nothing left. Setting the state
-    that it has already does nothing: a double click is no error.
+    Raises `StatusNotAllowed`, `ChangedMeanwhile`, `FormsMissing`, or `NotAllowed` for patients but for cancelling;
+    `PackageRefused` if it takes place after all, and what was to pay for it has nothing left. Setting the state that it
+    has already does nothing: a double click is no error.
     """
     if Status(status) is Status.CANCELLED:
         called_off = CallOff(reason=reason, version=version)
