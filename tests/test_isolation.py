@@ -154,6 +154,8 @@ OTHERWISE_NAMED = {
     "form_version": "questionnaireversion",
     "asked": "askedform",
     "pair": "duplicatepair",
+    "material": "usedmaterial",
+    "treatment_code": "treatmentcode",
 }
 NO_IDS = {
     "day": "2031-03-04",
@@ -242,10 +244,25 @@ def lived_in(tenant: TenantRef, patient: Patient, *, by: User, at: datetime) -> 
         Deposit.objects.create(appointment=visit, invoice=invoice, until=at, asked_at=at, **money)
         Shortage.objects.create(item=Item.objects.first(), appointment_id=visit.pk, quantity=1, noted_at=at)
         leave_a_record(patient, by=by, at=at)
+        leave_what_was_done(visit, by=by, at=at)
     asked = {"role": "owner", "reason": "x", "ticket": "1", "minutes": 15, "requested_at": at}
     with use_platform():
         SupportSession.objects.create(tenant_id=tenant.id, operator=by, **asked)
     add_domain(tenant=tenant, typed="praxis.test", by=by, at=at)
+
+
+def leave_what_was_done(visit: Any, *, by: User, at: datetime) -> None:
+    """Leave a price list, a treatment by it, and something that a note says was used behind."""
+    from modules.billing.models import Treatment, TreatmentCode
+    from modules.crm.models import Note
+    from modules.inventory.models import Item, UsedMaterial
+
+    whose = {"by_id": by.pk, "by_name": str(by)}
+    priced = {"code": "MT", "name": "x", "unit": "session", "price_minor": 100, "currency": "GBP", "tax_rate": 0}
+    code = TreatmentCode.objects.create(**priced, valid_from=at.date())
+    done = {"treatment_code": code, "quantity": 1, "is_included": False, "noted_at": at}
+    Treatment.objects.create(appointment=visit, **priced, **done, **whose)
+    UsedMaterial.objects.create(note=Note.objects.first(), item=Item.objects.first(), quantity=1, at=at, **whose)
 
 
 def leave_a_record(patient: Patient, *, by: User, at: datetime) -> None:

@@ -14,6 +14,7 @@ from filestore.models import StoredFile
 from identity.models import User
 from kernel.money import Money
 from modules.billing.domain.states import Method
+from modules.billing.models import TreatmentCode
 from modules.billing.services import (
     PackageDetails,
     add_package,
@@ -106,6 +107,7 @@ LISTS = [
     "/api/billing/payments/",
     "/api/billing/packages/",
     "/api/billing/purchases/",
+    "/api/billing/treatment-codes/",
     "/api/inventory/items/",
     "/api/inventory/shortages/",
     "/api/inventory/materials/",
@@ -138,6 +140,7 @@ PAGES = [
     "/settings/billing/deposits/",
     "/packages/sell/",
     "/settings/packages/",
+    "/settings/treatments/",
     "/stock/",
     "/requests/",
     "/settings/booking/",
@@ -183,6 +186,8 @@ def fill(tenant: TenantRef, rows: int, *, by: User, at: datetime) -> None:
             calendars_elsewhere(f"P{number}", by=by)
             device_under_repair(visit.location, name=f"{at} {number}", day=at.date() + timedelta(days=60))
             code_list_loaded(f"{at} {number}", by=by, at=at)
+            priced = {"code": f"T{number}{at:%d%H%M%S%f}", "name": "x", "unit": "session", "valid_from": at.date()}
+            TreatmentCode.objects.create(**priced, price_minor=100, currency="GBP", service=visit.service)
             MeasureKind.objects.create(name=f"{at} {number}", unit="kg", lowest=0, highest=9)
             SavedSearch.objects.create(name=f"{at} {number}", query="age_from=18")
             file_imported(f"P{number}.csv", by=by, at=at)

@@ -40,6 +40,7 @@ from modules.inventory import public as inventory
 from modules.scheduling import public as scheduling
 from webui.fields import MoneyField, say_nothing_of_optional, set_choices
 
+DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 AT_THE_DESK = (Method.CARD, Method.CASH, Method.BANK_TRANSFER)
 BLANK_LINES = 3
 MOST_SERVICES = 10  # in one package
@@ -60,7 +61,7 @@ class InvoiceForm(forms.Form):
     due_date = forms.DateField(
         label=_("Due"),
         required=False,
-        widget=forms.DateInput(attrs={"type": "date"}),
+        widget=DAY,
         help_text=_("Left empty: the usual term, counted from the day it is sent."),
     )
 
@@ -281,11 +282,11 @@ class TreatmentCodeForm(forms.Form):
     service = forms.TypedChoiceField(
         label=_("Usual in"), required=False, coerce=UUID, empty_value=None, help_text=_("It is offered first there.")
     )
-    valid_from = forms.DateField(label=_("Valid from"), widget=forms.DateInput(attrs={"type": "date"}))
+    valid_from = forms.DateField(label=_("Valid from"), widget=DAY)
     valid_until = forms.DateField(
         label=_("Valid until"),
         required=False,
-        widget=forms.DateInput(attrs={"type": "date"}),
+        widget=DAY,
         help_text=_("The last day, if there is one."),
     )
     is_included = forms.TypedChoiceField(

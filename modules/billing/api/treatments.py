@@ -54,18 +54,18 @@ def load_price_list(request: Request, file: File[UploadedFile]) -> Status[Loaded
     return Status(201, LoadedOut(rows=rows))
 
 
-@router.put(CODES + "{uuid:code_id}/", response=TreatmentCodeOut, summary="Describe a treatment anew")
+@router.put(CODES + "{uuid:treatment_code_id}/", response=TreatmentCodeOut, summary="Describe a treatment anew")
 @endpoint("billing.manage")
-def change_code(request: Request, code_id: UUID, body: TreatmentCodeIn) -> TreatmentCodeOut:
+def change_code(request: Request, treatment_code_id: UUID, body: TreatmentCodeIn) -> TreatmentCodeOut:
     """What was done before keeps its price."""
     details = body.details(request.tenant.currency)
-    return TreatmentCodeOut.of(services.change_code(row=_kept(code_id), details=details, by=request.user))
+    return TreatmentCodeOut.of(services.change_code(row=_kept(treatment_code_id), details=details, by=request.user))
 
 
-@router.delete(CODES + "{uuid:code_id}/", response={204: None}, summary="Take a treatment off the price list")
+@router.delete(CODES + "{uuid:treatment_code_id}/", response={204: None}, summary="Take a treatment off the price list")
 @endpoint("billing.manage")
-def end_code(request: Request, code_id: UUID) -> Status[None]:
-    services.end_code(row=_kept(code_id), by=request.user, at=timezone.now())
+def end_code(request: Request, treatment_code_id: UUID) -> Status[None]:
+    services.end_code(row=_kept(treatment_code_id), by=request.user, at=timezone.now())
     return Status(204, None)
 
 
@@ -124,8 +124,8 @@ def draft_further_invoice(request: Request, body: FurtherInvoiceIn) -> Status[In
     return Status(201, InvoiceOut.of(invoice, lines=selectors.lines_seen_by(request.user, invoice)))
 
 
-def _kept(code_id: UUID) -> TreatmentCode:
-    return get_object_or_404(TreatmentCode.objects.kept(), pk=code_id)
+def _kept(treatment_code_id: UUID) -> TreatmentCode:
+    return get_object_or_404(TreatmentCode.objects.kept(), pk=treatment_code_id)
 
 
 def _note(request: Request, note_id: UUID) -> crm.NoteCard:

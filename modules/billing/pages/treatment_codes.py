@@ -48,13 +48,13 @@ def add(request: Request) -> HttpResponse:
 
 
 @page("billing.manage")
-def change(request: Request, code_id: UUID) -> HttpResponse:
-    return _form(request, _kept(code_id))
+def change(request: Request, treatment_code_id: UUID) -> HttpResponse:
+    return _form(request, _kept(treatment_code_id))
 
 
 @action("billing.manage")
-def end(request: Request, code_id: UUID) -> HttpResponse:
-    ended = services.end_code(row=_kept(code_id), by=request.user, at=timezone.now())
+def end(request: Request, treatment_code_id: UUID) -> HttpResponse:
+    ended = services.end_code(row=_kept(treatment_code_id), by=request.user, at=timezone.now())
     messages.success(request, _("%(name)s is off the list. What was done stays as it was.") % {"name": ended.name})
     return redirect("billing:treatment_codes")
 
@@ -77,5 +77,5 @@ def _form(request: Request, row: TreatmentCode | None) -> HttpResponse:
     )
 
 
-def _kept(code_id: UUID) -> TreatmentCode:
-    return get_object_or_404(TreatmentCode.objects.kept(), pk=code_id)
+def _kept(treatment_code_id: UUID) -> TreatmentCode:
+    return get_object_or_404(TreatmentCode.objects.kept(), pk=treatment_code_id)

@@ -6,7 +6,8 @@ import json
 import urllib.parse
 import urllib.request
 from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +21,12 @@ from infra.local.stripe_stand_in.delivery import signature
 from infra.local.stripe_stand_in.server import StandIn
 from kernel.money import Money
 from modules.billing.domain.states import Method, Status
-from modules.billing.models import Invoice, Payment
+from modules.billing.models import Invoice, Payment, Treatment, TreatmentCode
 from modules.billing.services import (
+    CodeDetails,
     WishedLine,
+    add_code,
+    add_treatment,
     draft_invoice_by_hand,
     draft_invoice_for_visit,
     issue_invoice,
@@ -30,8 +34,8 @@ from modules.billing.services import (
 )
 from modules.billing.services.links import pay_token
 from modules.billing.services.paying import record_payment
-from modules.crm.models import Patient
-from modules.crm.services import ContactDetails, PatientDetails, register_patient
+from modules.crm.models import Note, Patient
+from modules.crm.services import ContactDetails, PatientDetails, register_patient, save_note
 from modules.scheduling.models import Appointment, Practitioner, Service
 from modules.scheduling.services import Wish, book_appointment
 from tenancy import TenantRef, use_platform
@@ -170,3 +174,38 @@ def stands(issued: Invoice) -> tuple[str, str, int]:
 
 
 PAID_ONCE = (Status.PAID, "58.00", 1)
+
+
+def details(code: str = "MT", price: int = 2400, **more: Any) -> CodeDetails:
+    usual = {"name": "Manual therapy", "unit": "15 minutes", "valid_from": date(2031, 1, 1), "tax_rate": Decimal(20)}
+    return CodeDetails(code=code, price=Money(price, "GBP"), **(usual | more))
+
+
+@pytest.fixture
+def manual(in_clinic: TenantRef, ana: User) -> TreatmentCode:
+    """Manual therapy, 24.00 per 15 minutes."""
+    return add_code(details=details(), by=ana)
+
+
+@pytest.fixture
+def hot_pack(in_clinic: TenantRef, ana: User) -> TreatmentCode:
+    """Shown on the bill, and paid with the visit."""
+    return add_code(details=details("HP", 500, name="Hot pack", unit="session", is_included=True), by=ana)
+
+
+@pytest.fixture
+def note(visit: Appointment, bo: User, now: datetime) -> Note:
+    text = {"plan": "Loosen it."}
+    return save_note(patient=visit.patient, appointment_id=visit.pk, sections=text, shared=False, by=bo, at=now)
+
+
+@pytest.fixture
+def does(note: Note, bo: User, now: datetime) -> Callable[..., Treatment]:
+    """`does(code, "2")`: Bo writes into the note that so much of it was done."""
+
+    def do(code: TreatmentCode, quantity: str = "1", **more: Any) -> Treatment:
+        return add_treatment(
+            **{"note_id": note.pk, "by": bo, "at": now} | more, code_id=code.pk, quantity=Decimal(quantity)
+        )
+
+    return do

@@ -14,10 +14,12 @@ from django.test.utils import CaptureQueriesContext
 from identity.models import User
 from kernel.ids import new_id
 from kernel.money import Money
-from modules.crm.services import ContactDetails, PatientDetails, register_patient
+from modules.crm.models import Note
+from modules.crm.services import ContactDetails, PatientDetails, begin_note, register_patient, save_note, sign_note
+from modules.crm.services.care import take_into_care
 from modules.inventory.domain.stock import Kind
-from modules.inventory.models import Item, ServiceMaterial, Shortage
-from modules.inventory.services import ItemDetails, add_item, consume_for_visit, move_stock, set_material
+from modules.inventory.models import Item, ServiceMaterial, Shortage, UsedMaterial
+from modules.inventory.services import ItemDetails, add_item, consume_for_visit, move_stock, set_material, use_material
 from modules.scheduling.models import Appointment, Practitioner, Service
 from modules.scheduling.services import Wish, book_appointment
 from tenancy import TenantRef
@@ -97,3 +99,46 @@ def asks_as_often() -> Callable[..., None]:
 
 def text_of(answer: Any) -> str:
     return str(answer.content.decode())
+
+
+def stock_of(item: Item) -> Decimal:
+    return Item.objects.get(pk=item.pk).on_hand
+
+
+@pytest.fixture
+def note(in_clinic: TenantRef, rita: User, bo: User, now: datetime) -> Note:
+    """A note without a visit, by Bo, who treats Paul."""
+    names = {"first_name": "Paul", "last_name": "Test"}
+    paul = register_patient(patient=PatientDetails(**names), contact=ContactDetails(**names), by=rita, at=now)
+    take_into_care(patient=paul, user_id=bo.pk, reason="Treats him.", by=rita, at=now)
+    return begin_note(patient=paul, by=bo, at=now)
+
+
+@pytest.fixture
+def signed(note: Note, bo: User, now: datetime) -> Note:
+    return sign(note, by=bo, at=now)
+
+
+def sign(note: Note, *, by: User, at: datetime) -> Note:
+    note.plan = "Tape."
+    note.save()
+    return sign_note(note=note, by=by, at=at)
+
+
+@pytest.fixture
+def visit_note(book: Callable[[datetime], Appointment], bo: User, now: datetime) -> Note:
+    visit = book(now)
+    words = {"plan": "Tape."}
+    return save_note(patient=visit.patient, appointment_id=visit.pk, sections=words, shared=False, by=bo, at=now)
+
+
+@pytest.fixture
+def uses(note: Note, tape: Item, bo: User, now: datetime) -> Callable[..., UsedMaterial]:
+    """`uses("2")`: Bo writes down that so much tape was used."""
+
+    def use(quantity: str = "1", **more: Any) -> UsedMaterial:
+        return use_material(
+            **{"note_id": note.pk, "item_id": tape.pk, "by": bo, "at": now} | more, quantity=Decimal(quantity)
+        )
+
+    return use

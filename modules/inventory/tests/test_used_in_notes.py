@@ -15,76 +15,25 @@ from hypothesis import strategies as st
 
 from identity.models import User
 from kernel.errors import NotAllowed, NotFound
-from kernel.ids import new_id
 from modules.crm.models import Note
-from modules.crm.services import ContactDetails, PatientDetails, begin_note, register_patient, save_note, sign_note
 from modules.crm.services.care import take_into_care
 from modules.crm.services.notes.writing import NoteInUse, NotYourNote, discard_note
 from modules.inventory.domain.stock import Kind
-from modules.inventory.models import Item, MaterialTakenBack, ServiceMaterial, Shortage, StockMove, UsedMaterial
+from modules.inventory.models import Item, MaterialTakenBack, Shortage, StockMove, UsedMaterial
 from modules.inventory.services import (
     AlreadyTakenBack,
     InsufficientStock,
     NotAQuantity,
     ReasonNeeded,
     UnknownItem,
-    consume_for_visit,
     count_stock,
     end_item,
     move_stock,
     noting,
     resolve_shortage,
-    set_material,
     take_back_material,
-    use_material,
 )
-from modules.inventory.tests.conftest import make_item, text_of
-from modules.scheduling.models import Appointment, Service
-from tenancy import TenantRef
-from tests.doors import Api
-
-
-def stock_of(item: Item) -> Decimal:
-    return Item.objects.get(pk=item.pk).on_hand
-
-
-@pytest.fixture
-def note(in_clinic: TenantRef, rita: User, bo: User, now: datetime) -> Note:
-    """A note without a visit, by Bo, who treats Paul."""
-    names = {"first_name": "Paul", "last_name": "Test"}
-    paul = register_patient(patient=PatientDetails(**names), contact=ContactDetails(**names), by=rita, at=now)
-    take_into_care(patient=paul, user_id=bo.pk, reason="Treats him.", by=rita, at=now)
-    return begin_note(patient=paul, by=bo, at=now)
-
-
-@pytest.fixture
-def signed(note: Note, bo: User, now: datetime) -> Note:
-    return sign(note, by=bo, at=now)
-
-
-def sign(note: Note, *, by: User, at: datetime) -> Note:
-    note.plan = "Tape."
-    note.save()
-    return sign_note(note=note, by=by, at=at)
-
-
-@pytest.fixture
-def visit_note(book: Callable[[datetime], Appointment], bo: User, now: datetime) -> Note:
-    visit = book(now)
-    words = {"plan": "Tape."}
-    return save_note(patient=visit.patient, appointment_id=visit.pk, sections=words, shared=False, by=bo, at=now)
-
-
-@pytest.fixture
-def uses(note: Note, tape: Item, bo: User, now: datetime) -> Callable[..., UsedMaterial]:
-    """`uses("2")`: Bo writes down that so much tape was used."""
-
-    def use(quantity: str = "1", **more: Any) -> UsedMaterial:
-        return use_material(
-            **{"note_id": note.pk, "item_id": tape.pk, "by": bo, "at": now} | more, quantity=Decimal(quantity)
-        )
-
-    return use
+from modules.inventory.tests.conftest import sign, stock_of
 
 
 def test_what_is_written_down_leaves_the_shelf_at_once_and_the_ledger_says_why(
@@ -299,110 +248,3 @@ def test_a_draft_that_says_what_was_used_is_not_thrown_away(
         discard_note(note=note, by=bo)
 
     assert Note.objects.filter(pk=note.pk).exists()
-
-
-def test_what_the_visit_takes_by_itself_stands_beside_it(
-    visit_note: Note, tape: Item, ana: User, bo: User, pages: Any, now: datetime
-) -> None:
-    service = Service.objects.get(name="Follow-up")
-    ServiceMaterial.objects.all().delete()
-    set_material(service_id=service.pk, item=tape, quantity=Decimal(2), by=ana)
-    path = f"/patients/{visit_note.patient_id}/notes/{visit_note.pk}/"
-
-    before = text_of(pages(bo).get(path))
-    consume_for_visit(appointment_id=visit_note.appointment_id, service_ids=[service.pk], by_id=None, at=now)
-    Appointment.objects.filter(pk=visit_note.appointment_id).update(status="COMPLETED")
-    use_material(note_id=visit_note.pk, item_id=tape.pk, quantity=Decimal(1), by=bo, at=now)
-    after = text_of(pages(bo).get(path))
-
-    assert "The visit takes these by itself when it is completed" in before
-    assert "The visit has taken these by itself" in after
-    assert "The visit takes it, too" in after
-    assert stock_of(tape) == 2
-
-
-def test_a_scanner_finds_one_thing_and_a_second_tap_takes_it(note: Note, tape: Item, pages: Any, bo: User) -> None:
-    Item.objects.filter(pk=tape.pk).update(barcode="4012345000016")
-    browser, part = pages(bo), {"HX-Request": "true"}
-
-    found = text_of(browser.get(f"/stock/notes/{note.pk}/", {"q": "4012345000016"}, **part))
-    taken = browser.post(f"/stock/notes/{note.pk}/uses/", {"item": str(tape.pk), "quantity": "1"}, **part)
-
-    assert (found.count("<li>"), "<html" in found) == (1, False)
-    assert taken.status_code == 200
-    assert "Item TAPE" in text_of(taken)
-    assert stock_of(tape) == 4
-
-
-def test_a_double_tap_takes_once(note: Note, tape: Item, pages: Any, bo: User) -> None:
-    sent = {"item": str(tape.pk), "quantity": "1", "idempotency_key": str(new_id())}
-
-    answers = [pages(bo).post(f"/stock/notes/{note.pk}/uses/", sent) for _ in range(2)]
-
-    assert [answer.status_code for answer in answers] == [302, 302]
-    assert stock_of(tape) == 4
-
-
-def test_the_page_offers_to_note_what_is_missing(note: Note, tape: Item, pages: Any, bo: User) -> None:
-    browser, sent = pages(bo), {"item": str(tape.pk), "quantity": "6"}
-
-    refused = browser.post(f"/stock/notes/{note.pk}/uses/", sent)
-    kept = browser.post(f"/stock/notes/{note.pk}/uses/", sent | {"missing": "1"})
-
-    assert refused.status_code == 422
-    assert "You have 5 but tried to remove 6." in text_of(refused)
-    assert "It was used all the same" in text_of(refused)
-    assert (kept.status_code, Shortage.objects.open().count()) == (302, 1)
-
-
-def test_a_signed_note_shows_what_was_used_and_what_was_put_right(
-    uses: Callable[..., UsedMaterial], note: Note, pages: Any, bo: User, now: datetime
-) -> None:
-    used = uses("2")
-    sign(note, by=bo, at=now)
-    browser = pages(bo)
-
-    browser.post(f"/stock/notes/{note.pk}/uses/{used.pk}/retraction/", {"reason": "Another roll."})
-    text = text_of(browser.get(f"/patients/{note.patient_id}/notes/{note.pk}/"))
-
-    assert "Taken back" in text
-    assert "Why: Another roll." in text
-
-
-def test_by_api_it_is_listed_added_and_taken_back(note: Note, tape: Item, in_clinic: TenantRef, bo: User) -> None:
-    api, path = Api(in_clinic, bo), f"/api/inventory/notes/{note.pk}/materials/"
-
-    used = api.post(path, {"item_id": str(tape.pk), "quantity": 2})
-    back = api.post(f"{path}{used.json()['id']}/retraction/", {})
-    listed = api.get(path).json()["items"]
-
-    assert (used.status_code, back.status_code) == (201, 201)
-    assert [(each["quantity"], each["taken_back_by_name"]) for each in listed] == [(2, "Bo")]
-    assert stock_of(tape) == 5
-
-
-def test_notes_that_one_may_not_see_and_those_of_nobody_are_not_there(
-    note: Note, tape: Item, in_clinic: TenantRef, rita: User, bea: User, bo: User
-) -> None:
-    body = {"item_id": str(tape.pk), "quantity": 1}
-    for who, note_id in ((rita, note.pk), (bea, note.pk), (bo, new_id())):
-        api = Api(in_clinic, who)
-        assert api.get(f"/api/inventory/notes/{note_id}/materials/").status_code == 404
-        assert api.post(f"/api/inventory/notes/{note_id}/materials/", body).status_code == 404
-
-    assert stock_of(tape) == 5
-
-
-def test_the_note_asks_as_often_for_three_materials_as_for_one(
-    uses: Callable[..., UsedMaterial],
-    note: Note,
-    pages: Any,
-    bo: User,
-    ana: User,
-    now: datetime,
-    asks_as_often: Callable[..., None],
-) -> None:
-    def add(number: int) -> None:
-        uses("1", item_id=make_item(f"T{number}", by=ana, at=now).pk)
-
-    asks_as_often(pages(bo), f"/stock/notes/{note.pk}/", add_one=add)
