@@ -156,6 +156,7 @@ OTHERWISE_NAMED = {
     "pair": "duplicatepair",
     "material": "usedmaterial",
     "treatment_code": "treatmentcode",
+    "copy": "owncopy",
 }
 NO_IDS = {
     "day": "2031-03-04",

@@ -16,7 +16,7 @@ from modules.crm.demo.contacts import seed_contacts
 from modules.crm.demo.erased import seed_erased
 from modules.crm.demo.forms_filled import ask_for_forms
 from modules.crm.demo.marked import seed_marks
-from modules.crm.demo.portal import seed_portal
+from modules.crm.demo.portal import seed_portal, stay_out_of_statistics
 from modules.crm.demo.twice import seed_twice
 from modules.crm.domain.drawings import Strokes, write_strokes
 from modules.crm.models import CARE, Client, ConsentText, Gender, InvolvementRole, Note, Patient, Relation, Visibility
@@ -57,7 +57,6 @@ from modules.crm.services import (
     withdraw_consent,
 )
 from modules.crm.services.plans import GoalDetails, PlanDetails, note_progress, write_plan
-from modules.crm.services.taking import say_about_statistics
 
 if TYPE_CHECKING:
     from tenants.demo import Stage
@@ -125,8 +124,7 @@ def seed(stage: Stage) -> None:
         name="No visit to come", query="state=active&visits=none", is_shared=False, by=stage.people["reception"]
     )
     ask_for_forms(stage, registered)
-    for shy in registered[4:6]:
-        say_about_statistics(patient=shy, allowed=False, by=stage.people["reception"], at=began)
+    stay_out_of_statistics(stage, registered[4:6])
     if stage.tenant.vertical == "clinic":
         _plan(stage, registered[0], at=began)
         seed_portal(stage, registered[0])

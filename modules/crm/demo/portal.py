@@ -12,7 +12,7 @@ from modules.crm.models import Exercise, ExerciseSheet, Patient, TreatmentPlan
 from modules.crm.services import claim_records, save_note, sign_note
 from modules.crm.services.corrections import Wish, ask_correction
 from modules.crm.services.exercises import Done, ItemDetails, SheetDetails, change_sheet, compose_sheet, note_day
-from modules.crm.services.taking import ask_copy
+from modules.crm.services.taking import ask_copy, say_about_statistics
 
 if TYPE_CHECKING:
     from tenants.demo import Stage
@@ -34,6 +34,13 @@ def seed_portal(stage: Stage, patient: Patient) -> None:
     _ask_correction(stage, patient)
     ask_copy(patient=patient, by=account, at=stage.now - timedelta(hours=2))
     _seed_exercises(stage, patient)
+
+
+def stay_out_of_statistics(stage: Stage, people: list[Patient]) -> None:
+    """Have some say at the desk that they are not to be counted."""
+    for shy in people:
+        at = stage.now - timedelta(days=DAYS)
+        say_about_statistics(patient=shy, allowed=False, by=stage.people["reception"], at=at)
 
 
 def _ask_correction(stage: Stage, patient: Patient) -> None:

@@ -17,6 +17,7 @@ from typing import NamedTuple
 USUAL, LOWEST, HIGHEST = 11, 5, 100
 ALL = "*"
 AT_MOST_LEFT_OUT = 0.1  # of the people; beyond it the next level is tried
+OF_FEW = 1 / 3  # of few people as many as 2 k may be left out, up to this part: a tenth of them is fewer than k
 
 Level = tuple[str, Callable[[str], str]]
 
@@ -65,7 +66,8 @@ def anonymise(rows: Sequence[Row], columns: Sequence[Column], *, k: int) -> Anon
             levels = {column.name: column.levels[step][0] for column, step in zip(columns, steps, strict=True)}
             said = tuple(_kept(row, columns, steps, kept) for row in rows)
             return Anonymous(said, levels, len(inside), len(outside), min(map(len, kept.values())))
-    return Anonymous((None,) * len(rows), {column.name: ALL for column in columns}, 0, None if rows else 0, 0)
+    nothing = {column.name: column.levels[-1][0] for column in columns}
+    return Anonymous((None,) * len(rows), nothing, 0, None if rows else 0, 0)
 
 
 def _combined(rows: Iterable[Row]) -> dict[tuple[str, ...], set[Hashable]]:
@@ -106,7 +108,12 @@ def _kept(
 
 
 def _may_be_told(left_out: int, *, k: int, of: int) -> bool:
-    return left_out == 0 or (left_out >= k and left_out <= AT_MOST_LEFT_OUT * of)
+    return left_out == 0 or k <= left_out <= most_left_out(k=k, of=of)
+
+
+def most_left_out(*, k: int, of: int) -> float:
+    """Return how many of so many people may be left out before the next level is tried."""
+    return max(AT_MOST_LEFT_OUT * of, min(2 * k, OF_FEW * of))
 
 
 def _same(value: str) -> str:

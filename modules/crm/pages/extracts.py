@@ -21,6 +21,7 @@ from webui.doors import page
 from webui.refusals import tried
 
 SHOWN = 20
+COLUMNS = ("age", "sex", "region", "species", "month", "service", "state")
 
 
 @page("crm.export_statistics")
@@ -29,7 +30,7 @@ def extracts(request: Request) -> HttpResponse:
     at, today = timezone.now(), timezone.localdate()
     form = ExtractForm(
         request.POST if request.method == "POST" else None,
-        initial={"since": today - relativedelta(months=12), "until": today - relativedelta(months=1)},
+        initial={"since": today - relativedelta(months=11), "until": today},
     )
     status = tried(
         form,
@@ -41,6 +42,9 @@ def extracts(request: Request) -> HttpResponse:
             {
                 "extract": each,
                 "last_month": each.until - relativedelta(days=1),
+                "levels": [
+                    (name, each.told["levels"][name]) for name in COLUMNS if name in each.told.get("levels", {})
+                ],
                 "is_there": each.is_there(at),
                 "is_outdated": each.is_there(at) and each.is_outdated(left),
             }

@@ -13,6 +13,7 @@ import pytest
 from django.apps import apps
 from django.core.files.storage import default_storage
 from django.utils import timezone
+from tests.test_erasing import erased
 
 from access.roles import change_right
 from audit.models import AuditEntry
@@ -322,3 +323,21 @@ def test_names_with_dots_nest_and_numbers_make_lists() -> None:
     said = [("name.0.given.0", "Ana"), ("name.0.family", ""), ("subject.reference:Patient", 7), ("plan", None)]
 
     assert nested(said) == {"name": [{"given": ["Ana"]}], "subject": {"reference": "Patient/7"}}
+
+
+def test_erasing_somebody_removes_their_copies_with_the_files(
+    in_clinic: TenantRef, ana: User, rita: User, work: Work
+) -> None:
+    at = timezone.now()
+    contact, details = ContactDetails(first_name="Nils"), PatientDetails(first_name="Nils")
+    nils = register_patient(patient=details, contact=contact, by=rita, at=at)
+    ask_copy(patient=nils, by=rita, at=at)
+    work()
+    copy = OwnCopy.objects.select_related("file").get(patient=nils)
+    assert copy.file is not None
+
+    erased(nils, by=ana, at=at)
+
+    assert not OwnCopy.objects.filter(pk=copy.pk).exists()
+    assert not default_storage.exists(copy.file.key)
+    assert not StoredFile.objects.filter(pk=copy.file.pk).exists()

@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 
 from modules.crm.domain.deidentified import (
     AGE,
-    AT_MOST_LEFT_OUT,
     MONTH,
     REGION,
     SEX,
@@ -21,6 +20,7 @@ from modules.crm.domain.deidentified import (
     Row,
     age_in_years,
     anonymise,
+    most_left_out,
 )
 
 WHO = (AGE, SEX, REGION, SPECIES)
@@ -64,7 +64,7 @@ def test_what_was_left_out_is_nobody_or_k_people_or_more(people: list[tuple[str,
     else:
         assert said.people_left_out == left_out
         assert left_out == 0 or left_out >= k
-        assert left_out <= AT_MOST_LEFT_OUT * len(people)
+        assert left_out <= most_left_out(k=k, of=len(people))
 
 
 @given(st.lists(st.tuples(st.integers(0, 30), st.sampled_from(["2026-01", "2026-02", "2026-07"])), max_size=150), KS)

@@ -29,9 +29,10 @@ How the columns were generalised
 --------------------------------
 {levels}
 
-Of all ways to generalise, the least general one was taken in which at most {share} % of the people had to be left out.
-A service that fewer than {k} people had is called "other". In visits.csv each combination of the columns, the class of
-the person with it, is of {k} different people or more.
+Of all ways to generalise, the least general one was taken in which at most {share} % of the people had to be left
+out; of few people as many as twice k, and never more than a third. A service that fewer than {k} people had is
+called "other". In visits.csv each combination of the columns, the class of the person with it, is of {k} different
+people or more.
 
 What was left out
 -----------------
@@ -51,7 +52,7 @@ somebody knows, more may be learnt than from this one alone. Treat it as confide
 
 
 def readme_of(
-    extract: Extract, people: Anonymous, visits: Anonymous, *, shown: Sequence[str], told: dict[str, Any]
+    *, extract: Extract, people: Anonymous, visits: Anonymous, shown: Sequence[str], told: dict[str, Any]
 ) -> str:
     """Return what the file says of itself, in English as the names of its columns are."""
     columns = [*shown, "month", "service", "state"]

@@ -112,7 +112,7 @@ def make_extract(*, extract_id: UUID, at: datetime) -> None:
         changes = {"k": (None, extract.k), **{name: (None, told[name]) for name in ("people", "visits", "left_out")}}
         audit.record(action="crm.extract.made", of=extract, by=None, changes=changes)
 
-    making.make(Extract, extract_id, name=FILE_NAME, write=write, settle=settle, at=at)
+    making.make(model=Extract, pk=extract_id, name=FILE_NAME, write=write, settle=settle, at=at)
 
 
 def fetch_extract(*, extract: Extract, by: Any, at: datetime, wanted: str = "") -> HttpResponseBase:
@@ -148,9 +148,9 @@ def _write(extract: Extract, out: IO[bytes], *, on: date) -> dict[str, Any]:
     facts = list(visits_to_count(set(classes), since=extract.since, until=extract.until))
     visits = anonymise(_visit_rows(facts, classes, k=extract.k), (*_as_they_are(WHO), *WHEN), k=extract.k)
     shown = [column.name for column in WHO if column is not SPECIES or has_animals()]
-    told = _told(extract, people, visits)
+    told = _told(extract, people, visits, shown)
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("README.txt", readme_of(extract, people, visits, shown=shown, told=told))
+        archive.writestr("README.txt", readme_of(extract=extract, people=people, visits=visits, shown=shown, told=told))
         archive.writestr("patients.csv", _csv(["id", *shown], _cells(people.rows, WHO, shown)))
         names = [*shown, *(column.name for column in WHEN)]
         archive.writestr("visits.csv", _csv(["id", *names], _cells(visits.rows, (*WHO, *WHEN), names)))
@@ -176,7 +176,7 @@ def _visit_rows(facts: Sequence[VisitFact], classes: dict[Any, tuple[str, ...]],
     ]
 
 
-def _told(extract: Extract, people: Anonymous, visits: Anonymous) -> dict[str, Any]:
+def _told(extract: Extract, people: Anonymous, visits: Anonymous, shown: Sequence[str]) -> dict[str, Any]:
     """Return what is stated of an extract, here and in its file: no number between nothing and k."""
     rows = Counter(said is not None for said in visits.rows)
     return {
@@ -185,7 +185,8 @@ def _told(extract: Extract, people: Anonymous, visits: Anonymous) -> dict[str, A
         "visits": rows[True],
         "left_out": people.people_left_out,
         "left_out_of_visits": visits.people_left_out,
-        "levels": {**people.levels, **{column.name: visits.levels[column.name] for column in WHEN}},
+        "levels": {name: people.levels[name] for name in shown}
+        | {column.name: visits.levels[column.name] for column in WHEN},
     }
 
 

@@ -36,9 +36,9 @@ class NoLongerWanted(RuntimeError):
 
 
 def make(
+    *,
     model: type[Taken],
     pk: UUID,
-    *,
     name: str,
     write: Callable[[Taken, IO[bytes]], dict[str, Any]],
     settle: Callable[[Taken, dict[str, Any]], None],

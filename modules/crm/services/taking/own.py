@@ -63,7 +63,7 @@ def make_copy(*, copy_id: UUID, at: datetime) -> None:
         whose = whose_copy(patient, client) if patient and client else None
         if whose is None or not whose.rights:
             raise making.NoLongerWanted
-        return write_copy(whose, out, at=at)
+        return write_copy(whose=whose, to=out, at=at)
 
     def settle(copy: OwnCopy, told: dict[str, Any]) -> None:
         audit.record(action="crm.owncopy.made", of=copy, by=None, changes={"rows": (None, told["rows"])})
@@ -74,7 +74,7 @@ def make_copy(*, copy_id: UUID, at: datetime) -> None:
             at=at,
         )
 
-    making.make(OwnCopy, copy_id, name=FILE_NAME, write=write, settle=settle, at=at)
+    making.make(model=OwnCopy, pk=copy_id, name=FILE_NAME, write=write, settle=settle, at=at)
 
 
 def fetch_copy(*, copy: OwnCopy, by: Any, at: datetime, wanted: str = "") -> HttpResponseBase:

@@ -45,9 +45,9 @@ class Section:
         return f"data/{self.kind.name}.json"
 
 
-def write_copy(whose: Whose, out: IO[bytes], *, at: datetime) -> dict[str, Any]:
+def write_copy(*, whose: Whose, to: IO[bytes], at: datetime) -> dict[str, Any]:
     """Write everything that somebody sees of a patient. Return how many rows and files it is."""
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(to, "w", zipfile.ZIP_DEFLATED) as archive:
         sections = [_write_kind(archive, kind, whose) for kind in kinds_for(whose)]
         context = {
             "patient": whose.patient,
