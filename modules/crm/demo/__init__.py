@@ -16,6 +16,7 @@ from modules.crm.demo.contacts import seed_contacts
 from modules.crm.demo.erased import seed_erased
 from modules.crm.demo.forms_filled import ask_for_forms
 from modules.crm.demo.marked import seed_marks
+from modules.crm.demo.names import ANIMALS, COLOURS, FIRST, LAST, PLACES, SCALES, STREETS
 from modules.crm.demo.portal import seed_portal, stay_out_of_statistics
 from modules.crm.demo.twice import seed_twice
 from modules.crm.domain.drawings import Strokes, write_strokes
@@ -61,22 +62,6 @@ from modules.crm.services.plans import GoalDetails, PlanDetails, note_progress, 
 if TYPE_CHECKING:
     from tenants.demo import Stage
 
-FIRST = (
-    "Aoife Callum Ngozi Hannah Imran Rosa Peter Grace Oliver Sunita Ewan Marta Daniel Freya Leo Joan Nils Amina Ines"
-    " Jonas Bea Mehmet Petra Alan Ivy Kofi Dara Sofia Tariq Uma Viktor Wanda"
-).split()
-LAST = (
-    "Byrne Reid Adeyemi Schultz Sheikh Delgado Lindgren Mbeki Trent Rao McLeish Kowalska Osei Holm Marchetti Whitby"
-    " Lund Farah Costa Bauer Quinn Demir Novak Pryce Stone Mensah Flynn Rossi Aziz Iyer Petrov Nowak"
-).split()
-ANIMALS = (
-    ("Rex", "Dog", "Border collie"), ("Luna", "Cat", "Domestic shorthair"), ("Biscuit", "Dog", "Labrador"),
-    ("Miso", "Cat", "Siamese"), ("Clover", "Rabbit", "Dwarf lop"), ("Bruno", "Dog", "Boxer"),
-    ("Olive", "Cat", "British shorthair"), ("Pip", "Dog", "Jack Russell"), ("Juno", "Dog", "Greyhound"),
-    ("Saffron", "Cat", "Maine Coon"), ("Toffee", "Guinea pig", ""), ("Archie", "Dog", "Cockapoo"),
-)  # fmt: skip
-SCALES = {"Dog": 18_000, "Cat": 4_300, "Rabbit": 1_900, "Guinea pig": 950}  # grams, grown up
-COLOURS = ("black and white", "tabby", "golden", "seal point", "grey", "brindle")
 WRITTEN = (
     ({"subjective": "Rang: sore on Monday evening, better the day after.", "plan": "Go on as agreed."}, "ALL"),
     ({"assessment": "Says less than there is, I think. Ask again alone."}, "MINE"),
@@ -100,8 +85,6 @@ DISCIPLINES = {
     "clinic": {"owner": "Physiotherapy", "practitioner": "Physiotherapy", "practitioner2": "Sports therapy"},
     "vet": {"owner": "Small animals", "practitioner": "Small animals", "practitioner2": "Surgery"},
 }
-PLACES = {"Leeds": ("England", "Leeds"), "Dublin": ("Leinster", "Dublin"), "Roma": ("Lazio", "Roma")}
-STREETS = ("Otley Road", "Cardigan Lane", "Mill Street", "Harbour Row", "Station Avenue", "Elm Grove")
 PEOPLE = 32
 
 
