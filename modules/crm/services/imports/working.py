@@ -68,6 +68,7 @@ def work_on(import_id: UUID, *, at: ImportState, else_at: ImportState, work: Wor
             locked = at_step(imported, at)
             prolong_lease()  # and lock the job's row until the end: nobody else is given it, however long this takes
             _check_may(by, locked)
+            _plan_anew()
             work(locked, by)
     except NotNow:
         return
@@ -170,6 +171,13 @@ def problems_of(row: ImportedRow) -> Problems:
         return {}
     problems: Problems = json.loads(row.problems)
     return problems
+
+
+def _plan_anew() -> None:
+    """Have Postgres plan anew what triggers ask for each row: a plan of when the tables were small reads all of them,
+    and does so for each of tens of thousands."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL plan_cache_mode = force_custom_plan")
 
 
 def _find_user(user_id: UUID) -> Any:
