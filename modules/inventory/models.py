@@ -18,6 +18,7 @@ from kernel.ids import new_id
 from kernel.money import Money
 from modules.crm import public as crm
 from modules.inventory.domain.stock import ADDS, TAKES, Kind, fullness, is_low
+from privacy.fields import SealedCharField
 
 KIND_LABELS = {
     Kind.INBOUND: _("Received"),
@@ -245,7 +246,7 @@ class UsedMaterial(models.Model):
     note = models.ForeignKey("crm.Note", models.PROTECT, related_name="+")
     item = models.ForeignKey(Item, models.PROTECT, related_name="+")
     quantity = quantity_field()
-    reason = models.CharField(max_length=200, blank=True)  # why it was added when the note was signed
+    reason = SealedCharField(max_length=200, blank=True)  # why it was added when the note was signed
     by_id = models.UUIDField()
     by_name = models.CharField(max_length=150)
     at = models.DateTimeField()
@@ -271,7 +272,7 @@ class MaterialTakenBack(models.Model):
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     material = models.OneToOneField(UsedMaterial, models.PROTECT, related_name="taken_back")
-    reason = models.CharField(max_length=200, blank=True)  # asked for once the note is signed
+    reason = SealedCharField(max_length=200, blank=True)  # asked for once the note is signed
     by_id = models.UUIDField()
     by_name = models.CharField(max_length=150)
     at = models.DateTimeField()

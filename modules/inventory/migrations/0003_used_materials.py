@@ -4,6 +4,7 @@ import django.db.models.deletion
 import kernel.ids
 from django.db import migrations, models
 
+from privacy.fields import SealedCharField
 from tenancy.operations import AppendOnly
 
 
@@ -19,7 +20,7 @@ class Migration(migrations.Migration):
             name='MaterialTakenBack',
             fields=[
                 ('id', models.UUIDField(default=kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('reason', models.CharField(blank=True, max_length=200)),
+                ('reason', SealedCharField(blank=True, max_length=200)),
                 ('by_id', models.UUIDField()),
                 ('by_name', models.CharField(max_length=150)),
                 ('at', models.DateTimeField()),
@@ -30,7 +31,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.UUIDField(default=kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
                 ('quantity', models.DecimalField(decimal_places=3, max_digits=12)),
-                ('reason', models.CharField(blank=True, max_length=200)),
+                ('reason', SealedCharField(blank=True, max_length=200)),
                 ('by_id', models.UUIDField()),
                 ('by_name', models.CharField(max_length=150)),
                 ('at', models.DateTimeField()),
