@@ -78,7 +78,7 @@ COPIES: Copies = (
         without=dict.fromkeys(
             ("unit_price_minor", "net_minor", "tax_minor", "gross_minor", "currency"), "In the amounts."
         )
-        | dict.fromkeys(("item_id", "deposit_id"), INSIDE),
+        | dict.fromkeys(("item_id", "deposit_id", "treatment_id"), INSIDE),
         title="description",
         day="invoice__issue_date",
     ),
@@ -146,6 +146,7 @@ COPIES: Copies = (
         without={"service_id": "It stands in words."},
         title="service__name",
     ),
+    LeftOut("billing.Treatment", "What was done in a visit; the bill says it, and so does the note."),
     LeftOut("billing.UnitEntry", "Why a session was given back: a remark of the desk to itself."),
     LeftOut("billing.CheckoutSession", "A payment that was begun online, with the address to pay at."),
     LeftOut("billing.Deposit", "What is asked before a visit; its bill and its payments are here."),

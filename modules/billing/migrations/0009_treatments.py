@@ -13,6 +13,8 @@ import pgtrigger.compiler
 import pgtrigger.migrations
 from django.db import migrations, models
 
+from tenancy.operations import AppendOnly
+
 
 class Migration(migrations.Migration):
 
@@ -212,4 +214,6 @@ class Migration(migrations.Migration):
             model_name='treatmenthistory',
             index=models.Index(fields=['id', 'pgh_created_at'], name='treatment_history_of_row'),
         ),
+        AppendOnly("billing_treatment_history"),
+        AppendOnly("billing_treatmentcode_history"),
     ]

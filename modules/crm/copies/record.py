@@ -32,10 +32,12 @@ RECORD: Copies = (
             "appointment_id": "encounter.reference:Appointment",
             "author_name": "author.0.display",
             "sections": "section",
+            "chart_told": "bodyChart",
             "signed_at": "date",
         },
         fixed={"status": "final"},
         without=dict.fromkeys(("subjective", "objective", "assessment", "plan", "further"), "It stands in `section`.")
+        | {"chart": "It stands in `bodyChart`."}
         | dict.fromkeys(("template_version_id", "version", "written_by_name", "written_at"), INSIDE)
         | dict.fromkeys(("shared_with_patient", "level", "discipline_id"), "Those here are shared with everybody.")
         | {"author_id": ACCOUNTS},

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import asdict
 from typing import Any
 from uuid import UUID
 
@@ -161,6 +162,11 @@ class Note(models.Model):
     def body_chart(self) -> BodyChart:
         """What is marked on the body, and how strong pain is, as it is now."""
         return read_chart(self.in_work.chart) if self.in_work else self.kept_chart
+
+    @property
+    def chart_told(self) -> dict[str, Any]:
+        """The chart as plain data, for whoever takes the note along; nothing if nothing is on it."""
+        return {} if self.body_chart.is_empty else asdict(self.body_chart)
 
     @property
     def is_empty(self) -> bool:

@@ -13,7 +13,6 @@ import pytest
 from django.apps import apps
 from django.core.files.storage import default_storage
 from django.utils import timezone
-from tests.test_erasing import erased
 
 from access.roles import change_right
 from audit.models import AuditEntry
@@ -37,6 +36,7 @@ from modules.crm.services import (
 from modules.crm.services.taking import AskedLately, NotForThem, ask_copy, forget_old, make_copy, making, own
 from tenancy import TenantRef
 from tests.doors import Pages
+from tests.erasing.doing import erased
 from tests.every_kind import leave_rows
 from tests.postman import Mailbox
 from tests.test_personal import reaching_people
