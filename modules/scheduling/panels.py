@@ -87,7 +87,7 @@ def _id_in(text: str) -> UUID | None:
 
 
 def book_for_patient(request: Request, patient: Any) -> str:
-    if crm.is_only_lent(patient.pk, to=request.user):
+    if not patient.is_active or crm.is_only_lent(patient.pk, to=request.user):
         return ""
     return render_to_string("scheduling/panel_book.html", {"patient": patient}, request)
 
@@ -99,6 +99,8 @@ def requests_waiting(request: Request, board: Any) -> str:
 
 
 def wait_for_patient(request: Request, patient: Any) -> str:
+    if not patient.is_active:
+        return ""
     return render_to_string("scheduling/panel_wait.html", {"patient": patient}, request)
 
 

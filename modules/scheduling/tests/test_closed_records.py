@@ -123,6 +123,18 @@ def test_pages_and_the_api_close_and_open(patient: Patient, pages: Any, api: Any
     assert (by_api, back) == (False, True)
 
 
+def test_a_closed_record_offers_neither_a_visit_nor_the_waiting_list(patient: Patient, pages: Any, rita: User) -> None:
+    desk, address = pages(rita), f"/patients/{patient.pk}/"
+    ways = (f"/appointments/new/?patient={patient.pk}", f"/waiting/new/?patient={patient.pk}")
+    before = desk.get(address).content.decode()
+    desk.post(f"{address}ending/")
+
+    after = desk.get(address).content.decode()
+
+    assert [way in before for way in ways] == [True, True]
+    assert [way in after for way in ways] == [False, False]
+
+
 @pytest.mark.usefixtures("own_database")
 def test_a_booking_and_a_closing_at_one_moment_never_both_win() -> None:
     place = tenant_called("clinic")
