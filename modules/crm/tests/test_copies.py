@@ -20,15 +20,18 @@ from filestore.models import StoredFile
 from filestore.storage import store_file
 from identity.models import User
 from modules.crm.domain.copies import Copied, LeftOut, nested
-from modules.crm.models import Client, Document, DocumentVersion, OwnCopy, Patient
+from modules.crm.models import Client, Document, DocumentVersion, Note, OwnCopy, Patient
 from modules.crm.selectors.copies import declared_copies, kinds_for, rows_for, whose_copy
 from modules.crm.services import (
+    Before,
     ContactDetails,
     Part,
     PatientDetails,
+    Written,
     claim_records,
     involve,
     register_patient,
+    save_draft,
     save_note,
     sign_note,
     take_into_care,
@@ -63,6 +66,8 @@ def paul(in_clinic: TenantRef, bo: User, rita: User, pia: User) -> Patient:
         note = save_note(
             patient=patient, appointment_id=None, sections={"subjective": text}, shared=shared, by=bo, at=at
         )
+        before = Before(seen=Note.objects.for_display().get(pk=note.pk).seen)
+        save_draft(note=note, written=Written(sections={}, shared=shared, pain={"now": 6}), before=before, by=bo, at=at)
         sign_note(note=note, by=bo, at=at)
     for title, visibility in (("Letter", "SHARED"), ("For us", "STAFF"), ("Finding", "CLINICIANS")):
         _file(patient, title, visibility, by=rita, at=at)
@@ -156,6 +161,7 @@ def test_the_copy_has_what_was_shared_and_nothing_that_was_not(made: OwnCopy, pa
     assert files == ["Letter.pdf"]
     (note,) = json.loads(archive.read("data/Composition.json"))
     assert (note["resourceType"], note["section"]) == ("Composition", [["Subjective", SHARED]])
+    assert note["bodyChart"]["pain"]["now"] == 6
     (patient,) = json.loads(archive.read("data/Patient.json"))
     assert patient["name"] == [{"given": ["Paul"]}]
     assert json.loads(archive.read("data/RelatedPerson.json"))[0]["address"] == [{"city": "York"}]
