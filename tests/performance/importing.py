@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from django.utils import timezone
 
@@ -40,7 +40,7 @@ def fifty_thousand(visit: Visit) -> Iterator[Result]:
         before = max(private_megabytes(pid) for pid in visit.house.workers_of("worker"))
         imported = imports.start_import(name="people.csv", content=messy.content, by=owner, at=timezone.now())
         read = _watch(visit, imported, ImportState.MAPPING)
-        mapping = imports.suggested(imported, by=owner)
+        mapping = replace(imports.suggested(imported, by=owner), country="GB")  # the practice lies in no time zone
         imports.choose_columns(imported=imported, mapping=mapping, by=owner, at=timezone.now())
         checked = _watch(visit, imported, ImportState.CHECKED)
         if imported.counts != {"new": messy.good, "twice": messy.twice, "error": messy.wrong}:
