@@ -92,7 +92,7 @@ def perform(
         metrics.JOBS.labels(name, "done").inc()
     except (Exception, TimeLimitExceeded) as error:
         metrics.JOBS.labels(name, "failed").inc()
-        logger.error("Job %s %s failed: %s", name, message_id, type(error).__name__)  # noqa: TRY400 - see _outline
+        _log("Job %s %s failed: %s", name, message_id, of=error)
         if _note_failure(message_id, error, max_attempts) and given_up is not None:
             _tell(given_up, error, name=name)
     except BaseException:  # the worker is being stopped: let another one have it at once
@@ -115,7 +115,7 @@ def _tell(given_up: Callable[[str], None], error: BaseException, *, name: str) -
         with transaction.atomic():
             given_up(type(error).__name__)
     except Exception as another:
-        logger.error("Nobody could be told that job %s was given up: %s", name, type(another).__name__)  # noqa: TRY400
+        _log("Nobody could be told that job %s was given up: %s", name, of=another)
 
 
 def _note_failure(message_id: UUID, error: BaseException, max_attempts: int) -> bool:
@@ -133,6 +133,11 @@ def _note_failure(message_id: UUID, error: BaseException, max_attempts: int) -> 
         error=_outline(error),
     )
     return attempts >= max_attempts
+
+
+def _log(sentence: str, *about: object, of: BaseException) -> None:
+    """Log the kind of an error, with neither its message nor a traceback that ends in it: see `_outline`."""
+    logger.error(sentence, *about, type(of).__name__)
 
 
 def _outline(error: BaseException) -> str:
