@@ -31,7 +31,7 @@ RECORD: Copies = (
             "id": "id",
             "appointment_id": "encounter.reference:Appointment",
             "author_name": "author.0.display",
-            "sections": "section",
+            "sections_told": "section",
             "chart_told": "bodyChart",
             "signed_at": "date",
         },

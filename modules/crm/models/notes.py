@@ -164,6 +164,11 @@ class Note(models.Model):
         return read_chart(self.in_work.chart) if self.in_work else self.kept_chart
 
     @property
+    def sections_told(self) -> list[dict[str, str]]:
+        """The filled sections as plain data."""
+        return [{"title": str(heading), "text": text} for heading, text in self.sections]
+
+    @property
     def chart_told(self) -> dict[str, Any]:
         """The chart as plain data, for whoever takes the note along; nothing if nothing is on it."""
         return {} if self.body_chart.is_empty else asdict(self.body_chart)

@@ -160,7 +160,7 @@ def test_the_copy_has_what_was_shared_and_nothing_that_was_not(made: OwnCopy, pa
     files = sorted(name.partition("-")[2] for name in archive.namelist() if name.startswith("files/"))
     assert files == ["Letter.pdf"]
     (note,) = json.loads(archive.read("data/Composition.json"))
-    assert (note["resourceType"], note["section"]) == ("Composition", [["Subjective", SHARED]])
+    assert (note["resourceType"], note["section"]) == ("Composition", [{"title": "Subjective", "text": SHARED}])
     assert note["bodyChart"]["pain"]["now"] == 6
     (patient,) = json.loads(archive.read("data/Patient.json"))
     assert patient["name"] == [{"given": ["Paul"]}]
