@@ -7,12 +7,13 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from modules.crm.domain.deidentified import LOWEST
 from modules.crm.domain.exercises import Dose
 from modules.crm.models import Exercise, ExerciseSheet, Patient, TreatmentPlan
 from modules.crm.services import claim_records, save_note, sign_note
 from modules.crm.services.corrections import Wish, ask_correction
 from modules.crm.services.exercises import Done, ItemDetails, SheetDetails, change_sheet, compose_sheet, note_day
-from modules.crm.services.taking import ask_copy, say_about_statistics
+from modules.crm.services.taking import Period, ask_copy, ask_extract, say_about_statistics
 
 if TYPE_CHECKING:
     from tenants.demo import Stage
@@ -32,7 +33,7 @@ def seed_portal(stage: Stage, patient: Patient) -> None:
     claim_records(user=account, verified_emails=[account.email], at=stage.now - timedelta(days=DAYS))
     _share_note(stage, patient)
     _ask_correction(stage, patient)
-    ask_copy(patient=patient, by=account, at=stage.now - timedelta(hours=2))
+    stage.afterwards.append(lambda: _take_along(stage, patient))
     _seed_exercises(stage, patient)
 
 
@@ -41,6 +42,13 @@ def stay_out_of_statistics(stage: Stage, people: list[Patient]) -> None:
     for shy in people:
         at = stage.now - timedelta(days=DAYS)
         say_about_statistics(patient=shy, allowed=False, by=stage.people["reception"], at=at)
+
+
+def _take_along(stage: Stage, patient: Patient) -> None:
+    """Have a copy of their data be made, and figures without names of everybody: once there are visits and bills."""
+    ask_copy(patient=patient, by=stage.people["patient"], at=stage.now - timedelta(hours=2))
+    months = Period.months((stage.now - timedelta(days=60)).date(), stage.now.date())
+    ask_extract(period=months, k=LOWEST, by=stage.people["owner"], at=stage.now - timedelta(hours=1))
 
 
 def _ask_correction(stage: Stage, patient: Patient) -> None:
