@@ -61,7 +61,7 @@ def corrections_waiting(request: Request, board: Any) -> str:
 
 def find_people(text: str, *, people: Collection[UUID], by: Any, at: datetime) -> list[Found]:
     """Return the likeliest of those whom somebody may see, by whatever is known of them."""
-    found = list(Patient.objects.visible_to(by).select_related("client").matching(text, seen_by=by)[:FOUND])
+    found = list(Patient.objects.visible_to(by).select_related("client").paged_by(text, seen_by=by)[:FOUND])
     audit.listed(what=Patient, subjects=[patient.pk for patient in found], by=by)
     flagged = flags_of([patient.pk for patient in found], seen_by=by, at=at)
     return [_shown(patient, flagged.get(patient.pk, ())) for patient in found]

@@ -44,7 +44,7 @@ def list_patients(request: Request, page: Query[PageIn], search: str = "") -> di
         _note(request, rows)
         known.update((each.id, each) for each in patients_out(request, rows))
 
-    return page_of(patients.matching(search, seen_by=request.user), page, lambda patient: known[patient.pk], seen=look)
+    return page_of(patients.paged_by(search, seen_by=request.user), page, lambda patient: known[patient.pk], seen=look)
 
 
 @router.post("/", response={201: PatientOut}, summary="Register a patient")

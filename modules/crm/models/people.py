@@ -21,7 +21,7 @@ from kernel.lasting import Lasts
 from modules.crm.domain.phones import shown
 from modules.crm.domain.profiles import Right
 from modules.crm.models.profiles import patients_of
-from modules.crm.models.search import find_matching
+from modules.crm.models.search import InOrder, find_ids, find_matching
 from privacy.fields import BlindIndexField, SealedCharField
 
 # The rights to one patient that guardian keeps (PatientGrant).
@@ -170,6 +170,10 @@ class PatientQuerySet(models.QuerySet["Patient"]):
         `seen_by` is who typed it: codes and numbers of papers are found by those who may see them.
         """
         return find_matching(self, text, seen_by=seen_by) if text.strip() else self
+
+    def paged_by(self, text: str, *, seen_by: Any = None) -> Any:
+        """The same, or what is cut into pages like it: only a page's rows are read, and none are counted twice."""
+        return InOrder(self, find_ids(self, text, seen_by=seen_by)) if text.strip() else self
 
 
 def read_by(user: Any) -> models.QuerySet[Patient]:

@@ -13,7 +13,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import TrigramWordSimilarity
 from django.db import connection, models, transaction
-from django.db.models import Case, F, Q, Value, When
+from django.db.models import Case, F, Func, Q, Value, When
 
 from access.fields import hidden_fields
 from modules.crm.domain.folding import skeleton
@@ -23,7 +23,7 @@ from privacy.fields import digests_in
 from tenancy import current_tenant
 
 if TYPE_CHECKING:
-    from modules.crm.models.people import PatientQuerySet
+    from modules.crm.models.people import Patient, PatientQuerySet
 
 ALIKE = 0.45  # how similar a word must be to what was typed (pg_trgm word similarity) to be found in spite of a typo
 ENOUGH = 5  # fewer found as they were typed, and those that are merely alike are looked for, too
@@ -59,24 +59,44 @@ class SearchKey(models.Model):
         ]
 
 
-def find_matching(rows: PatientQuerySet, text: str, *, seen_by: Any) -> PatientQuerySet:
-    """Return those of `rows` who are meant by what was typed, in the tenant's language: see `Wanted`. At most `MOST`.
+class InOrder:
+    """Those who were found, in order. Who asks for a page of them reads that page, and no more."""
 
-    First come those who have the very words, then those with words that begin so, by name. If they are few, also those
-    who have it in the middle of a word or have something alike, the most alike first. A whole tax code or number of an
-    identity document is for those who may see it.
+    def __init__(self, rows: PatientQuerySet, ids: list[Any]) -> None:
+        self._rows, self._ids = rows.order_by(), ids
+
+    def __getitem__(self, place: slice) -> list[Patient]:
+        ids = self._ids[place]
+        known = self._rows.in_bulk(ids)
+        return [known[each] for each in ids if each in known]
+
+    def count(self) -> int:
+        return len(self._ids)
+
+
+def find_matching(rows: PatientQuerySet, text: str, *, seen_by: Any) -> PatientQuerySet:
+    """Return those of `rows` who are found, the likeliest first: see `find_ids`."""
+    ids = find_ids(rows, text, seen_by=seen_by)
+    place = Func(Value(ids, ArrayField(models.UUIDField())), F("pk"), function="array_position")
+    return rows.filter(pk__in=ids).order_by(place) if ids else rows.none()
+
+
+def find_ids(rows: PatientQuerySet, text: str, *, seen_by: Any) -> list[Any]:
+    """Return the ids of those of `rows` who are meant by what was typed, in the tenant's language: see `Wanted`.
+
+    First come those who have the very words, then those with words that begin so, by name; at most `MOST`. If they are
+    few, also those who have it in the middle of a word or have something alike, the most alike first. A whole tax code
+    or number of an identity document is for those who may see it.
     """
     if seen_by is not None and (ids := _by_code(rows, text, seen_by=seen_by)):
-        return rows.filter(pk__in=ids).order_by("pk")
+        return sorted(ids)
     wanted = read_wanted(text, language=current_tenant().language)
     if not wanted:
-        return rows.none()
+        return []
     numbered = rows.filter(_numbers_and_days(wanted))
     with transaction.atomic(savepoint=False), by_index():
         ids = _as_typed(numbered, wanted)
-        if wanted.words and len(ids) < ENOUGH:
-            return _in_order(rows, _alike(numbered, wanted))
-    return rows.filter(pk__in=ids).order_by(*_whole_words_first(wanted), "search_key__sorted_by", "pk")
+        return _alike(numbered, wanted) if wanted.words and len(ids) < ENOUGH else ids
 
 
 @contextmanager
@@ -139,18 +159,21 @@ def _numbers_and_days(wanted: Wanted) -> Q:
 
 
 def _as_typed(rows: PatientQuerySet, wanted: Wanted) -> list[Any]:
-    """Return some of those with words that begin as typed; if they are many, the very words come before."""
-    begin = rows.order_by().filter(_all_of(_has(f" {word}") for word in wanted.words)).values_list("pk", flat=True)
-    ids = list(begin[:MOST])
-    if wanted.words and len(ids) == MOST:
-        whole = begin.filter(_all_of(_has(f" {word} ") for word in wanted.words))
-        ids = list(dict.fromkeys([*whole[:MOST], *ids]))[:MOST]
-    return ids
+    """Return those with words that begin as typed, the very words first; some of them, if they are many.
 
+    They are put in order here: all who begin with one letter are tens of thousands for the database to sort.
+    """
+    begin = rows.order_by().filter(_all_of(_has(f" {word}") for word in wanted.words))
+    shown = begin.values_list("pk", "search_key__text", "search_key__sorted_by")
+    found = [*shown[:MOST]]
+    if wanted.words and len(found) == MOST:
+        found += shown.filter(_all_of(_has(f" {word} ") for word in wanted.words))[:MOST]
 
-def _whole_words_first(wanted: Wanted) -> list[Case]:
-    whole = _all_of(_has(f" {word} ") for word in wanted.words)
-    return [Case(When(whole, then=Value(0)), default=Value(1))] if wanted.words else []
+    def place(row: tuple[Any, str, str]) -> tuple[bool, str, Any]:
+        pk, text, sorted_by = row
+        return not all(f" {word} " in text for word in wanted.words), sorted_by, pk
+
+    return [pk for pk, *_rest in sorted(set(found), key=place)[:MOST]]
 
 
 def _alike(rows: PatientQuerySet, wanted: Wanted) -> list[Any]:
@@ -172,8 +195,3 @@ def _resembles(word: str) -> Q:
     if bones := skeleton(word):
         condition |= Q(search_key__skeletons__contains=[bones])
     return condition
-
-
-def _in_order(rows: PatientQuerySet, ids: list[Any]) -> PatientQuerySet:
-    places = Case(*(When(pk=each, then=place) for place, each in enumerate(ids)), default=len(ids))
-    return rows.filter(pk__in=ids).order_by(places if ids else "pk")

@@ -30,7 +30,7 @@ PER_PAGE = 50
 def patients(request: Request) -> HttpResponse:
     form, search = narrowing_of(request), request.GET.get("q", "").strip()
     rows = selectors.narrowed(form.values, by=request.user, at=timezone.now())
-    shown = Paginator(rows.matching(search, seen_by=request.user), PER_PAGE).get_page(request.GET.get("page"))
+    shown = Paginator(rows.paged_by(search, seen_by=request.user), PER_PAGE).get_page(request.GET.get("page"))
     audit.listed(what=Patient, subjects=[patient.pk for patient in shown], by=request.user)
     sees_all = reach_of(request.user, "crm.view_patient") is Reach.ALL
     may_share = request.user.has_perm("crm.share_search")
