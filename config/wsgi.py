@@ -1,5 +1,6 @@
 """The web application, for a WSGI server with threads (under ASGI the tenant is lost in the event loop)."""
 
+import gc
 import os
 
 from django.core.wsgi import get_wsgi_application
@@ -7,6 +8,11 @@ from django.core.wsgi import get_wsgi_application
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 application = get_wsgi_application()
 
+from config import urls, urls_platform  # noqa: E402, F401 - every page and the API now, not when the first visitor waits
 from tenancy import poolers  # noqa: E402 - needs Django set up
 
 poolers.check_at_boot()
+
+# What is loaded stays until the end. The collector would look through all of it again and again, in some request.
+gc.collect()
+gc.freeze()
