@@ -6,11 +6,12 @@ from typing import Any, Literal
 from uuid import UUID
 
 from django.utils import timezone
-from ninja import Router, Schema, Status
+from ninja import Router, Status
 from pydantic import Field
 
 from httpapi.doors import endpoint
 from httpapi.fields import Moment
+from httpapi.schemas import Schema
 from httpapi.transactions import own_transaction
 from identity.proofs import require_proof
 from tenancy import TenantRef

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from django.utils import timezone
-from ninja import Query, Router, Schema
+from ninja import Query, Router
 from pydantic import Field
 
 from httpapi.doors import endpoint
+from httpapi.schemas import Schema
 from tenancy.requests import Request
 from tenants.searching import LONGEST, find_everywhere
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any, Literal
 from uuid import UUID
 
-from ninja import Query, Router, Schema
+from ninja import Query, Router
 
 from access import second_step
 from access.second_step import AskedOf
 from httpapi.doors import endpoint
 from httpapi.paging import Page, PageIn, page_of
+from httpapi.schemas import Schema
 from httpapi.transactions import own_transaction
 from identity.proofs import require_proof
 from tenancy import TenantRef

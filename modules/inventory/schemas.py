@@ -6,10 +6,10 @@ from decimal import Decimal
 from typing import Literal, cast
 from uuid import UUID
 
-from ninja import Schema
 from pydantic import Field
 
 from httpapi.fields import Amount, Moment
+from httpapi.schemas import Schema
 from modules.inventory.models import Item, ServiceMaterial, Shortage, StockMove, UsedMaterial
 
 KindName = Literal["INBOUND", "OUTBOUND", "ADJUSTMENT", "USE", "SALE", "RETURN"]

@@ -6,8 +6,9 @@ from collections.abc import Callable
 from typing import Any, Generic, TypeVar
 
 from django.db.models import QuerySet
-from ninja import Schema
 from pydantic import Field
+
+from httpapi.schemas import Schema
 
 LONGEST_PAGE = 500
 

@@ -7,10 +7,11 @@ from typing import Any, Literal
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from ninja import Field, Query, Router, Schema
+from ninja import Field, Query, Router
 
 from httpapi.doors import endpoint
 from httpapi.fields import Moment
+from httpapi.schemas import Schema
 from kernel.errors import Invalid
 from tenancy.requests import Request
 from tenants.activity import exporting

@@ -7,10 +7,10 @@ from decimal import Decimal
 from typing import Annotated, Literal, cast
 from uuid import UUID
 
-from ninja import Schema
 from pydantic import BeforeValidator, Field
 
 from httpapi.fields import Amount, Moment
+from httpapi.schemas import Schema
 from modules.billing.models import Deposit, DepositRule, Invoice, InvoiceLine, Letterhead, Payment
 
 StatusName = Literal["DRAFT", "ISSUED", "PARTIAL", "PAID", "OVERDUE", "VOID", "CREDITED"]

@@ -7,10 +7,10 @@ from decimal import Decimal
 from typing import Annotated, Literal
 from uuid import UUID
 
-from ninja import Schema
 from pydantic import Field
 
 from httpapi.fields import Amount, Moment
+from httpapi.schemas import Schema
 from kernel.money import Money
 from modules.billing.models import Package, PackagePurchase, PackageRules, UnitEntry
 from modules.billing.services import PackageDetails

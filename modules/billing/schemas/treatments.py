@@ -6,10 +6,10 @@ from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
-from ninja import Schema
 from pydantic import Field
 
 from httpapi.fields import Amount, Moment
+from httpapi.schemas import Schema
 from kernel.money import Money
 from modules.billing.models import LONGEST_CODE, LONGEST_NAME, LONGEST_UNIT, Treatment, TreatmentCode
 from modules.billing.services import CodeDetails

@@ -6,11 +6,12 @@ from uuid import UUID
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from ninja import Query, Router, Schema
+from ninja import Query, Router
 from pydantic import Field
 
 from audit import recording as audit
 from httpapi.doors import endpoint
+from httpapi.schemas import Schema
 from kernel.errors import Invalid
 from modules.crm import selectors
 from modules.crm.api.patients import visible_patient

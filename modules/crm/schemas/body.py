@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from ninja import Schema
 from pydantic import Field, StrictInt
 
+from httpapi.schemas import Schema
 from modules.crm.domain.body.marks import LONGEST_WORDS, BodyChart, Mark, Pain
 from modules.crm.domain.body.shapes import Figure
 from modules.crm.models.body import VIEWS

@@ -6,11 +6,11 @@ from datetime import date
 from typing import Any, Literal, cast
 from uuid import UUID
 
-from ninja import Schema
 from pydantic import Field
 
 from access.fields import seen_value
 from httpapi.fields import Moment
+from httpapi.schemas import Schema
 from modules.crm.models import Consent, ConsentKind, ConsentText
 from modules.crm.selectors import Standing
 from modules.crm.services import KindDetails, Signer, Wording

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Literal, cast
 from uuid import UUID
 
-from ninja import Schema
 from pydantic import Field
 
 from httpapi.fields import Moment
+from httpapi.schemas import Schema
 from modules.crm.domain.corrections import LONGEST_STATEMENT, LONGEST_VALUE
 from modules.crm.models import Correction
 from modules.crm.services.corrections import Wish

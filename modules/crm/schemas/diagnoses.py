@@ -6,10 +6,10 @@ from datetime import date
 from typing import Literal, cast
 from uuid import UUID
 
-from ninja import Schema
 from pydantic import Field
 
 from httpapi.fields import Moment
+from httpapi.schemas import Schema
 from modules.crm.models import Diagnosis
 from modules.crm.models.codes import LONGEST_DISPLAY
 from modules.crm.services.diagnoses import CHANGED, DiagnosisState

@@ -6,10 +6,10 @@ from datetime import date, datetime
 from typing import Literal, cast
 from uuid import UUID
 
-from ninja import Schema
 from pydantic import Field
 
 from httpapi.fields import Moment
+from httpapi.schemas import Schema
 from modules.crm.models import Document, DocumentKind, DocumentVersion
 from modules.crm.selectors import DocumentFilter
 from modules.crm.services import DocumentDetails

@@ -6,10 +6,10 @@ from datetime import date
 from typing import Literal
 from uuid import UUID
 
-from ninja import Schema
 from pydantic import Field
 
 from httpapi.fields import Email
+from httpapi.schemas import Schema
 from modules.crm.domain.duplicates import Facts, Reason
 from modules.crm.schemas.people import GenderName
 from modules.crm.selectors.duplicates import Candidate

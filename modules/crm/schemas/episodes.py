@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Literal, cast
 from uuid import UUID
 
-from ninja import Schema
 from pydantic import Field
 
 from httpapi.fields import Moment
+from httpapi.schemas import Schema
 from modules.crm.models import EpisodeOfCare
 from modules.crm.services import EpisodeWords
 from modules.crm.services.episodes import LONGEST_DIAGNOSIS

@@ -6,10 +6,10 @@ from datetime import date
 from typing import Literal, cast
 from uuid import UUID
 
-from ninja import Schema
 from pydantic import Field
 
 from httpapi.fields import Moment
+from httpapi.schemas import Schema
 from modules.crm.domain.exercises import MOST_EXERCISES, Dose
 from modules.crm.models import MOST_PAIN, ExerciseDay, ExerciseSheet, ExerciseVersion, SheetItem
 from modules.crm.models.exercises import LONGEST_EXERCISE_NAME, LONGEST_STEPS, LONGEST_WORDS

@@ -6,10 +6,10 @@ from datetime import date
 from typing import Literal, cast
 from uuid import UUID
 
-from ninja import Schema
 from pydantic import Field
 
 from httpapi.fields import Moment
+from httpapi.schemas import Schema
 from modules.crm.domain.flags import ShownFlag
 from modules.crm.models import Flag, FlagKind
 from modules.crm.services.flags import FlagDetails, FlagKindDetails

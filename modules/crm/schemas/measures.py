@@ -7,10 +7,10 @@ from decimal import Decimal
 from typing import Literal, cast
 from uuid import UUID
 
-from ninja import Schema
 from pydantic import Field
 
 from httpapi.fields import Moment
+from httpapi.schemas import Schema
 from modules.crm.models import MeasureKind, Measurement
 from modules.crm.services.measures import Measured, MeasureKindDetails
 

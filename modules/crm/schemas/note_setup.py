@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from ninja import Schema
 from pydantic import Field
 
 from httpapi.fields import Moment
+from httpapi.schemas import Schema
 from modules.crm.models import NoteTemplateVersion, Phrase
 from modules.crm.models.note_setup import LONGEST_PHRASE, LONGEST_TEMPLATE_NAME, LONGEST_WORD
 from modules.crm.services import TemplateDetails

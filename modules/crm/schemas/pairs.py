@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from ninja import Schema
 from pydantic import Field
 
 from httpapi.fields import Moment
+from httpapi.schemas import Schema
 from modules.crm.domain.duplicates import SEALED, Reason
 from modules.crm.models import DuplicatePair
 

@@ -7,12 +7,12 @@ from datetime import date, datetime
 from typing import Any, Literal, cast
 from uuid import UUID
 
-from ninja import Schema
 from pydantic import AwareDatetime, Field
 
 from access.fields import seen_value
 from access.grounds import Ground
 from httpapi.fields import Email, Moment
+from httpapi.schemas import Schema
 from modules.crm.domain.flags import ShownFlag
 from modules.crm.models import KINDS, Patient, PatientGrant
 from modules.crm.schemas.flags import ShownFlagOut

@@ -6,10 +6,10 @@ from datetime import date
 from typing import Literal, cast
 from uuid import UUID
 
-from ninja import Schema
 from pydantic import Field
 
 from httpapi.fields import Moment
+from httpapi.schemas import Schema
 from modules.crm.models import Goal, GoalNote, TreatmentPlan
 from modules.crm.services.plans import GoalDetails, PlanDetails
 from modules.crm.services.plans.writing import MOST_SESSIONS

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Literal, cast
 from uuid import UUID
 
-from ninja import Schema
-
+from httpapi.schemas import Schema
 from modules.crm.schemas.involvements import RoleName
 from modules.crm.selectors import Profile
 

@@ -7,11 +7,11 @@ from decimal import Decimal
 from typing import Any, Literal, cast
 from uuid import UUID
 
-from ninja import Schema
 from pydantic import Field
 
 from access.fields import seen_value
 from httpapi.fields import Moment
+from httpapi.schemas import Schema
 from modules.crm.domain.questionnaires.content import Content
 from modules.crm.models import AskedForm, FilledForm, QuestionnaireVersion
 from modules.crm.models.questionnaires import LONGEST_FORM_NAME

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from ninja import Schema
 from pydantic import Field, StringConstraints
 
+from httpapi.schemas import Schema
 from modules.crm.domain.contacts.regions import LONGEST, MOST, District, Regions
 
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=LONGEST)]

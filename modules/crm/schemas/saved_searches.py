@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from ninja import Schema
 from pydantic import Field
 
+from httpapi.schemas import Schema
 from modules.crm.models import SavedSearch
 from modules.crm.models.saved_searches import LONGEST_QUERY, LONGEST_SEARCH_NAME
 

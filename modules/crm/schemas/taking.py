@@ -6,10 +6,10 @@ from datetime import date, datetime
 from typing import Any, Literal
 from uuid import UUID
 
-from ninja import Schema
 from pydantic import Field
 
 from httpapi.fields import Moment
+from httpapi.schemas import Schema
 from modules.crm.domain.deidentified import HIGHEST, LOWEST, USUAL
 from modules.crm.models import Extract, OwnCopy
 from modules.crm.selectors.statistics import Standing

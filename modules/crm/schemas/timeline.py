@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from ninja import Schema
-
 from httpapi.fields import Moment
+from httpapi.schemas import Schema
 from modules.crm.domain.timeline import EntryText, TimelineEntry
 from modules.crm.selectors import Stretch
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Literal, cast
 from uuid import UUID
 
-from ninja import Schema
 from pydantic import AwareDatetime, Field
 
 from httpapi.fields import Moment
+from httpapi.schemas import Schema
 from kernel.money import Money
 from modules.crm.public import NoteText
 from modules.scheduling.gateways.deposits import Deposit

@@ -7,10 +7,10 @@ from decimal import Decimal
 from typing import Any, Literal, cast
 from uuid import UUID
 
-from ninja import Schema
 from pydantic import Field
 
 from httpapi.fields import Moment
+from httpapi.schemas import Schema
 from modules.scheduling.domain.checklist import BY_THEMSELVES, Forms, Item
 from modules.scheduling.domain.vitals import OF_PEOPLE, Sign
 from modules.scheduling.models import Appointment, CheckIn, CheckInRules

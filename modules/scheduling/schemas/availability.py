@@ -6,10 +6,10 @@ from datetime import date, time
 from typing import Annotated, Literal, cast
 from uuid import UUID
 
-from ninja import Schema
 from pydantic import Field
 
 from httpapi.fields import Moment
+from httpapi.schemas import Schema
 from modules.scheduling.models import Block, BlockKind, DayHours, WorkingHours
 from modules.scheduling.services.practice.blocking import BlockWish
 

@@ -6,10 +6,10 @@ from datetime import datetime
 from typing import Literal, cast
 from uuid import UUID
 
-from ninja import Schema
 from pydantic import Field
 
 from httpapi.fields import Moment
+from httpapi.schemas import Schema
 from modules.scheduling.gateways.elsewhere import sentence_of
 from modules.scheduling.models import CalendarFeed, ExternalCalendar
 

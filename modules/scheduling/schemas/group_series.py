@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import date, time
 from uuid import UUID
 
-from ninja import Schema
 from pydantic import Field
 
 from httpapi.fields import Moment
+from httpapi.schemas import Schema
 from modules.scheduling.schemas.series import ScopeName
 from modules.scheduling.services import CallOff, ChangedGroup, GroupsChange, GroupsPlan, Scope, Tell
 

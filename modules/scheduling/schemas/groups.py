@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any, Literal
 from uuid import UUID
 
-from ninja import Schema
 from pydantic import AwareDatetime, Field
 
 from httpapi.fields import Moment
+from httpapi.schemas import Schema
 from modules.scheduling.schemas.appointments import AppointmentOut
 from modules.scheduling.services import CallOff, GroupChange, GroupWish, Tell
 

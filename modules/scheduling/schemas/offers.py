@@ -6,10 +6,10 @@ from datetime import date, time
 from typing import Annotated, Any, Literal, cast
 from uuid import UUID
 
-from ninja import Schema
 from pydantic import AwareDatetime, Field
 
 from httpapi.fields import Moment
+from httpapi.schemas import Schema
 from modules.scheduling.models import Room, Service
 from modules.scheduling.schemas.availability import OfferedName
 from modules.scheduling.selectors import Obstacle, Slot, Wanted

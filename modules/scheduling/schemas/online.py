@@ -6,10 +6,10 @@ from datetime import date, datetime, time
 from typing import Any, Literal, cast
 from uuid import UUID
 
-from ninja import Schema
 from pydantic import AwareDatetime, Field
 
 from httpapi.fields import Moment
+from httpapi.schemas import Schema
 from modules.scheduling.gateways.deposits import deposit_due
 from modules.scheduling.models import Appointment, Hold, Location, Service
 from modules.scheduling.schemas.appointments import DepositOut, StatusName

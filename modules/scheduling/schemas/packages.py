@@ -6,10 +6,10 @@ from datetime import date, time
 from typing import Literal
 from uuid import UUID
 
-from ninja import Schema
 from pydantic import Field
 
 from httpapi.fields import Moment
+from httpapi.schemas import Schema
 from modules.scheduling.gateways.packages import PackageCard, Session, UnitState
 from modules.scheduling.models import Appointment
 from modules.scheduling.schemas.appointments import StatusName

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from ninja import Schema
 from pydantic import AwareDatetime, Field
 
+from httpapi.schemas import Schema
 from modules.scheduling.services import Move
 
 

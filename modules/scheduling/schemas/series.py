@@ -6,10 +6,10 @@ from datetime import date, datetime, time
 from typing import Annotated, Literal
 from uuid import UUID
 
-from ninja import Schema
 from pydantic import AwareDatetime, Field
 
 from httpapi.fields import Moment
+from httpapi.schemas import Schema
 from modules.scheduling.models import Appointment, Series
 from modules.scheduling.schemas.appointments import AppointmentOut
 from modules.scheduling.services import (

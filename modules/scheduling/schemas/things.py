@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from ninja import Schema
 from pydantic import Field
 
+from httpapi.schemas import Schema
 from kernel.money import Money
 from modules.scheduling.models import Equipment, EquipmentKind, Practitioner, Room, RoomType
 from modules.scheduling.schemas.availability import OfferedName

@@ -6,10 +6,10 @@ from datetime import date, time
 from typing import Any, Literal, cast
 from uuid import UUID
 
-from ninja import Schema
 from pydantic import AwareDatetime, Field
 
 from httpapi.fields import Moment
+from httpapi.schemas import Schema
 from modules.scheduling.domain.waiting import Priority
 from modules.scheduling.models import Offer, WaitingEntry, WaitingRules
 from modules.scheduling.selectors.waiting import Fit

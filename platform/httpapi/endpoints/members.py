@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
-from ninja import Query, Router, Schema, Status
+from ninja import Query, Router, Status
 from pydantic import Field
 
 from access import departures, services
@@ -15,6 +15,7 @@ from access.models import Member, Role
 from httpapi.doors import endpoint
 from httpapi.fields import Email, Moment
 from httpapi.paging import Page, PageIn, page_of
+from httpapi.schemas import Schema
 from httpapi.transactions import own_transaction
 from identity.proofs import require_proof
 from tenancy.requests import Request

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Literal, cast
 
 from django.utils import timezone
-from ninja import Query, Router, Schema
+from ninja import Query, Router
 from pydantic import Field
 
 from access import roles
@@ -15,6 +15,7 @@ from access.roles import LONGEST_REASON, Right
 from httpapi.doors import endpoint
 from httpapi.fields import Moment
 from httpapi.paging import Page, PageIn, page_of
+from httpapi.schemas import Schema
 from identity.proofs import require_proof
 from tenancy.requests import Request
 

@@ -9,9 +9,10 @@ from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from django.core.exceptions import ValidationError
 from django.utils import timezone
-from ninja import Router, Schema
+from ninja import Router
 
 from access import second_step
+from httpapi.schemas import Schema
 from httpapi.transactions import own_transaction
 from identity import attempts, tokens
 from identity.arrivals import arrive

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from ninja import Router, Schema, Status
+from ninja import Router, Status
 from pydantic import Field
 
 from access.membership import membership_of
 from httpapi.doors import signed_in_endpoint
 from httpapi.fields import Email
+from httpapi.schemas import Schema
 from httpapi.transactions import own_transaction
 from identity import accounts
 from kernel import limits

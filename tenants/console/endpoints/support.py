@@ -7,11 +7,12 @@ from uuid import UUID
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from ninja import Query, Router, Schema, Status
+from ninja import Query, Router, Status
 
 from httpapi.doors import endpoint
 from httpapi.fields import Moment
 from httpapi.paging import Page, PageIn, page_of
+from httpapi.schemas import Schema
 from httpapi.transactions import own_transaction
 from identity.proofs import require_proof
 from kernel.errors import NotFound

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from django.utils import timezone
-from ninja import Router, Schema, Status
+from ninja import Router, Status
 from pydantic import Field
 
 from httpapi.doors import endpoint
 from httpapi.fields import Moment
+from httpapi.schemas import Schema
 from httpapi.transactions import own_transaction
 from identity.proofs import require_proof
 from kernel.errors import Invalid

@@ -6,11 +6,12 @@ from typing import Any, Literal
 from uuid import UUID
 
 from django.utils import timezone
-from ninja import Query, Router, Schema, Status
+from ninja import Query, Router, Status
 
 from httpapi.doors import endpoint
 from httpapi.fields import Moment
 from httpapi.paging import Page, PageIn, page_of
+from httpapi.schemas import Schema
 from identity.proofs import require_proof
 from tenancy.requests import Request
 from tenants.life import exporting, links

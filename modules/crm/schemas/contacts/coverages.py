@@ -6,10 +6,10 @@ from datetime import date
 from typing import Any, Literal, cast
 from uuid import UUID
 
-from ninja import Schema
 from pydantic import Field
 
 from access.fields import seen_value
+from httpapi.schemas import Schema
 from modules.crm.models import Coverage
 from modules.crm.services.contacts.coverages import KEPT, CoverageDetails
 

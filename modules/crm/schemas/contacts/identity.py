@@ -6,9 +6,9 @@ from datetime import date
 from typing import Any, Literal, cast
 from uuid import UUID
 
-from ninja import Schema
 from pydantic import Field
 
+from httpapi.schemas import Schema
 from modules.crm.models import IdentityDocument
 from modules.crm.services.contacts.identity import KEPT, IdentityDetails
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any, Literal, cast
 from uuid import UUID
 
-from ninja import Schema
 from pydantic import Field
 
+from httpapi.schemas import Schema
 from modules.crm.models import ContactPoint
 from modules.crm.selectors.contacts.points import Way
 from modules.crm.services.contacts.points import KEPT, PointDetails
