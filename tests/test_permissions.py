@@ -129,6 +129,7 @@ AGREED = {
     "billing.take_payment": "owner admin receptionist",
     "billing.view_document": "owner admin receptionist patient support",
     "billing.view_invoice": "owner admin practitioner receptionist patient support",
+    "billing.view_ledger": "owner admin",
     "billing.view_package": "owner admin practitioner receptionist patient support",
     "billing.view_payment": "owner admin receptionist patient support",
     "billing.write_invoice": "owner admin receptionist",

@@ -32,6 +32,8 @@ ANSWERED_FOR_BY = {
     "billing_packagecontent": {"billing.package"},
     "billing_packageunit": {"billing.packagepurchase"},
     "billing_unitentry": {"billing.packagepurchase"},
+    "billing_ledgerentry": {"billing.invoice", "billing.deposit", "billing.packagepurchase"},
+    "billing_ledgerline": {"billing.invoice", "billing.deposit", "billing.packagepurchase"},
     "crm_code": {"crm.codelist"},
     "crm_codeword": {"crm.codelist"},
     "crm_discipline": {"access.member"},

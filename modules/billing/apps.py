@@ -83,7 +83,11 @@ class BillingModule(ModuleConfig):
         PaymentReceived: ("handlers.close_outdated_checkouts",),
         StripeObjectChanged: ("handlers.hear_stripe",),
     }
-    schedules = (Schedule("tasks.reconcile", every=15 * 60), Schedule("tasks.mark_overdue", every=24 * 60 * 60))
+    schedules = (
+        Schedule("tasks.reconcile", every=15 * 60),
+        Schedule("tasks.mark_overdue", every=24 * 60 * 60),
+        Schedule("tasks.catch_up_ledger", every=60 * 60),
+    )
     deposits = "services.deposits.DESK"
     presets = "presets.furnish"
     demo = "demo.seed"

@@ -147,6 +147,8 @@ COPIES: Copies = (
         title="service__name",
     ),
     LeftOut("billing.Treatment", "What was done in a visit; the bill says it, and so does the note."),
+    LeftOut("billing.LedgerEntry", "How the practice keeps its books; its invoices and payments are here."),
+    LeftOut("billing.LedgerLine", "The same."),
     LeftOut("billing.UnitEntry", "Why a session was given back: a remark of the desk to itself."),
     LeftOut("billing.CheckoutSession", "A payment that was begun online, with the address to pay at."),
     LeftOut("billing.Deposit", "What is asked before a visit; its bill and its payments are here."),

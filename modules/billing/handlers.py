@@ -28,7 +28,7 @@ def make_document(event: InvoiceIssued) -> None:
 
 
 def close_deposit(event: AppointmentCancelled | AppointmentLapsed) -> None:
-    services.close_unpaid(appointment_id=event.appointment_id)
+    services.close_unpaid(appointment_id=event.appointment_id, at=timezone.now())
 
 
 def close_outdated_checkouts(event: PaymentReceived | DepositClosed) -> None:

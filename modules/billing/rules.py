@@ -49,6 +49,7 @@ PERMISSIONS = {
     "billing.ask_for_payment": {"all": anything, "self": is_theirs},
     "billing.view_package": {"all": anything, "care": is_of_their_patient, "self": is_of_whom_they_answer_for},
     "billing.sell_package": {"all": anything},
+    "billing.view_ledger": {"all": anything},
     "billing.manage": {"all": anything},
 }
 
@@ -61,5 +62,6 @@ WORDS = {
     "billing.ask_for_payment": _("Pay, or ask for payment, by link"),
     "billing.view_package": _("See packages that were bought, and what is left of them"),
     "billing.sell_package": _("Sell packages"),
+    "billing.view_ledger": _("See the books, and take them to the accountant"),
     "billing.manage": _("Set the letterhead, payment by card, and the packages on offer"),
 }

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from jobs.actors import actor
 from modules.billing import services
+from modules.billing.services.ledger import catch_up
 from tenancy import current_tenant
 
 
@@ -22,3 +23,9 @@ def reconcile(**_: Any) -> None:
 @actor()
 def mark_overdue(**_: Any) -> None:
     services.mark_overdue(on=timezone.now().astimezone(ZoneInfo(current_tenant().time_zone)).date())
+
+
+@actor(own_transactions=True)
+def catch_up_ledger(**_: Any) -> None:
+    """Enter what is not in the books: of before there were any, or written by the release before."""
+    catch_up(at=timezone.now())

@@ -13,6 +13,8 @@ from modules.billing.models import CheckoutSession, Deposit, Invoice, Package, P
 from modules.crm import public as crm
 
 DEEDS = {
+    "billing.ledger.caught_up": _("Entered in the books afterwards: %(what)s"),
+    "billing.ledgerentry.exported": _("%(who)s took the books along as a file, with bills of %(what)s"),
     "billing.invoice.drafted": _("%(who)s drew up an invoice: %(what)s"),
     "billing.invoice.changed": _("%(who)s changed an invoice: %(what)s"),
     "billing.invoice.issued": _("%(who)s issued an invoice: %(what)s"),
@@ -33,6 +35,7 @@ DEEDS = {
     "billing.checkout.refused": _("A payment online was refused: %(what)s"),
     "billing.invoice.revived": _("A deposit was paid after it had been given up: %(what)s"),
     "billing.deposit.asked": _("%(who)s asked for a deposit: %(what)s"),
+    "billing.deposit.used": _("What a bill takes off of a deposit changed: %(what)s"),
     "billing.deposit.unplaced": _("A deposit was paid when its time was gone: %(what)s"),
     "billing.deposit.shared_out": _("Of a deposit was kept and paid back what was agreed: %(what)s"),
     "billing.deposit.waived": _("%(who)s waived a deposit: %(what)s"),

@@ -1,6 +1,16 @@
 from django.urls import URLPattern, path
 
-from modules.billing.pages import deposits, invoices, packages, portal, settings, treatment_codes, treatments, writing
+from modules.billing.pages import (
+    deposits,
+    invoices,
+    ledger,
+    packages,
+    portal,
+    settings,
+    treatment_codes,
+    treatments,
+    writing,
+)
 
 urlpatterns: list[URLPattern] = [
     path("invoices/", invoices.invoices, name="invoices"),
@@ -8,6 +18,8 @@ urlpatterns: list[URLPattern] = [
     path("invoices/deposits/", deposits.deposits, name="deposits"),
     path("invoices/deposits/<uuid:deposit_id>/waiver/", deposits.waiver, name="waiver"),
     path("invoices/deposits/<uuid:deposit_id>/settlement/", deposits.settlement, name="settlement"),
+    path("invoices/journal/", ledger.journal, name="journal"),
+    path("invoices/journal/csv/", ledger.export, name="journal_csv"),
     path("invoices/for-visit/", invoices.for_visit, name="for_visit"),
     path("invoices/further/", treatments.further_invoice, name="further_invoice"),
     path("invoices/<uuid:invoice_id>/", invoices.invoice, name="invoice"),

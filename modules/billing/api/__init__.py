@@ -1,10 +1,11 @@
-"""Invoices, payments, packages and treatments over the wire, at /api/billing/."""
+"""Invoices, payments, the books, packages and treatments over the wire, at /api/billing/."""
 
 from ninja import Router
 
-from modules.billing.api import invoices, packages, treatments
+from modules.billing.api import invoices, ledger, packages, treatments
 
 router = Router()
 router.add_router("", invoices.router)
+router.add_router("", ledger.router)
 router.add_router("", packages.router)
 router.add_router("", treatments.router)

@@ -3,6 +3,7 @@
 from modules.billing.models.checkouts import CheckoutSession, CheckoutSessionQuerySet, GatewayAccount
 from modules.billing.models.deposits import Deposit, DepositQuerySet, DepositRule
 from modules.billing.models.invoices import STATUS_LABELS, Invoice, InvoiceLine, InvoiceQuerySet
+from modules.billing.models.ledger import ACCOUNT_LABELS, Happening, LedgerEntry, LedgerEntryQuerySet, LedgerLine
 from modules.billing.models.letterhead import Letterhead, NumberSeries
 from modules.billing.models.packages import (
     LONGEST_VALIDITY,
@@ -27,6 +28,7 @@ from modules.billing.models.treatments import (
 )
 
 __all__ = [
+    "ACCOUNT_LABELS",
     "LONGEST_CODE",
     "LONGEST_NAME",
     "LONGEST_UNIT",
@@ -42,9 +44,13 @@ __all__ = [
     "DepositRule",
     "EntryKind",
     "GatewayAccount",
+    "Happening",
     "Invoice",
     "InvoiceLine",
     "InvoiceQuerySet",
+    "LedgerEntry",
+    "LedgerEntryQuerySet",
+    "LedgerLine",
     "Letterhead",
     "NumberSeries",
     "Package",

@@ -53,6 +53,7 @@ def invoices(request: Request) -> HttpResponse:
         "figures": _figures(request),
         "may_write": request.user.has_perm("billing.write_invoice"),
         "may_take": request.user.has_perm("billing.take_payment"),
+        "may_see_books": request.user.has_perm("billing.view_ledger"),
         "may_sell": is_enabled("scheduling") and request.user.has_perm("billing.sell_package"),
     }
     template = "billing/invoices.html" + ("#rows" if request.htmx and not request.htmx.boosted else "")

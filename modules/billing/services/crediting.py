@@ -8,6 +8,7 @@ from django.db.models import F, Q, Sum
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from audit import recording as audit
 from kernel.locking import lock_rows
 from modules.billing.domain.deposits import part_of
 from modules.billing.domain.sums import Amounts, TaxOfRate
@@ -37,7 +38,7 @@ def take_off_deposits(*, invoice: Invoice, visit: scheduling.Visit) -> None:
         size = min(deposit.left.minor, to_pay)
         if size > 0:
             taken_off += _taken_off(deposit, size)
-            Deposit.objects.filter(pk=deposit.pk).update(used_minor=F("used_minor") + size)
+            _use(deposit, size)
             to_pay -= size
     if taken_off:
         write_taken_off(invoice=invoice, taken_off=taken_off)
@@ -47,9 +48,16 @@ def give_back_deposits(*, invoice: Invoice) -> None:
     """Let a draft that is discarded go of what it had taken off: the next bill may have it."""
     used = invoice.lines.filter(deposit__isnull=False).values("deposit").annotate(sum=Sum("gross_minor"))
     for each in used.order_by("deposit"):
-        Deposit.objects.filter(pk=each["deposit"]).update(used_minor=F("used_minor") + each["sum"])
+        _use(Deposit.objects.select_related("invoice").get(pk=each["deposit"]), each["sum"])
     if used:
         remove_taken_off(invoice=invoice)
+
+
+def _use(deposit: Deposit, size: int) -> None:
+    """Count so much of a deposit as used, in minor units; below zero, as used no more."""
+    Deposit.objects.filter(pk=deposit.pk).update(used_minor=F("used_minor") + size)
+    changes = {"used_minor": (deposit.used_minor, deposit.used_minor + size)}
+    audit.record(action="billing.deposit.used", of=deposit, by=None, changes=changes)
 
 
 def _taken_off(deposit: Deposit, size: int) -> Iterator[TakenOff]:
@@ -57,5 +65,9 @@ def _taken_off(deposit: Deposit, size: int) -> Iterator[TakenOff]:
         description = _("Deposit paid, invoice %(number)s") % {"number": deposit.invoice.number}
     lines = deposit.invoice.lines.all()
     paid = [TaxOfRate(line.tax_rate, Amounts(line.net, line.tax, line.gross)) for line in lines]
-    for part in part_of(paid, start=deposit.used_minor, size=size):
+    for part in part_of(paid, start=_spent(deposit), size=size):
         yield TakenOff(deposit=deposit, description=description, part=part)
+
+
+def _spent(deposit: Deposit) -> int:
+    return deposit.used_minor + deposit.kept_minor + deposit.returned_minor

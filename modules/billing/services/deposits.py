@@ -5,7 +5,7 @@ Whoever changes how a deposit stands locks its invoice first, then, through the 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -28,6 +28,7 @@ from modules.billing.events import DepositClosed
 from modules.billing.models import Deposit, Invoice
 from modules.billing.services import deposit_rules
 from modules.billing.services.drafting import discard, record_draft
+from modules.billing.services.ledger import enter_deposit
 from modules.billing.services.lines import Line, write_lines
 from modules.billing.services.links import pay_path
 from modules.scheduling import public as scheduling
@@ -92,11 +93,12 @@ def place_deposit(*, invoice: Invoice, at: datetime) -> None:
     deposit.unplaced_at = at
     _share_out(deposit)
     deposit.save(update_fields=["unplaced_at", "kept_minor", "returned_minor"])
+    enter_deposit(deposit=deposit, kept=deposit.kept_minor, returned=deposit.returned_minor, at=at)
     audit.record(action="billing.deposit.unplaced", of=deposit, by=None, changes={"unplaced_at": (None, at)})
 
 
 @transaction.atomic
-def close_unpaid(*, appointment_id: UUID) -> None:
+def close_unpaid(*, appointment_id: UUID, at: datetime) -> None:
     """Discard the deposit of a visit that is not to be, unless it was paid: then what was agreed is kept."""
     deposit = _locked(appointment_id=appointment_id)
     visit = scheduling.find_visit(appointment_id)
@@ -110,6 +112,7 @@ def close_unpaid(*, appointment_id: UUID) -> None:
         _share_out(deposit)
         if changes := audit.difference(before, deposit):
             deposit.save(update_fields=["kept_minor", "returned_minor"])
+            _enter(deposit, before, at=at)
             audit.record(action="billing.deposit.shared_out", of=deposit, by=None, changes=changes)
 
 
@@ -153,6 +156,7 @@ def settle_deposit(*, deposit: Deposit, outcome: Outcome, by: Any, at: datetime)
     else:
         locked.credited_at = at
     locked.save(update_fields=names)
+    _enter(locked, before, at=at)
     changes = audit.difference(before, locked)
     audit.record(action=f"billing.deposit.{outcome.lower()}", of=locked, by=by, changes=changes)
     return locked
@@ -200,6 +204,11 @@ def _locked(*, appointment_id: UUID) -> Deposit | None:
     deposit = Deposit.objects.select_for_update(no_key=True).get(invoice=invoice)
     deposit.invoice = invoice
     return deposit
+
+
+def _enter(deposit: Deposit, before: Mapping[str, Any], *, at: datetime) -> None:
+    kept, returned = deposit.kept_minor - before["kept_minor"], deposit.returned_minor - before["returned_minor"]
+    enter_deposit(deposit=deposit, kept=kept, returned=returned, at=at)
 
 
 def _share_out(deposit: Deposit) -> None:

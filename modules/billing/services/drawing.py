@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from audit import recording as audit
 from modules.billing.models import EntryKind, PackagePurchase, PackageUnit, UnitEntry
+from modules.billing.services.ledger import enter_session
 from modules.billing.services.offering import rules_of_packages
 from modules.scheduling.public import Lost, Need, PackageCard, PackageRefused, Session, UnitState
 
@@ -144,7 +145,7 @@ def _check_day(purchase: PackagePurchase, day: date) -> None:
 def _enter(
     unit: PackageUnit, kind: EntryKind, appointment_id: UUID, *, by: Any, at: datetime, why: Lost | None = None
 ) -> None:
-    UnitEntry.objects.create(
+    entry = UnitEntry.objects.create(
         unit=unit,
         appointment_id=appointment_id,
         kind=kind.value,
@@ -153,6 +154,8 @@ def _enter(
         by_id=getattr(by, "pk", None),
         by_name=str(by) if by is not None else "",
     )
+    if kind is not EntryKind.RESERVED:
+        enter_session(entry=entry)
     changes = {"session": (None, unit.number), "appointment_id": (None, appointment_id)}
     if why is not None:
         changes["reason"] = (None, why.value)

@@ -21,6 +21,7 @@ from modules.billing.domain.states import PAYABLE, Status, status_of
 from modules.billing.events import InvoiceIssued, InvoicePaid
 from modules.billing.models import Invoice, InvoiceLine, NumberSeries
 from modules.billing.services import telling
+from modules.billing.services.ledger import enter_issue
 from modules.billing.services.letterhead import letterhead
 from modules.billing.services.links import pay_url
 from modules.crm import public as crm
@@ -57,6 +58,7 @@ def issue(*, locked: Invoice, by: Any, at: datetime) -> Invoice:
     _number(locked, at=at)  # last: everybody else who issues waits from here on
     locked.status = status_of(gross=locked.gross_minor, paid=0).value
     locked.save()
+    enter_issue(invoice=locked)
     audit.record(
         action="billing.invoice.issued",
         of=locked,

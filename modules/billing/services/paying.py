@@ -18,6 +18,7 @@ from modules.billing.models import Invoice, Payment
 from modules.billing.services import telling
 from modules.billing.services.deposits import place_deposit
 from modules.billing.services.issuing import issue
+from modules.billing.services.ledger import enter_payment
 from tenancy import current_tenant
 
 
@@ -75,6 +76,7 @@ def write_payment(
         by_id=getattr(by, "pk", None),
         by_name=str(by) if by is not None else "",
     )
+    enter_payment(payment=payment, owed=invoice.to_pay.minor)
     _move_on(invoice, payment, by=by)
     if invoice.status == Status.PAID and invoice.is_deposit:
         place_deposit(invoice=invoice, at=at)

@@ -21,28 +21,35 @@ from infra.local.stripe_stand_in.delivery import signature
 from infra.local.stripe_stand_in.server import StandIn
 from kernel.money import Money
 from modules.billing.domain.states import Method, Status
-from modules.billing.models import Invoice, Payment, Treatment, TreatmentCode
+from modules.billing.models import Invoice, PackagePurchase, Payment, Treatment, TreatmentCode
 from modules.billing.services import (
     CodeDetails,
+    PackageDetails,
     WishedLine,
     add_code,
+    add_package,
     add_treatment,
     draft_invoice_by_hand,
     draft_invoice_for_visit,
     issue_invoice,
     open_checkout_for,
+    sell_package,
 )
+from modules.billing.services.ledger.checking import check_books
 from modules.billing.services.links import pay_token
 from modules.billing.services.paying import record_payment
 from modules.crm.models import Note, Patient
 from modules.crm.services import ContactDetails, PatientDetails, register_patient, save_note
 from modules.scheduling.models import Appointment, Practitioner, Service
 from modules.scheduling.services import Wish, book_appointment
+from modules.scheduling.services import set_status as set_state
 from tenancy import TenantRef, use_platform
 from tests.jobs import run_due_jobs
 
 SECRET = "whsec_atrium_demo"
 LATER = timedelta(minutes=10)
+FOLLOW_UP, MASSAGE = "Follow-up", "Sports massage"
+Book = Callable[..., Appointment]
 
 
 def register(name: str, *, by: Any, at: datetime, email: str = "") -> Patient:
@@ -51,6 +58,17 @@ def register(name: str, *, by: Any, at: datetime, email: str = "") -> Patient:
         first_name=first, last_name=last, email=email, street="2 Mill Lane", postal_code="LS1 4AP", city="Leeds"
     )
     return register_patient(patient=PatientDetails(first_name=first, last_name=last), contact=contact, by=by, at=at)
+
+
+@pytest.fixture(autouse=True)
+def books_agree(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Whatever a test of billing does, the books are what the documents are afterwards."""
+    if "in_clinic" not in request.fixturenames:
+        yield
+        return
+    request.getfixturevalue("in_clinic")
+    yield
+    assert list(check_books()) == []
 
 
 @pytest.fixture
@@ -100,6 +118,38 @@ def pay(rita: User, now: datetime) -> Callable[..., Payment]:
         return record_payment(invoice=invoice, amount=amount, method=method, by=rita, at=now)
 
     return hand_over
+
+
+@pytest.fixture
+def ten(in_clinic: TenantRef, patient: Patient, rita: User, ana: User, now: datetime) -> PackagePurchase:
+    """Ten follow-ups and one massage, sold to the patient now, for 91 days."""
+    contents = {Service.objects.get(name=FOLLOW_UP).pk: 10, Service.objects.get(name=MASSAGE).pk: 1}
+    details = PackageDetails(name="Ten and one", price=Money(50000, "GBP"), contents=contents, valid_days=91)
+    package = add_package(details=details, by=ana)
+    return sell_package(package=package, patient_id=patient.pk, by=rita, at=now)
+
+
+@pytest.fixture
+def book(in_clinic: TenantRef, patient: Patient, ten: PackagePurchase, rita: User, bo: User, now: datetime) -> Book:
+    """`book(3)` books a follow-up with Bo in three days, from the package."""
+
+    def book_one(day: int, *, service: str = FOLLOW_UP, **wish: Any) -> Appointment:
+        wished = {
+            "service_id": Service.objects.get(name=service).pk,
+            "patient_id": patient.pk,
+            "practitioner_id": Practitioner.objects.get(user_id=bo.pk).pk,
+            "starts_at": now + timedelta(days=day),
+            "package_id": ten.pk,
+        }
+        return book_appointment(wish=Wish(**(wished | wish)), by=rita, at=now)
+
+    return book_one
+
+
+def done(visit: Appointment, *, by: User, at: datetime) -> Appointment:
+    for status in ("CHECKED_IN", "IN_PROGRESS", "COMPLETED"):
+        visit = set_state(appointment=visit, status=status, by=by, at=at)
+    return visit
 
 
 class Stripe:

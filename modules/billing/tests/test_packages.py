@@ -29,43 +29,13 @@ from modules.billing.services import (
     set_rules_of_packages,
     void_draft,
 )
-from modules.billing.tests.conftest import register
+from modules.billing.tests.conftest import FOLLOW_UP, MASSAGE, Book, done, register
 from modules.crm.models import Patient
-from modules.scheduling.models import Appointment, Practitioner, Service, Side
+from modules.scheduling.models import Appointment, Service, Side
 from modules.scheduling.public import PackageRefused, UnitState
 from modules.scheduling.services import CallOff, Move, Wish, book_appointment, cancel_appointment, move_appointment
 from modules.scheduling.services import set_status as set_state
 from modules.scheduling.services.series.packages import UnknownPackage
-from tenancy import TenantRef
-
-Book = Callable[..., Appointment]
-FOLLOW_UP, MASSAGE = "Follow-up", "Sports massage"
-
-
-@pytest.fixture
-def ten(in_clinic: TenantRef, patient: Patient, rita: User, ana: User, now: datetime) -> PackagePurchase:
-    """Ten follow-ups and one massage, sold to the patient now, for 91 days."""
-    contents = {Service.objects.get(name=FOLLOW_UP).pk: 10, Service.objects.get(name=MASSAGE).pk: 1}
-    details = PackageDetails(name="Ten and one", price=Money(50000, "GBP"), contents=contents, valid_days=91)
-    package = add_package(details=details, by=ana)
-    return sell_package(package=package, patient_id=patient.pk, by=rita, at=now)
-
-
-@pytest.fixture
-def book(in_clinic: TenantRef, patient: Patient, ten: PackagePurchase, rita: User, bo: User, now: datetime) -> Book:
-    """`book(3)` books a follow-up with Bo in three days, from the package."""
-
-    def book_one(day: int, *, service: str = FOLLOW_UP, **wish: Any) -> Appointment:
-        wished = {
-            "service_id": Service.objects.get(name=service).pk,
-            "patient_id": patient.pk,
-            "practitioner_id": Practitioner.objects.get(user_id=bo.pk).pk,
-            "starts_at": now + timedelta(days=day),
-            "package_id": ten.pk,
-        }
-        return book_appointment(wish=Wish(**(wished | wish)), by=rita, at=now)
-
-    return book_one
 
 
 def ledger() -> list[tuple[str, int, str]]:
@@ -232,12 +202,6 @@ def test_postgres_refuses_what_does_not_follow_from_the_ledger(book: Book, ten: 
     for attempt in attempts:
         with pytest.raises((DatabaseError, IntegrityError)), transaction.atomic():
             attempt()
-
-
-def done(visit: Appointment, *, by: User, at: datetime) -> Appointment:
-    for status in ("CHECKED_IN", "IN_PROGRESS", "COMPLETED"):
-        visit = set_state(appointment=visit, status=status, by=by, at=at)
-    return visit
 
 
 deeds = st.lists(

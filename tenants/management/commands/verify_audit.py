@@ -8,9 +8,9 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from audit.chain import Verdict
-from tenancy import TenantRef, use_platform
+from tenancy import TenantRef
 from tenants.chaining import verify_tenant
-from tenants.models import Tenant
+from tenants.chosen import chosen_tenants
 
 
 class Command(BaseCommand):
@@ -21,7 +21,7 @@ class Command(BaseCommand):
         parser.add_argument("--tenant", default="", help="A subdomain, or a tenant's id.")
 
     def handle(self, **options: Any) -> None:
-        tenants = _tenants(options["tenant"])
+        tenants = chosen_tenants(options["tenant"])
         broken = [tenant for tenant in tenants if not self._holds(tenant)]
         if broken:
             raise CommandError(f"{len(broken)} of {len(tenants)} audit chains are broken.")
@@ -32,17 +32,6 @@ class Command(BaseCommand):
         for finding in verdict.findings:
             self.stdout.write(f"  {finding}")
         return verdict.holds
-
-
-def _tenants(wanted: str) -> list[TenantRef]:
-    with use_platform():
-        rows = Tenant.objects.visited().prefetch_related("domains").order_by("created_at")
-        found = [tenant.ref() for tenant in rows]
-    if wanted:
-        found = [tenant for tenant in found if wanted in (tenant.subdomain, str(tenant.id))]
-    if wanted and not found:
-        raise CommandError(f"There is no tenant {wanted}.")
-    return found
 
 
 def _told(verdict: Verdict) -> str:

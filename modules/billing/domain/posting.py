@@ -1,0 +1,115 @@
+"""What each happening is in the books: debits and credits that add up to nothing.
+
+A debit is above zero and a credit below it, in minor units of one currency (double entry). What was sold is entered
+when it is billed (accrual), a deposit is a debt of the practice until its visit is billed, and the price of a package
+until its sessions are had: its tax is due at once (Directive 2006/112/EC, Article 65), its revenue is earned later.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+
+from modules.billing.domain.states import Method
+from modules.billing.domain.sums import Amounts, TaxOfRate
+
+
+class Account(StrEnum):
+    RECEIVABLE = "RECEIVABLE"  # what clients owe
+    CREDIT = "CREDIT"  # what they paid beyond it
+    DEPOSITS = "DEPOSITS"  # what they paid before a visit, and did not use yet
+    PACKAGES = "PACKAGES"  # sessions that were billed and not had yet
+    SALES = "SALES"
+    FEES = "FEES"  # deposits kept of visits that were not to be
+    TAX = "TAX"
+    CASH = "CASH"
+    CARD = "CARD"
+    BANK = "BANK"
+    STRIPE = "STRIPE"
+    PAID_BACK = "PAID_BACK"  # given back outside of here: in cash, or at the gateway
+
+
+MONEY = {
+    Method.CASH: Account.CASH,
+    Method.CARD: Account.CARD,
+    Method.BANK_TRANSFER: Account.BANK,
+    Method.STRIPE: Account.STRIPE,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Posting:
+    """So much on one account: a debit above zero, a credit below it. `tax_rate` in per cent, where one matters."""
+
+    account: Account
+    minor: int
+    tax_rate: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Billed:
+    """A line of an invoice, and the account that its net amount goes to."""
+
+    account: Account
+    amounts: Amounts
+    tax_rate: Decimal
+
+
+def for_invoice(lines: Iterable[Billed]) -> tuple[Posting, ...]:
+    """Return what an issued invoice is: the client owes all of it, for what was sold and its tax at each rate."""
+    sums: Counter[tuple[Account, Decimal | None]] = Counter()
+    for line in lines:
+        sums[line.account, line.tax_rate] -= line.amounts.net.minor
+        sums[Account.TAX, line.tax_rate] -= line.amounts.tax.minor
+        sums[Account.RECEIVABLE, None] += line.amounts.gross.minor
+    return _postings(sums)
+
+
+def for_payment(method: Method, minor: int, *, owed: int) -> tuple[Posting, ...]:
+    """Return what a payment is: it settles what was still `owed`, and the client has credit for the rest."""
+    settled = min(minor, owed)
+    return _postings(
+        {
+            (MONEY[method], None): minor,
+            (Account.RECEIVABLE, None): -settled,
+            (Account.CREDIT, None): settled - minor,
+        }
+    )
+
+
+def for_kept(parts: Iterable[TaxOfRate]) -> tuple[Posting, ...]:
+    """Return what it is to keep a part of a deposit. The tax on it was owed since it was paid, and still is."""
+    sums: Counter[tuple[Account, Decimal | None]] = Counter()
+    for part in parts:
+        sums[Account.DEPOSITS, part.rate] += part.amounts.net.minor
+        sums[Account.FEES, part.rate] -= part.amounts.net.minor
+    return _postings(sums)
+
+
+def for_returned(parts: Iterable[TaxOfRate]) -> tuple[Posting, ...]:
+    """Return what it is to pay a part of a deposit back, with its tax."""
+    sums: Counter[tuple[Account, Decimal | None]] = Counter()
+    for part in parts:
+        sums[Account.DEPOSITS, part.rate] += part.amounts.net.minor
+        sums[Account.TAX, part.rate] += part.amounts.tax.minor
+        sums[Account.PAID_BACK, None] -= part.amounts.gross.minor
+    return _postings(sums)
+
+
+def for_session(minor: int, tax_rate: Decimal) -> tuple[Posting, ...]:
+    """Return what a session of a package is that was had, at its net value; below zero, one that is given back."""
+    return _postings({(Account.PACKAGES, tax_rate): minor, (Account.SALES, tax_rate): -minor})
+
+
+def balanced(postings: Sequence[Posting]) -> bool:
+    return sum(posting.minor for posting in postings) == 0
+
+
+def _postings(sums: dict[tuple[Account, Decimal | None], int]) -> tuple[Posting, ...]:
+    """Return what is not nothing, by account and rate, so that the same happening always reads the same."""
+    order = list(Account)
+    by_place = sorted(sums.items(), key=lambda each: (order.index(each[0][0]), each[0][1] or Decimal(-1)))
+    return tuple(Posting(account, minor, rate) for (account, rate), minor in by_place if minor)

@@ -1,0 +1,127 @@
+"""The books: what happened to money, as debits and credits. Written once, never changed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from access.permissions import narrow
+from kernel.ids import new_id
+from kernel.money import Money
+from modules.billing.domain.posting import Account
+from modules.billing.models.deposits import Deposit
+from modules.billing.models.invoices import Invoice
+from modules.billing.models.packages import UnitEntry
+from modules.billing.models.payments import Payment
+
+ACCOUNT_LABELS = {
+    Account.RECEIVABLE: _("Owed by clients"),
+    Account.CREDIT: _("Credit of clients"),
+    Account.DEPOSITS: _("Deposits held"),
+    Account.PACKAGES: _("Sessions still to be given"),
+    Account.SALES: _("Sales"),
+    Account.FEES: _("Fees kept"),
+    Account.TAX: _("Tax"),
+    Account.CASH: _("Cash"),
+    Account.CARD: _("Card terminal"),
+    Account.BANK: _("Bank"),
+    Account.STRIPE: _("Card, online"),
+    Account.PAID_BACK: _("Paid back"),
+}
+
+
+class Happening(models.TextChoices):
+    """What an entry is about: one of the documents it points to."""
+
+    ISSUED = "ISSUED", _("Invoice issued")
+    PAID = "PAID", _("Payment received")
+    KEPT = "KEPT", _("Deposit kept")
+    RETURNED = "RETURNED", _("Deposit paid back")
+    SESSION = "SESSION", _("Session of a package had")
+    SESSION_BACK = "SESSION_BACK", _("Session of a package given back")
+
+
+class LedgerEntryQuerySet(models.QuerySet["LedgerEntry"]):
+    def visible_to(self, user: Any) -> LedgerEntryQuerySet:
+        return narrow(self, user, "billing.view_ledger")
+
+    def for_display(self) -> LedgerEntryQuerySet:
+        """With the number of the invoice, and nobody's name."""
+        rows = self.select_related("invoice").prefetch_related("lines")
+        return rows.only("kind", "day", "entered_at", "invoice__number", "invoice__currency")
+
+
+class LedgerEntry(models.Model):
+    """One happening. Its lines add up to nothing in each currency, which Postgres checks when they are committed.
+
+    `day` is the day it counts for, in the tenant's calendar. Every entry names the invoice it is about: the one that
+    was issued or paid, the deposit's own, or the one that a package was sold on.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    kind = models.CharField(max_length=12, choices=Happening)
+    day = models.DateField()
+    invoice = models.ForeignKey(Invoice, models.PROTECT, related_name="ledger_entries")
+    payment = models.OneToOneField(Payment, models.PROTECT, null=True, related_name="ledger_entry")
+    deposit = models.ForeignKey(Deposit, models.PROTECT, null=True, related_name="ledger_entries")
+    session = models.OneToOneField(UnitEntry, models.PROTECT, null=True, related_name="ledger_entry")
+    entered_at = models.DateTimeField(db_default=Now())
+
+    objects = LedgerEntryQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["invoice"], condition=Q(kind=Happening.ISSUED.value), name="ledger_has_an_issue_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(kind=Happening.ISSUED.value, payment=None, deposit=None, session=None)
+                | Q(kind=Happening.PAID.value, payment__isnull=False, deposit=None, session=None)
+                | Q(kind=Happening.KEPT.value, payment=None, deposit__isnull=False, session=None)
+                | Q(kind=Happening.RETURNED.value, payment=None, deposit__isnull=False, session=None)
+                | Q(kind=Happening.SESSION.value, payment=None, deposit=None, session__isnull=False)
+                | Q(kind=Happening.SESSION_BACK.value, payment=None, deposit=None, session__isnull=False),
+                name="ledger_entry_names_what_happened",
+            ),
+        ]
+        indexes = [models.Index(fields=["-day", "-id"], name="ledger_by_day")]
+
+    @property
+    def subject_id(self) -> Any:
+        return self.invoice.patient_id
+
+
+class LedgerLine(models.Model):
+    """A debit (above zero) or a credit (below it) on one account, in minor units of `currency`."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    entry = models.ForeignKey(LedgerEntry, models.PROTECT, related_name="lines")
+    position = models.PositiveSmallIntegerField()
+    account = models.CharField(max_length=10, choices=[(each.value, label) for each, label in ACCOUNT_LABELS.items()])
+    amount_minor = models.BigIntegerField()
+    currency = models.CharField(max_length=3)
+    tax_rate = models.DecimalField(max_digits=5, decimal_places=2, null=True)
+
+    class Meta:
+        ordering = ["position"]
+        constraints = [
+            models.UniqueConstraint(fields=["entry", "position"], name="ledger_line_in_its_place"),
+            models.CheckConstraint(condition=~Q(amount_minor=0), name="ledger_line_of_something"),
+        ]
+        indexes = [models.Index(fields=["account", "currency"], name="ledger_line_of_account")]
+
+    @property
+    def amount(self) -> Money:
+        return Money(self.amount_minor, self.currency)
+
+    @property
+    def debit(self) -> Money | None:
+        return self.amount if self.amount_minor > 0 else None
+
+    @property
+    def credit(self) -> Money | None:
+        return -self.amount if self.amount_minor < 0 else None

@@ -1,0 +1,84 @@
+"""Enter what is not in the books: of before there were any, or written by a release that did not know them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from django.db import models, transaction
+from django.db.models import Exists, OuterRef, Q, Sum
+
+from audit import recording as audit
+from modules.billing.models import Deposit, Happening, Invoice, LedgerEntry, Payment
+from modules.billing.services.ledger.entering import (
+    enter_deposit,
+    enter_issue,
+    enter_payment,
+    enter_session,
+    sessions_to_enter,
+)
+
+AT_ONCE = 500
+
+
+def catch_up(*, at: datetime) -> int:
+    """Enter what is missing, `AT_ONCE` of each kind in a transaction of their own. Return how many that was."""
+    total = 0
+    while caught := _catch_some(at):
+        total += caught
+    return total
+
+
+@transaction.atomic
+def _catch_some(at: datetime) -> int:
+    return sum(1 for invoice in _entered(at) if _noted(invoice))
+
+
+def _entered(at: datetime) -> Iterator[Invoice]:
+    """Enter some and yield the invoice of each, locked, so that nobody pays it meanwhile. Invoices come first."""
+    for invoice in _locked(invoices_to_enter()):
+        enter_issue(invoice=invoice)
+        yield invoice
+    entered = LedgerEntry.objects.filter(invoice=OuterRef("invoice"), kind=Happening.ISSUED)
+    for payment in payments_to_enter().filter(Exists(entered)).order_by("received_at", "pk")[:AT_ONCE]:
+        _locked(Invoice.objects.filter(pk=payment.invoice_id))
+        enter_payment(payment=payment, owed=_owed_before(payment))
+        yield payment.invoice
+    for deposit in deposits_to_enter().filter(invoice__ledger_entries__kind=Happening.PAID)[:AT_ONCE]:
+        kept, returned = deposit.kept_minor, deposit.returned_minor
+        enter_deposit(deposit=deposit, kept=kept, returned=returned, at=at)
+        yield deposit.invoice
+    sessions = sessions_to_enter().filter(unit__purchase__line__invoice__ledger_entries__kind=Happening.ISSUED)
+    for entry in sessions.order_by("pk")[:AT_ONCE]:
+        enter_session(entry=entry)
+        yield entry.unit.purchase.line.invoice
+
+
+def invoices_to_enter() -> models.QuerySet[Invoice]:
+    entered = LedgerEntry.objects.filter(invoice=OuterRef("pk"), kind=Happening.ISSUED)
+    return Invoice.objects.filter(~Exists(entered), issued_at__isnull=False)
+
+
+def payments_to_enter() -> models.QuerySet[Payment]:
+    return Payment.objects.filter(ledger_entry=None).select_related("invoice")
+
+
+def deposits_to_enter() -> models.QuerySet[Deposit]:
+    rows = Deposit.objects.filter(Q(kept_minor__gt=0) | Q(returned_minor__gt=0), ledger_entries=None)
+    return rows.select_related("invoice").order_by("pk")
+
+
+def _locked(rows: models.QuerySet[Invoice]) -> list[Invoice]:
+    return list(rows.select_for_update(no_key=True).order_by("issued_at", "pk")[:AT_ONCE])
+
+
+def _owed_before(payment: Payment) -> int:
+    """Return what was owed on a payment's invoice before it, by the payments that are in the books."""
+    entered = Payment.objects.filter(invoice=payment.invoice_id, ledger_entry__isnull=False)
+    paid = entered.aggregate(sum=Sum("amount_minor"))["sum"] or 0
+    return max(payment.invoice.gross_minor - paid, 0)
+
+
+def _noted(invoice: Invoice) -> bool:
+    audit.record(action="billing.ledger.caught_up", of=invoice, by=None)
+    return True

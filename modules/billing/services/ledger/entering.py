@@ -1,0 +1,92 @@
+"""Enter what happens, in the transaction in which it happens."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.db import models
+
+from modules.billing.domain import posting
+from modules.billing.domain.posting import Posting
+from modules.billing.models import (
+    Deposit,
+    EntryKind,
+    Happening,
+    Invoice,
+    LedgerEntry,
+    LedgerLine,
+    Payment,
+    UnitEntry,
+)
+from modules.billing.services.ledger.postings import (
+    parts_of_deposit,
+    postings_of_invoice,
+    postings_of_payment,
+    postings_of_session,
+)
+from tenancy import current_tenant
+
+
+def enter_issue(*, invoice: Invoice) -> None:
+    """Enter an invoice that is issued now, and sessions of its packages that were had before."""
+    if invoice.issue_date is None:
+        raise ValueError("Only an issued invoice is in the books.")
+    _enter(Happening.ISSUED, invoice, invoice.issue_date, postings_of_invoice(invoice))
+    for entry in sessions_to_enter().filter(unit__purchase__line__invoice=invoice).order_by("pk"):
+        enter_session(entry=entry)
+
+
+def enter_payment(*, payment: Payment, owed: int) -> None:
+    """Enter a payment on an invoice of which so many minor units were still owed."""
+    postings = postings_of_payment(payment, owed=owed)
+    _enter(Happening.PAID, payment.invoice, _day(payment.received_at), postings, payment=payment)
+
+
+def enter_deposit(*, deposit: Deposit, kept: int, returned: int, at: datetime) -> None:
+    """Enter how much of a deposit was kept and paid back just now, in minor units. Its own columns say so already."""
+    start = deposit.used_minor + deposit.kept_minor + deposit.returned_minor - kept - returned
+    shares = (
+        (Happening.KEPT, posting.for_kept(parts_of_deposit(deposit, start=start, size=kept))),
+        (Happening.RETURNED, posting.for_returned(parts_of_deposit(deposit, start=start + kept, size=returned))),
+    )
+    for kind, postings in shares:
+        if postings:
+            _enter(kind, deposit.invoice, _day(at), postings, deposit=deposit)
+
+
+def enter_session(*, entry: UnitEntry) -> None:
+    """Enter a session that was had or is given back, once its package is billed. A booking is not in the books."""
+    invoice = entry.unit.purchase.line.invoice
+    if invoice.is_issued and sessions_to_enter().filter(pk=entry.pk).exists():
+        kind = Happening.SESSION if entry.kind == EntryKind.USED else Happening.SESSION_BACK
+        _enter(kind, invoice, _day(entry.at), postings_of_session(entry), session=entry)
+
+
+def sessions_to_enter() -> Any:
+    """Return what became of sessions and is not in the books: that one was had, or after that given back."""
+    before = UnitEntry.objects.filter(unit=models.OuterRef("unit"), pk__lt=models.OuterRef("pk")).order_by("-pk")
+    rows = UnitEntry.objects.annotate(before=models.Subquery(before.values("kind")[:1])).filter(ledger_entry=None)
+    had = models.Q(kind=EntryKind.USED) | models.Q(kind=EntryKind.GIVEN_BACK, before=EntryKind.USED)
+    return rows.filter(had).select_related("unit__purchase__line__invoice")
+
+
+def _enter(kind: Happening, invoice: Invoice, day: date, postings: Sequence[Posting], **of: Any) -> None:
+    entry = LedgerEntry.objects.create(kind=kind, invoice=invoice, day=day, **of)
+    LedgerLine.objects.bulk_create(
+        LedgerLine(
+            entry=entry,
+            position=position,
+            account=each.account.value,
+            amount_minor=each.minor,
+            currency=invoice.currency,
+            tax_rate=each.tax_rate,
+        )
+        for position, each in enumerate(postings, start=1)
+    )
+
+
+def _day(at: datetime) -> date:
+    return at.astimezone(ZoneInfo(current_tenant().time_zone)).date()
