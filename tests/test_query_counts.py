@@ -14,7 +14,7 @@ from filestore.models import StoredFile
 from identity.models import User
 from kernel.money import Money
 from modules.billing.domain.states import Method
-from modules.billing.models import TreatmentCode
+from modules.billing.models import DiscountReason, TreatmentCode
 from modules.billing.services import (
     PackageDetails,
     add_package,
@@ -108,6 +108,7 @@ LISTS = [
     "/api/billing/packages/",
     "/api/billing/purchases/",
     "/api/billing/treatment-codes/",
+    "/api/billing/discount-reasons/",
     "/api/inventory/items/",
     "/api/inventory/shortages/",
     "/api/inventory/materials/",
@@ -138,6 +139,7 @@ PAGES = [
     "/invoices/",
     "/invoices/deposits/",
     "/settings/billing/deposits/",
+    "/settings/billing/discounts/",
     "/packages/sell/",
     "/settings/packages/",
     "/settings/treatments/",
@@ -188,6 +190,7 @@ def fill(tenant: TenantRef, rows: int, *, by: User, at: datetime) -> None:
             code_list_loaded(f"{at} {number}", by=by, at=at)
             priced = {"code": f"T{number}{at:%d%H%M%S%f}", "name": "x", "unit": "session", "valid_from": at.date()}
             TreatmentCode.objects.create(**priced, price_minor=100, currency="GBP", service=visit.service)
+            DiscountReason.objects.create(text=f"{at} {number}")
             MeasureKind.objects.create(name=f"{at} {number}", unit="kg", lowest=0, highest=9)
             SavedSearch.objects.create(name=f"{at} {number}", query="age_from=18")
             file_imported(f"P{number}.csv", by=by, at=at)

@@ -50,6 +50,14 @@ class BillingModule(ModuleConfig):
             order=62,
         ),
         SettingsEntry(
+            _("Discounts"),
+            _("The reasons to choose from, and how much each role may give without asking."),
+            "billing:discounts",
+            permission="billing.manage",
+            icon="percent",
+            order=64,
+        ),
+        SettingsEntry(
             _("Treatments"),
             _("What is done in visits, its codes and prices: notes say it, and the bill follows."),
             "billing:treatment_codes",

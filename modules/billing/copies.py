@@ -83,6 +83,32 @@ COPIES: Copies = (
         day="invoice__issue_date",
     ),
     Copied(
+        model="billing.Adjustment",
+        name="InvoiceAdjustment",
+        label=_("Discounts and surcharges"),
+        patient="invoice__patient_id",
+        billed_to="invoice__client_id",
+        billed_on="invoice__issue_date",
+        right=Right.BILLS,
+        permissions=("billing.view_invoice",),
+        only=OF_INVOICE,
+        names={
+            "id": "id",
+            "invoice_id": "invoice.reference:Invoice",
+            "line_id": "lineItem.reference:InvoiceLineItem",
+            "kind": "type",
+            "percent": "factor",
+            "total": "amount",
+            "reason": "reason",
+            "given_at": "date",
+        },
+        without=dict.fromkeys(("amount_minor", "total_minor", "currency"), "In the amount.")
+        | dict.fromkeys(("by_id", "by_name"), ACCOUNTS)
+        | {"limit_percent": INSIDE},
+        title="get_kind_display",
+        day="given_at",
+    ),
+    Copied(
         model="billing.Payment",
         name="PaymentReconciliation",
         label=_("Payments"),

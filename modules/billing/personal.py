@@ -46,6 +46,17 @@ PERSONAL: Declared = (
         stays=("currency",),
     ),
     Personal(
+        model="billing.Adjustment",
+        label=_("Discounts and surcharges: why they were given"),
+        patient=("invoice__patient_id",),
+        client=("invoice__client_id",),
+        term=Term.MONEY,
+        day="invoice__issue_date",
+        deletes=False,
+        blanks={"reason": ""},
+        stays=("kind", "currency"),
+    ),
+    Personal(
         model="billing.Payment",
         label=_("Payments: who paid, and their reference"),
         patient=("invoice__patient_id",),

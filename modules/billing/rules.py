@@ -50,6 +50,7 @@ PERMISSIONS = {
     "billing.view_package": {"all": anything, "care": is_of_their_patient, "self": is_of_whom_they_answer_for},
     "billing.sell_package": {"all": anything},
     "billing.manage": {"all": anything},
+    "billing.set_discount_limits": {"all": anything},
 }
 
 WORDS = {
@@ -62,4 +63,5 @@ WORDS = {
     "billing.view_package": _("See packages that were bought, and what is left of them"),
     "billing.sell_package": _("Sell packages"),
     "billing.manage": _("Set the letterhead, payment by card, and the packages on offer"),
+    "billing.set_discount_limits": _("Say how much discount each role may give"),
 }

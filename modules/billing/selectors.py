@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import Case, Count, F, Q, Sum, When
+from django.db.models.functions import Lower
 
 from access.membership import reach_of
 from access.presets import Reach
@@ -21,6 +22,7 @@ from modules.billing.models import (
     Deposit,
     DepositQuerySet,
     DepositRule,
+    DiscountReason,
     Invoice,
     InvoiceLine,
     InvoiceQuerySet,
@@ -65,6 +67,11 @@ def lines_seen_by(user: Any, invoice: Invoice) -> list[InvoiceLine]:
     if reach_of(user, "billing.view_invoice") is Reach.CARE:
         lines = [line for line in lines if line.appointment and line.appointment.practitioner.user_id == user.pk]
     return lines
+
+
+def discount_reasons() -> list[DiscountReason]:
+    """Return the reasons for discounts that are offered."""
+    return list(DiscountReason.objects.filter(ended_at=None).order_by(Lower("text")))
 
 
 def matching(rows: InvoiceQuerySet, text: str) -> InvoiceQuerySet:

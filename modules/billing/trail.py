@@ -8,13 +8,30 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from access.models import Role
 from audit.words import Named, Trail
-from modules.billing.models import CheckoutSession, Deposit, Invoice, Package, PackagePurchase, Treatment, TreatmentCode
+from modules.billing.models import (
+    CheckoutSession,
+    Deposit,
+    DiscountReason,
+    Invoice,
+    Package,
+    PackagePurchase,
+    Treatment,
+    TreatmentCode,
+)
 from modules.crm import public as crm
 
 DEEDS = {
     "billing.invoice.drafted": _("%(who)s drew up an invoice: %(what)s"),
     "billing.invoice.changed": _("%(who)s changed an invoice: %(what)s"),
+    "billing.invoice.discounted": _("%(who)s gave a discount on an invoice: %(what)s"),
+    "billing.invoice.surcharged": _("%(who)s put a surcharge on an invoice: %(what)s"),
+    "billing.invoice.adjustment_changed": _("%(who)s changed a discount or a surcharge on an invoice: %(what)s"),
+    "billing.invoice.adjustment_removed": _("%(who)s took a discount or a surcharge off an invoice: %(what)s"),
+    "billing.discountreason.added": _("%(who)s added a reason for discounts: %(what)s"),
+    "billing.discountreason.ended": _("%(who)s removed a reason for discounts: %(what)s"),
+    "billing.discountlimit.set": _("%(who)s changed how much discount a role may give: %(what)s"),
     "billing.invoice.issued": _("%(who)s issued an invoice: %(what)s"),
     "billing.invoice.document_made": _("The PDF of an invoice was made: %(what)s"),
     "billing.invoice.overdue": _("An invoice became overdue: %(what)s"),
@@ -83,6 +100,10 @@ def names_of(kind: str, ids: Collection[str], *, seen_by: Any) -> dict[str, Name
         return {str(row.pk): _of_purchase(row) for row in bought}
     if kind == "billing.treatmentcode" and seen_by.has_perm("billing.manage"):
         return {str(row.pk): Named(str(row)) for row in TreatmentCode.objects.filter(pk__in=ids)}
+    if kind == "billing.discountreason" and seen_by.has_perm("billing.manage"):
+        return {str(row.pk): Named(row.text) for row in DiscountReason.objects.filter(pk__in=ids)}
+    if kind == "billing.discountlimit" and seen_by.has_perm("billing.manage"):
+        return {each: Named(str(Role(each).label)) for each in ids}
     if kind == "billing.treatment":
         visits = crm.notes_seen_by(seen_by).filter(appointment_id__isnull=False).values("appointment_id")
         done = Treatment.objects.filter(pk__in=ids, appointment__in=visits)

@@ -1,6 +1,16 @@
 from django.urls import URLPattern, path
 
-from modules.billing.pages import deposits, invoices, packages, portal, settings, treatment_codes, treatments, writing
+from modules.billing.pages import (
+    deposits,
+    discounts,
+    invoices,
+    packages,
+    portal,
+    settings,
+    treatment_codes,
+    treatments,
+    writing,
+)
 
 urlpatterns: list[URLPattern] = [
     path("invoices/", invoices.invoices, name="invoices"),
@@ -17,6 +27,18 @@ urlpatterns: list[URLPattern] = [
     path("invoices/<uuid:invoice_id>/reminder/", invoices.reminder, name="reminder"),
     path("invoices/<uuid:invoice_id>/payment/", invoices.payment, name="payment"),
     path("invoices/<uuid:invoice_id>/pdf/", invoices.document, name="document"),
+    path("invoices/<uuid:invoice_id>/adjustments/", discounts.give, name="adjustments"),
+    path("invoices/<uuid:invoice_id>/adjustments/<uuid:adjustment_id>/", discounts.change, name="adjustment"),
+    path(
+        "invoices/<uuid:invoice_id>/adjustments/<uuid:adjustment_id>/removal/",
+        discounts.removal,
+        name="adjustment_removal",
+    ),
+    path("settings/billing/discounts/", discounts.settings, name="discounts"),
+    path("settings/billing/discounts/limits/", discounts.limits, name="discount_limits"),
+    path(
+        "settings/billing/discounts/<uuid:reason_id>/removal/", discounts.reason_removal, name="discount_reason_removal"
+    ),
     path("settings/billing/", settings.overview, name="settings"),
     path("settings/billing/cards/", settings.cards, name="cards"),
     path("settings/billing/deposits/", deposits.rules, name="deposit_rules"),

@@ -1,10 +1,11 @@
 """Discounts and surcharges, on a line or on the whole document, to the minor unit.
 
-Decided: a percentage is always one of the price before any discount (of a line: quantity × price; of the document: what
-the lines come to after their own), never one of what another discount has left. So their order changes nothing, and 10 %
-and 10 % are the 20 % that whoever reads them expects. Surcharges are counted first; then each discount is cut at what
-is left, so nothing is ever below zero and a discount of 100 % leaves nothing. Amounts are prices: with tax where prices
-include it, without it where they do not. Percentages are rounded half away from zero, as lines are (EN 16931).
+Decided: a percentage is always one of the price before any discount (of a line: quantity × price; of the document:
+what the lines come to after their own), never one of what another discount has left. So their order changes nothing,
+and 10 % and 10 % are the 20 % that whoever reads them expects. Surcharges are counted first; then each discount is cut
+at what is left, so nothing is ever below zero and a discount of 100 % leaves nothing. Amounts are prices: with tax
+where prices include it, without it where they do not. Percentages are rounded half away from zero, as lines are
+(EN 16931).
 
 What is on the document (BG-20 and BG-21 of EN 16931) is shared out over its lines, first among the rates of tax, then
 within each rate, by the largest remainder; tax is worked out on what is left. So the lines, the tax of each rate and

@@ -1,5 +1,12 @@
 """Invoices, what was paid on them and before, the checkouts at the payment gateway, and packages of sessions."""
 
+from modules.billing.models.adjustments import (
+    KIND_LABELS,
+    LONGEST_REASON,
+    Adjustment,
+    DiscountLimit,
+    DiscountReason,
+)
 from modules.billing.models.checkouts import CheckoutSession, CheckoutSessionQuerySet, GatewayAccount
 from modules.billing.models.deposits import Deposit, DepositQuerySet, DepositRule
 from modules.billing.models.invoices import STATUS_LABELS, Invoice, InvoiceLine, InvoiceQuerySet
@@ -27,19 +34,24 @@ from modules.billing.models.treatments import (
 )
 
 __all__ = [
+    "KIND_LABELS",
     "LONGEST_CODE",
     "LONGEST_NAME",
+    "LONGEST_REASON",
     "LONGEST_UNIT",
     "LONGEST_VALIDITY",
     "METHOD_LABELS",
     "MOST_SESSIONS",
     "STATE_LABELS",
     "STATUS_LABELS",
+    "Adjustment",
     "CheckoutSession",
     "CheckoutSessionQuerySet",
     "Deposit",
     "DepositQuerySet",
     "DepositRule",
+    "DiscountLimit",
+    "DiscountReason",
     "EntryKind",
     "GatewayAccount",
     "Invoice",

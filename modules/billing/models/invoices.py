@@ -55,7 +55,9 @@ class InvoiceQuerySet(models.QuerySet["Invoice"]):
         return self.filter(status__in=PAYABLE)
 
     def for_display(self) -> InvoiceQuerySet:
-        return self.select_related("client", "patient", "pdf").prefetch_related("lines__appointment__practitioner")
+        return self.select_related("client", "patient", "pdf").prefetch_related(
+            "lines__appointment__practitioner", "lines__adjustments", "adjustments"
+        )
 
     def newest_first(self) -> InvoiceQuerySet:
         return self.order_by("-created_at", "-pk")
@@ -151,6 +153,11 @@ class Invoice(models.Model):
         return Money(self.paid_minor, self.currency)
 
     @property
+    def adjusted(self) -> list[Any]:
+        """The discounts and surcharges on the whole of it."""
+        return [each for each in self.adjustments.all() if each.line_id is None]
+
+    @property
     def to_pay(self) -> Money:
         """What is still owed; nothing for a draft or for what was paid more than once."""
         return Money(max(self.gross_minor - self.paid_minor, 0), self.currency)
@@ -228,6 +235,16 @@ class InvoiceLine(models.Model):
     @property
     def unit_price(self) -> Money:
         return Money(self.unit_price_minor, self.currency)
+
+    @property
+    def listed(self) -> Money:
+        """What so many of it cost without any discount, as prices are written on this invoice."""
+        return self.unit_price.times(self.quantity)
+
+    @property
+    def price(self) -> Money:
+        """What it costs with its own discounts and surcharges, and without its share of those on the whole."""
+        return sum((each.change for each in self.adjustments.all()), self.listed)
 
     @property
     def net(self) -> Money:

@@ -11,7 +11,7 @@ from ninja import Schema
 from pydantic import BeforeValidator, Field
 
 from httpapi.fields import Amount, Moment
-from modules.billing.models import Deposit, DepositRule, Invoice, InvoiceLine, Letterhead, Payment
+from modules.billing.models import Adjustment, Deposit, DepositRule, Invoice, InvoiceLine, Letterhead, Payment
 
 StatusName = Literal["DRAFT", "ISSUED", "PARTIAL", "PAID", "OVERDUE", "VOID", "CREDITED"]
 MethodName = Literal["CASH", "CARD", "BANK_TRANSFER", "STRIPE"]
@@ -57,12 +57,47 @@ class InvoicesIn(Schema):
     appointment_id: UUID | None = None
 
 
+class AdjustmentOut(Schema):
+    """A discount or a surcharge, on a line or, without one, on the whole. `change` is what it does to the price."""
+
+    id: UUID
+    line_id: UUID | None
+    kind: Literal["DISCOUNT", "SURCHARGE"]
+    percent: str | None
+    amount: str | None
+    change: str
+    reason: str
+    by_name: str
+    given_at: Moment
+
+    @staticmethod
+    def of(row: Adjustment) -> AdjustmentOut:
+        return AdjustmentOut(
+            id=row.pk,
+            line_id=row.line_id,
+            kind=cast("Literal['DISCOUNT', 'SURCHARGE']", row.kind),
+            percent=str(row.percent) if row.percent is not None else None,
+            amount=str(row.amount) if row.amount is not None else None,
+            change=str(row.change),
+            reason=row.reason,
+            by_name=row.by_name,
+            given_at=row.given_at,
+        )
+
+
 class LineOut(Schema):
+    """A line. `list_price` is quantity × unit price, `price` what its own `adjustments` leave of it; `net`, `tax` and
+    `total` are what it comes to with its share of those on the whole, too.
+    """
+
     id: UUID
     description: str
     detail: str
     quantity: float
     unit_price: str
+    list_price: str
+    price: str
+    adjustments: list[AdjustmentOut]
     tax_rate: str
     net: str
     tax: str
@@ -78,6 +113,9 @@ class LineOut(Schema):
             detail=line.detail,
             quantity=float(line.quantity),
             unit_price=str(line.unit_price),
+            list_price=str(line.listed),
+            price=str(line.price),
+            adjustments=[AdjustmentOut.of(each) for each in line.adjustments.all()],
             tax_rate=str(line.tax_rate),
             net=str(line.net),
             tax=str(line.tax),
@@ -97,6 +135,7 @@ class InvoiceOut(Schema):
     client_name: str
     currency: str
     prices_include_tax: bool
+    adjustments: list[AdjustmentOut]
     net: str
     tax: str
     total: str
@@ -120,6 +159,7 @@ class InvoiceOut(Schema):
             client_name=invoice.billed_name,
             currency=invoice.currency,
             prices_include_tax=invoice.prices_include_tax,
+            adjustments=[AdjustmentOut.of(each) for each in invoice.adjusted],
             net=str(invoice.net),
             tax=str(invoice.tax),
             total=str(invoice.gross),

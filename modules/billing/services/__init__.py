@@ -1,6 +1,17 @@
 """Everything that changes an invoice, by family of verbs."""
 
 from modules.billing.services.accounts import ensure_account, link_to_set_up, refresh_account
+from modules.billing.services.adjusting.giving import (
+    AdjustmentInvalid,
+    UnknownAdjustment,
+    UnknownLine,
+    WishedAdjustment,
+    add_adjustment,
+    change_adjustment,
+    remove_adjustment,
+)
+from modules.billing.services.adjusting.limits import DiscountTooHigh, LimitInvalid, limit_of, limits_here, set_limits
+from modules.billing.services.adjusting.reasons import ReasonInvalid, ReasonTaken, add_reason, end_reason
 from modules.billing.services.calling_off import PackageInUse
 from modules.billing.services.checkout import (
     close_outdated_checkouts,
@@ -81,12 +92,15 @@ from modules.billing.services.treatments.noting import (
 )
 
 __all__ = [
+    "AdjustmentInvalid",
     "AlreadyInvoiced",
     "CodeDetails",
     "DepositDue",
     "DepositIsOver",
     "DepositsNeedCards",
+    "DiscountTooHigh",
     "LetterheadDetails",
+    "LimitInvalid",
     "LinkNotGood",
     "NoAddress",
     "NotPayable",
@@ -99,6 +113,8 @@ __all__ = [
     "PackageInUse",
     "PackageNotValid",
     "PriceListInvalid",
+    "ReasonInvalid",
+    "ReasonTaken",
     "RulesOfPackages",
     "TooMuch",
     "TreatmentBilled",
@@ -107,16 +123,22 @@ __all__ = [
     "TreatmentCodeTaken",
     "TreatmentInvalid",
     "TreatmentsClosed",
+    "UnknownAdjustment",
+    "UnknownLine",
     "UnknownPatient",
     "UnknownTreatment",
+    "WishedAdjustment",
     "WishedLine",
     "WishedRule",
     "WrongPatient",
+    "add_adjustment",
     "add_code",
     "add_package",
+    "add_reason",
     "add_treatment",
     "bring_up_to_date",
     "cards_are_ready",
+    "change_adjustment",
     "change_code",
     "change_package",
     "change_treatment",
@@ -128,9 +150,12 @@ __all__ = [
     "draft_invoice_for_visit",
     "end_code",
     "end_package",
+    "end_reason",
     "ensure_account",
     "invoice_behind",
     "issue_invoice",
+    "limit_of",
+    "limits_here",
     "link_to_set_up",
     "load_price_list",
     "look_again",
@@ -142,12 +167,14 @@ __all__ = [
     "reconcile",
     "record_payment",
     "refresh_account",
+    "remove_adjustment",
     "remove_rule",
     "remove_treatment",
     "rules_of_packages",
     "sell_package",
     "send_again",
     "set_letterhead",
+    "set_limits",
     "set_rule",
     "set_rules_of_packages",
     "settle_checkout",

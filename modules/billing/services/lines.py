@@ -7,12 +7,16 @@ from dataclasses import dataclass
 from decimal import Decimal
 from uuid import UUID
 
+from django.db.models import F, Max
 from django.utils.translation import gettext as _
 
 from kernel.errors import Invalid
 from kernel.money import LARGEST_MINOR_UNITS, Money
+from modules.billing.domain.adjustments import Adjusted, Reckoning, reckon
 from modules.billing.domain.sums import Amounts, Charge, Sums, TaxOfRate, add_up
-from modules.billing.models import Deposit, Invoice, InvoiceLine
+from modules.billing.models import Adjustment, Deposit, Invoice, InvoiceLine
+
+FAR_BELOW = 10_000  # lines: more than a document has
 
 
 class LinesNotValid(Invalid):
@@ -48,42 +52,80 @@ def write_lines(*, invoice: Invoice, lines: Sequence[Line]) -> None:
     charges = [line.charge for line in lines]
     sums = add_up(charges, currency=invoice.currency, prices_include_tax=invoice.prices_include_tax)
     _check_sum(sums)
-    InvoiceLine.objects.bulk_create(_rows(invoice, lines, sums.lines, after=0))
+    InvoiceLine.objects.bulk_create(_rows(invoice, lines, sums.lines))
     _keep_sums(invoice, sums.total)
 
 
 def rewrite_treatments(*, invoice: Invoice, lines: Sequence[Line]) -> None:
     """Put these treatments below what else a draft bills, in the place of those before, and add it up anew.
 
-    Nothing may be taken off by deposits meanwhile: their share is of the sums.
+    A treatment that was there stays the line that it was, with its discounts. Nothing may be taken off by deposits
+    meanwhile: their share is of the sums.
     """
-    invoice.lines.filter(treatment__isnull=False).delete()
-    kept = list(InvoiceLine.objects.filter(invoice=invoice).order_by("position"))
-    charges = [Charge(line.quantity, line.unit_price, line.tax_rate) for line in kept]
-    sums = add_up(
-        [*charges, *(line.charge for line in lines)],
+    there = {row.treatment_id: row for row in InvoiceLine.objects.filter(invoice=invoice, treatment__isnull=False)}
+    gone = there.keys() - {line.treatment_id for line in lines}
+    Adjustment.objects.filter(invoice=invoice, line__treatment__in=gone).delete()
+    invoice.lines.filter(treatment__in=gone).delete()
+    invoice.lines.filter(treatment__isnull=False).update(position=F("position") + FAR_BELOW)  # out of the way
+    after = invoice.lines.filter(treatment=None).aggregate(last=Max("position"))["last"] or 0
+    for place, line in enumerate(lines, start=after + 1):
+        row = there.get(line.treatment_id)
+        if row is None:
+            row = InvoiceLine(invoice=invoice, treatment_id=line.treatment_id, **_columns(_nothing(invoice)))
+        row.position, row.description, row.detail = place, line.description, line.detail
+        row.quantity, row.tax_rate = line.charge.quantity, line.charge.tax_rate
+        row.unit_price_minor = line.charge.unit_price.minor
+        row.save()
+    reckon_draft(invoice=invoice)
+
+
+def reckon_draft(*, invoice: Invoice) -> None:
+    """Work out anew what the lines of a draft, its discounts and its surcharges come to.
+
+    Nothing may be taken off by deposits meanwhile. Raises `LinesNotValid` if it is more than can be kept.
+    """
+    rows = list(InvoiceLine.objects.filter(invoice=invoice, deposit=None).order_by("position"))
+    given = list(Adjustment.objects.filter(invoice=invoice).order_by("pk"))
+    found, own = reckoning_of(invoice, rows, given)
+    _check_sum(found.sums)
+    for row, priced, amounts in zip(rows, found.lines, found.sums.lines, strict=True):
+        _set(row, **_columns(amounts))
+        for each, total in zip(own[row.pk], priced.own, strict=True):
+            _set(each, total_minor=total.minor)
+    for each, total in zip(own[None], found.of_document, strict=True):
+        _set(each, total_minor=total.minor)
+    _keep_sums(invoice, found.sums.total)
+
+
+def reckoning_of(
+    invoice: Invoice, rows: Sequence[InvoiceLine], given: Sequence[Adjustment]
+) -> tuple[Reckoning, dict[UUID | None, list[Adjustment]]]:
+    """Return what these lines come to, and which of the adjustments is on which of them; under None, on all."""
+    own: dict[UUID | None, list[Adjustment]] = {row.pk: [] for row in rows} | {None: []}
+    for each in given:
+        own[each.line_id].append(each)
+    found = reckon(
+        [
+            Adjusted(Charge(row.quantity, row.unit_price, row.tax_rate), tuple(each.as_value() for each in own[row.pk]))
+            for row in rows
+        ],
+        [each.as_value() for each in own[None]],
         currency=invoice.currency,
         prices_include_tax=invoice.prices_include_tax,
     )
-    _check_sum(sums)
-    for row, amounts in zip(kept, sums.lines, strict=False):
-        _set_amounts(row, amounts)
-    after = kept[-1].position if kept else 0
-    InvoiceLine.objects.bulk_create(_rows(invoice, lines, sums.lines[len(kept) :], after=after))
-    _keep_sums(invoice, sums.total)
+    return found, own
 
 
-def _set_amounts(row: InvoiceLine, amounts: Amounts) -> None:
-    """Give a line its share of a tax that others share now, too."""
-    columns = _columns(amounts)
+def _set(row: InvoiceLine | Adjustment, **columns: int | str) -> None:
+    """Write what differs: a line may have got another share of a tax, or of a discount, that others share, too."""
     if any(getattr(row, name) != value for name, value in columns.items()):
         for name, value in columns.items():
             setattr(row, name, value)
         row.save(update_fields=list(columns))
 
 
-def _rows(invoice: Invoice, lines: Sequence[Line], amounts: Sequence[Amounts], *, after: int) -> Iterator[InvoiceLine]:
-    for position, (line, own) in enumerate(zip(lines, amounts, strict=True), start=after + 1):
+def _rows(invoice: Invoice, lines: Sequence[Line], amounts: Sequence[Amounts]) -> Iterator[InvoiceLine]:
+    for position, (line, own) in enumerate(zip(lines, amounts, strict=True), start=1):
         yield InvoiceLine(
             invoice=invoice,
             position=position,
@@ -146,6 +188,11 @@ def _keep_sums(invoice: Invoice, total: Amounts) -> None:
 
 def _priced(amounts: Amounts, invoice: Invoice) -> Money:
     return amounts.gross if invoice.prices_include_tax else amounts.net
+
+
+def _nothing(invoice: Invoice) -> Amounts:
+    zero = Money.zero(invoice.currency)
+    return Amounts(zero, zero, zero)
 
 
 def _negative(amounts: Amounts) -> Amounts:
