@@ -50,6 +50,14 @@ class BillingModule(ModuleConfig):
             order=62,
         ),
         SettingsEntry(
+            _("Taxes"),
+            _("Rates of tax, from which day each holds, and why nothing is due where nothing is."),
+            "billing:tax_rates",
+            permission="billing.manage",
+            icon="landmark",
+            order=65,
+        ),
+        SettingsEntry(
             _("Discounts"),
             _("The reasons to choose from, and how much each role may give without asking."),
             "billing:discounts",

@@ -43,7 +43,7 @@ PERSONAL: Declared = (
         day="invoice__issue_date",
         deletes=False,
         blanks={"description": "", "detail": ""},
-        stays=("currency",),
+        stays=("currency", "tax_category", "tax_reason", "tax_code"),
     ),
     Personal(
         model="billing.Adjustment",

@@ -17,6 +17,7 @@ from modules.billing.models import (
     Invoice,
     Package,
     PackagePurchase,
+    TaxRate,
     Treatment,
     TreatmentCode,
 )
@@ -29,6 +30,10 @@ DEEDS = {
     "billing.invoice.surcharged": _("%(who)s put a surcharge on an invoice: %(what)s"),
     "billing.invoice.adjustment_changed": _("%(who)s changed a discount or a surcharge on an invoice: %(what)s"),
     "billing.invoice.adjustment_removed": _("%(who)s took a discount or a surcharge off an invoice: %(what)s"),
+    "billing.taxrate.begun": _("%(who)s set a rate of tax: %(what)s"),
+    "billing.taxrate.ended": _("%(who)s changed until when a rate of tax holds: %(what)s"),
+    "billing.taxrate.changed": _("%(who)s changed what a percentage means: %(what)s"),
+    "billing.taxrate.taken_back": _("%(who)s took back a rate of tax to come: %(what)s"),
     "billing.discountreason.added": _("%(who)s added a reason for discounts: %(what)s"),
     "billing.discountreason.ended": _("%(who)s removed a reason for discounts: %(what)s"),
     "billing.discountlimit.set": _("%(who)s changed how much discount a role may give: %(what)s"),
@@ -100,6 +105,8 @@ def names_of(kind: str, ids: Collection[str], *, seen_by: Any) -> dict[str, Name
         return {str(row.pk): _of_purchase(row) for row in bought}
     if kind == "billing.treatmentcode" and seen_by.has_perm("billing.manage"):
         return {str(row.pk): Named(str(row)) for row in TreatmentCode.objects.filter(pk__in=ids)}
+    if kind == "billing.taxrate" and seen_by.has_perm("billing.manage"):
+        return {str(row.pk): Named(row.name) for row in TaxRate.objects.filter(pk__in=ids)}
     if kind == "billing.discountreason" and seen_by.has_perm("billing.manage"):
         return {str(row.pk): Named(row.text) for row in DiscountReason.objects.filter(pk__in=ids)}
     if kind == "billing.discountlimit" and seen_by.has_perm("billing.manage"):

@@ -7,6 +7,7 @@ from modules.billing.pages import (
     packages,
     portal,
     settings,
+    taxes,
     treatment_codes,
     treatments,
     writing,
@@ -39,6 +40,9 @@ urlpatterns: list[URLPattern] = [
     path(
         "settings/billing/discounts/<uuid:reason_id>/removal/", discounts.reason_removal, name="discount_reason_removal"
     ),
+    path("settings/billing/taxes/", taxes.rates, name="tax_rates"),
+    path("settings/billing/taxes/preset/", taxes.preset, name="tax_preset"),
+    path("settings/billing/taxes/<uuid:tax_rate_id>/end/", taxes.end, name="tax_rate_end"),
     path("settings/billing/", settings.overview, name="settings"),
     path("settings/billing/cards/", settings.cards, name="cards"),
     path("settings/billing/deposits/", deposits.rules, name="deposit_rules"),

@@ -2,10 +2,11 @@
 
 from ninja import Router
 
-from modules.billing.api import discounts, invoices, packages, treatments
+from modules.billing.api import discounts, invoices, packages, taxes, treatments
 
 router = Router()
 router.add_router("", invoices.router)
 router.add_router("", discounts.router)
 router.add_router("", packages.router)
+router.add_router("", taxes.router)
 router.add_router("", treatments.router)

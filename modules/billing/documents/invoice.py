@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, date, datetime, time
-from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +15,7 @@ from django.utils.translation import gettext as _
 from kernel.money import Money
 from kernel.numbers import plain
 from modules.billing.models import Adjustment, Invoice, InvoiceLine
+from modules.billing.selectors import TaxPart, taxes_of
 from tenancy import current_tenant
 
 TEMPLATE = Path(__file__).with_name("invoice.typ")
@@ -61,6 +61,8 @@ def _told(invoice: Invoice, *, pay_url: str) -> dict[str, Any]:
         "columns": [_("Description"), _("Quantity"), _("Price"), _("Tax"), _("Amount")],
         "lines": [_line(line) for line in invoice.lines.all()],
         "sums": _sums(invoice),
+        "taxes": [_tax(part) for part in taxes_of(invoice) if part.category],
+        "tax_columns": [_("Tax"), _("Rate"), _("Without tax"), _("Tax")],
         "to_pay": {"label": _("To pay"), "value": _money(invoice.to_pay)},
         "pay_url": pay_url,
     }
@@ -87,6 +89,13 @@ def _line(line: InvoiceLine) -> dict[str, Any]:
     }
 
 
+def _tax(part: TaxPart) -> list[str]:
+    """Return a row of the tax summary: by which category, at which rate, on how much, and how much."""
+    why = f" ({part.code})" if part.code and not part.code.startswith("VATEX") else ""
+    words = f"{part.reason}{why}" or part.label
+    return [words, f"{plain(part.rate)} %", _money(part.net), _money(part.tax)]
+
+
 def _adjustment(row: Adjustment) -> str:
     words = _("Discount") if row.is_discount else _("Surcharge")
     if row.percent is not None:
@@ -99,11 +108,9 @@ def _sums(invoice: Invoice) -> list[dict[str, str]]:
     sums = _of_whole(invoice)
     if invoice.tax:
         sums[_("Net")] = _money(invoice.net)
-    lines = sorted(invoice.lines.all(), key=lambda line: line.tax_rate)
-    for rate, of_rate in groupby(lines, key=lambda line: line.tax_rate):
-        tax = Money(sum(line.tax_minor for line in of_rate), invoice.currency)
-        if tax:
-            sums[_("Tax %(rate)s %%") % {"rate": plain(rate)}] = _money(tax)
+    for part in taxes_of(invoice):
+        if part.tax:
+            sums[_("Tax %(rate)s %%") % {"rate": plain(part.rate)}] = _money(part.tax)
     sums[_("Total")] = _money(invoice.gross)
     if invoice.paid:
         sums[_("Paid")] = _money(invoice.paid)

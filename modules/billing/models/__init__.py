@@ -24,6 +24,14 @@ from modules.billing.models.packages import (
     UnitEntry,
 )
 from modules.billing.models.payments import METHOD_LABELS, Payment, PaymentQuerySet
+from modules.billing.models.taxes import (
+    CATEGORY_LABELS,
+    LONGEST_TAX_CODE,
+    LONGEST_TAX_NAME,
+    LONGEST_TAX_REASON,
+    TaxRate,
+    TaxRateQuerySet,
+)
 from modules.billing.models.treatments import (
     LONGEST_CODE,
     LONGEST_NAME,
@@ -34,10 +42,14 @@ from modules.billing.models.treatments import (
 )
 
 __all__ = [
+    "CATEGORY_LABELS",
     "KIND_LABELS",
     "LONGEST_CODE",
     "LONGEST_NAME",
     "LONGEST_REASON",
+    "LONGEST_TAX_CODE",
+    "LONGEST_TAX_NAME",
+    "LONGEST_TAX_REASON",
     "LONGEST_UNIT",
     "LONGEST_VALIDITY",
     "METHOD_LABELS",
@@ -66,6 +78,8 @@ __all__ = [
     "PackageUnit",
     "Payment",
     "PaymentQuerySet",
+    "TaxRate",
+    "TaxRateQuerySet",
     "Treatment",
     "TreatmentCode",
     "TreatmentQuerySet",

@@ -209,6 +209,11 @@ class InvoiceLine(models.Model):
     quantity = models.DecimalField(max_digits=12, decimal_places=3)
     unit_price_minor = models.BigIntegerField()
     tax_rate = models.DecimalField(max_digits=5, decimal_places=2)
+    tax_category = models.CharField(
+        max_length=2, default="", db_default="", blank=True
+    )  # "": drawn up before there were
+    tax_reason = models.CharField(max_length=200, default="", db_default="", blank=True)  # why nothing is due
+    tax_code = models.CharField(max_length=20, default="", db_default="", blank=True)  # of the reason
     net_minor = models.BigIntegerField()
     tax_minor = models.BigIntegerField()
     gross_minor = models.BigIntegerField()

@@ -188,6 +188,7 @@ def _context(request: Request, found: Invoice) -> dict[str, Any]:
         "missing_sum": selectors.sum_of(missing),
         "invoice": found,
         "lines": selectors.lines_seen_by(user, found),
+        "taxes": selectors.taxes_of(found),
         "mark": _mark(found),
         "history": selectors.history_of_invoice(found) if sees_payments else [],
         "may_write": user.has_perm("billing.write_invoice", found),

@@ -70,6 +70,17 @@ from modules.billing.services.offering import (
 )
 from modules.billing.services.paying import NothingToPay, TooMuch, record_payment
 from modules.billing.services.selling import sell_package
+from modules.billing.services.taxes import (
+    RateDetails,
+    TaxRateHeld,
+    TaxRateInvalid,
+    TaxRatesThere,
+    begin_rate,
+    country_here,
+    end_rate,
+    take_back_rate,
+    take_over_rates,
+)
 from modules.billing.services.treatments.billing import NothingToBill, bring_up_to_date, draft_further_invoice
 from modules.billing.services.treatments.codes import (
     CodeDetails,
@@ -113,9 +124,13 @@ __all__ = [
     "PackageInUse",
     "PackageNotValid",
     "PriceListInvalid",
+    "RateDetails",
     "ReasonInvalid",
     "ReasonTaken",
     "RulesOfPackages",
+    "TaxRateHeld",
+    "TaxRateInvalid",
+    "TaxRatesThere",
     "TooMuch",
     "TreatmentBilled",
     "TreatmentCodeEnded",
@@ -136,6 +151,7 @@ __all__ = [
     "add_package",
     "add_reason",
     "add_treatment",
+    "begin_rate",
     "bring_up_to_date",
     "cards_are_ready",
     "change_adjustment",
@@ -144,12 +160,14 @@ __all__ = [
     "change_treatment",
     "close_outdated_checkouts",
     "close_unpaid",
+    "country_here",
     "draft_after_visit",
     "draft_further_invoice",
     "draft_invoice_by_hand",
     "draft_invoice_for_visit",
     "end_code",
     "end_package",
+    "end_rate",
     "end_reason",
     "ensure_account",
     "invoice_behind",
@@ -179,6 +197,8 @@ __all__ = [
     "set_rules_of_packages",
     "settle_checkout",
     "settle_deposit",
+    "take_back_rate",
+    "take_over_rates",
     "void_draft",
     "waive_deposit",
 ]

@@ -55,7 +55,8 @@ def give_back_deposits(*, invoice: Invoice) -> None:
 def _taken_off(deposit: Deposit, size: int) -> Iterator[TakenOff]:
     with translation.override(current_tenant().language):
         description = _("Deposit paid, invoice %(number)s") % {"number": deposit.invoice.number}
-    lines = deposit.invoice.lines.all()
+    lines = list(deposit.invoice.lines.all())
     paid = [TaxOfRate(line.tax_rate, Amounts(line.net, line.tax, line.gross)) for line in lines]
+    whose = {line.tax_rate: line for line in lines}
     for part in part_of(paid, start=deposit.used_minor, size=size):
-        yield TakenOff(deposit=deposit, description=description, part=part)
+        yield TakenOff(deposit=deposit, description=description, part=part, of=whose[part.rate])

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from django.db.models import F, Max
@@ -14,7 +16,8 @@ from kernel.errors import Invalid
 from kernel.money import LARGEST_MINOR_UNITS, Money
 from modules.billing.domain.adjustments import Adjusted, Reckoning, reckon
 from modules.billing.domain.sums import Amounts, Charge, Sums, TaxOfRate, add_up
-from modules.billing.models import Adjustment, Deposit, Invoice, InvoiceLine
+from modules.billing.domain.taxes import Rate, rate_for
+from modules.billing.models import Adjustment, Deposit, Invoice, InvoiceLine, TaxRate
 
 FAR_BELOW = 10_000  # lines: more than a document has
 
@@ -36,6 +39,8 @@ class Line:
     item_id: UUID | None = None
     treatment_id: UUID | None = None
     is_covered: bool = False  # a package pays for it
+    tax_category: str = ""  # wished; else what the practice means by the percentage
+    tax: Rate | None = None  # what it is on the day, once somebody has looked
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,10 +50,22 @@ class TakenOff:
     deposit: Deposit
     description: str
     part: TaxOfRate
+    of: InvoiceLine  # of the deposit, whose tax it is
 
 
-def write_lines(*, invoice: Invoice, lines: Sequence[Line]) -> None:
-    """Write the lines of a new draft, and what they add up to."""
+def taxed(lines: Sequence[Line], *, on: date) -> list[Line]:
+    """Return lines with the rates of tax that hold on the day of the supply."""
+    rates = [row.as_value() for row in TaxRate.objects.kept()]
+    return [_taxed(line, rate_for(line.charge.tax_rate, rates, on=on, category=line.tax_category)) for line in lines]
+
+
+def _taxed(line: Line, rate: Rate) -> Line:
+    return replace(line, charge=replace(line.charge, tax_rate=rate.percent), tax=rate)
+
+
+def write_lines(*, invoice: Invoice, lines: Sequence[Line], on: date) -> None:
+    """Write the lines of a new draft, and what they add up to. The day is that of the supply: its rates of tax hold."""
+    lines = taxed(lines, on=on)
     charges = [line.charge for line in lines]
     sums = add_up(charges, currency=invoice.currency, prices_include_tax=invoice.prices_include_tax)
     _check_sum(sums)
@@ -57,7 +74,7 @@ def write_lines(*, invoice: Invoice, lines: Sequence[Line]) -> None:
 
 
 def rewrite_treatments(*, invoice: Invoice, lines: Sequence[Line]) -> None:
-    """Put these treatments below what else a draft bills, in the place of those before, and add it up anew.
+    """Put these treatments, taxed, below what else a draft bills, in the place of those before, and add it up anew.
 
     A treatment that was there stays the line that it was, with its discounts. Nothing may be taken off by deposits
     meanwhile: their share is of the sums.
@@ -73,7 +90,9 @@ def rewrite_treatments(*, invoice: Invoice, lines: Sequence[Line]) -> None:
         if row is None:
             row = InvoiceLine(invoice=invoice, treatment_id=line.treatment_id, **_columns(_nothing(invoice)))
         row.position, row.description, row.detail = place, line.description, line.detail
-        row.quantity, row.tax_rate = line.charge.quantity, line.charge.tax_rate
+        row.quantity = line.charge.quantity
+        for name, value in _tax_columns(line).items():
+            setattr(row, name, value)
         row.unit_price_minor = line.charge.unit_price.minor
         row.save()
     reckon_draft(invoice=invoice)
@@ -86,7 +105,7 @@ def reckon_draft(*, invoice: Invoice) -> None:
     """
     rows = list(InvoiceLine.objects.filter(invoice=invoice, deposit=None).order_by("position"))
     given = list(Adjustment.objects.filter(invoice=invoice).order_by("pk"))
-    found, own = reckoning_of(invoice, rows, given)
+    found, own = reckoning_of(invoice=invoice, rows=rows, given=given)
     _check_sum(found.sums)
     for row, priced, amounts in zip(rows, found.lines, found.sums.lines, strict=True):
         _set(row, **_columns(amounts))
@@ -98,7 +117,7 @@ def reckon_draft(*, invoice: Invoice) -> None:
 
 
 def reckoning_of(
-    invoice: Invoice, rows: Sequence[InvoiceLine], given: Sequence[Adjustment]
+    *, invoice: Invoice, rows: Sequence[InvoiceLine], given: Sequence[Adjustment]
 ) -> tuple[Reckoning, dict[UUID | None, list[Adjustment]]]:
     """Return what these lines come to, and which of the adjustments is on which of them; under None, on all."""
     own: dict[UUID | None, list[Adjustment]] = {row.pk: [] for row in rows} | {None: []}
@@ -133,7 +152,7 @@ def _rows(invoice: Invoice, lines: Sequence[Line], amounts: Sequence[Amounts]) -
             detail=line.detail,
             quantity=line.charge.quantity,
             unit_price_minor=line.charge.unit_price.minor,
-            tax_rate=line.charge.tax_rate,
+            **_tax_columns(line),
             **_columns(own),
             appointment_id=line.appointment_id,
             item_id=line.item_id,
@@ -157,6 +176,9 @@ def write_taken_off(*, invoice: Invoice, taken_off: Sequence[TakenOff]) -> None:
             quantity=Decimal(1),
             unit_price_minor=-_priced(each.part.amounts, invoice).minor,
             tax_rate=each.part.rate,
+            tax_category=each.of.tax_category,
+            tax_reason=each.of.tax_reason,
+            tax_code=each.of.tax_code,
             **_columns(_negative(each.part.amounts)),
             deposit=each.deposit,
         )
@@ -197,6 +219,17 @@ def _nothing(invoice: Invoice) -> Amounts:
 
 def _negative(amounts: Amounts) -> Amounts:
     return Amounts(-amounts.net, -amounts.tax, -amounts.gross)
+
+
+def _tax_columns(line: Line) -> dict[str, Any]:
+    if line.tax is None:
+        raise LookupError("The rate of tax was not looked up.")
+    return {
+        "tax_rate": line.tax.percent,
+        "tax_category": line.tax.category.value,
+        "tax_reason": line.tax.reason,
+        "tax_code": line.tax.code,
+    }
 
 
 def _columns(amounts: Amounts) -> dict[str, int | str]:

@@ -170,7 +170,7 @@ def _check_limit(row: Adjustment) -> None:
     draft = row.invoice
     lines = list(InvoiceLine.objects.filter(invoice=draft, deposit=None).order_by("position"))
     others = list(Adjustment.objects.filter(invoice=draft).exclude(pk=row.pk).order_by("pk"))
-    found, own = reckoning_of(draft, lines, others)
+    found, own = reckoning_of(invoice=draft, rows=lines, given=others)
     prices = {line.pk: priced for line, priced in zip(lines, found.lines, strict=True)}
     whole = sum((priced.before for priced in found.lines), Money.zero(draft.currency))
     if row.line_id is None:
