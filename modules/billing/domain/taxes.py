@@ -10,7 +10,7 @@ Whether nothing means Z or E is for the practice to say; until it does, it is Z,
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -52,18 +52,20 @@ class Rate:
 def rate_for(percent: Decimal, rates: Sequence[Rate], *, on: date, category: str = "") -> Rate:
     """Return the rate that a percentage means on a day; with a category, the one that has it, if there is one."""
     meant = [rate for rate in rates if rate.percent == percent and rate.category == (category or rate.category)]
-    if found := _best(rate for rate in meant if rate.holds_on(on)):
+    if found := _best([rate for rate in meant if rate.holds_on(on)], is_said=bool(category)):
         return found
     names = {rate.name for rate in meant if rate.category is Category.STANDARD}
-    if found := _best(rate for rate in rates if rate.name in names and rate.holds_on(on)):
+    if found := _best([rate for rate in rates if rate.name in names and rate.holds_on(on)]):
         return found
     return _unknown(percent, category)
 
 
-def _best(rates: Iterable[Rate]) -> Rate | None:
-    """Return the usual one; of those that are not, only one that claims no exemption."""
-    found = sorted(rates, key=lambda rate: (not rate.is_usual, rate.category in WITH_REASON, rate.valid_from))
-    return found[0] if found and (found[0].is_usual or found[0].category not in WITH_REASON) else None
+def _best(rates: Sequence[Rate], *, is_said: bool = False) -> Rate | None:
+    """Return the usual one, or the first; of those that nobody said, only one that claims no exemption."""
+    found = sorted(rates, key=lambda rate: (not rate.is_usual, rate.category in WITH_REASON))
+    if found and (is_said or found[0].is_usual or found[0].category not in WITH_REASON):
+        return found[0]
+    return None
 
 
 def _unknown(percent: Decimal, category: str) -> Rate:

@@ -55,7 +55,7 @@ class TakenOff:
 
 def taxed(lines: Sequence[Line], *, on: date) -> list[Line]:
     """Return lines with the rates of tax that hold on the day of the supply."""
-    rates = [row.as_value() for row in TaxRate.objects.kept()]
+    rates = [row.as_value() for row in TaxRate.objects.kept().order_by("pk")]
     return [_taxed(line, rate_for(line.charge.tax_rate, rates, on=on, category=line.tax_category)) for line in lines]
 
 

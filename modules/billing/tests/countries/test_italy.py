@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date, datetime
+from decimal import Decimal
 
 from identity.models import User
 from kernel.money import Money
+from modules.billing.domain.tax_presets import preset_of
+from modules.billing.domain.taxes import rate_for
 from modules.billing.models import Invoice
 from modules.billing.services import WishedLine, draft_invoice_by_hand, take_over_rates
 from modules.billing.tests.countries.bills import Line, bill
@@ -43,6 +46,12 @@ def test_in_a_shop_nothing_is_exempt_by_itself() -> None:
     sale = bill("IT", Line("9.00", "0"), currency="EUR", treats_people=False)
 
     assert (sale.rates[0].category, sale.rates[0].reason) == ("Z", "")
+
+
+def test_a_shop_that_bills_an_exempt_line_says_so_by_its_category() -> None:
+    rates = preset_of("IT", treats_people=False)
+
+    assert rate_for(Decimal(0), rates, on=date(2026, 3, 2), category="E").code == "N4"
 
 
 def test_the_draft_copies_article_and_natura_and_the_api_tells_them(
