@@ -81,7 +81,7 @@ COPIES: Copies = (
         without=dict.fromkeys(
             ("unit_price_minor", "net_minor", "tax_minor", "gross_minor", "currency"), "In the amounts."
         )
-        | dict.fromkeys(("item_id", "deposit_id", "treatment_id"), INSIDE),
+        | dict.fromkeys(("item_id", "deposit_id", "treatment_id", "is_duty"), INSIDE),
         title="description",
         day="invoice__issue_date",
     ),

@@ -10,8 +10,9 @@ from zoneinfo import ZoneInfo
 from kernel.money import Money
 from modules.billing import services
 from modules.billing.domain.deposits import deposit_on
+from modules.billing.domain.stamp_duty import COUNTRY
 from modules.billing.domain.states import Method, Status
-from modules.billing.models import Invoice
+from modules.billing.models import Invoice, StampDuty
 from modules.billing.services import LetterheadDetails, WishedLine, WishedRule, deposit_rules
 from modules.billing.services.deposits import ask_for_deposit
 from modules.crm import public as crm
@@ -39,6 +40,8 @@ def seed(stage: Stage) -> None:
     )
     services.set_letterhead(details=letterhead, by=stage.people["owner"])
     services.take_over_rates(country=services.country_here(), by=stage.people["owner"])
+    if services.country_here() == COUNTRY:
+        services.set_stamp_duty(stamp_duty=StampDuty.PASSED_ON, by=stage.people["owner"])
     _note_treatments(stage)
     for invoice in Invoice.objects.filter(status=Status.DRAFT).prefetch_related("lines__appointment").order_by("pk"):
         _settle(stage, invoice, at=max(line.appointment.ends_at for line in invoice.lines.all() if line.appointment))
@@ -98,7 +101,7 @@ REASONS = ("Staff and family", "Loyal customer", "Apology for the wait")
 DISCOUNTED = {  # by vertical: what is billed, its price, and its tax in it
     "clinic": (("Programme of exercises", "65", 0, "E"), ("Foam roller", "24", 20, "S")),
     "vet": (("Advice on feeding", "30", 23, "S"), ("Diet food, 2 kg", "18.50", 23, "S")),
-    "shop": (("Bicycle fitting", "60", 22, "S"), ("Physiotherapist's advice", "25", 0, "E")),
+    "shop": (("Bicycle fitting", "60", 22, "S"), ("Physiotherapist's advice", "85", 0, "E")),
 }
 
 

@@ -33,6 +33,7 @@ DEEDS = {
     "billing.taxrate.begun": _("%(who)s set a rate of tax: %(what)s"),
     "billing.taxrate.ended": _("%(who)s changed until when a rate of tax holds: %(what)s"),
     "billing.taxrate.changed": _("%(who)s changed what a percentage means: %(what)s"),
+    "billing.taxrules.set": _("%(who)s changed what is done about the stamp duty"),
     "billing.taxrate.taken_back": _("%(who)s took back a rate of tax to come: %(what)s"),
     "billing.discountreason.added": _("%(who)s added a reason for discounts: %(what)s"),
     "billing.discountreason.ended": _("%(who)s removed a reason for discounts: %(what)s"),

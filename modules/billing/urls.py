@@ -42,6 +42,7 @@ urlpatterns: list[URLPattern] = [
     ),
     path("settings/billing/taxes/", taxes.rates, name="tax_rates"),
     path("settings/billing/taxes/preset/", taxes.preset, name="tax_preset"),
+    path("settings/billing/taxes/stamp-duty/", taxes.stamp_duty, name="stamp_duty"),
     path("settings/billing/taxes/<uuid:tax_rate_id>/end/", taxes.end, name="tax_rate_end"),
     path("settings/billing/", settings.overview, name="settings"),
     path("settings/billing/cards/", settings.cards, name="cards"),

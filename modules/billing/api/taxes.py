@@ -10,8 +10,8 @@ from ninja import Router, Status
 
 from httpapi.doors import endpoint
 from modules.billing import services
-from modules.billing.models import TaxRate
-from modules.billing.schemas.taxes import LastDayIn, TaxPresetIn, TaxRateIn, TaxRateOut
+from modules.billing.models import StampDuty, TaxRate, TaxRules
+from modules.billing.schemas.taxes import LastDayIn, TaxPresetIn, TaxRateIn, TaxRateOut, TaxRulesIn
 from modules.billing.selectors import tax_rates
 from tenancy.requests import Request
 
@@ -52,6 +52,23 @@ def end_rate(request: Request, tax_rate_id: UUID, body: LastDayIn) -> TaxRateOut
 def take_back_rate(request: Request, tax_rate_id: UUID) -> Status[None]:
     services.take_back_rate(rate=_kept(tax_rate_id), by=request.user, at=timezone.now(), on=timezone.localdate())
     return Status(204, None)
+
+
+@router.get("/tax-rules/", response=TaxRulesIn, summary="What is done about the stamp duty")
+@endpoint("billing.manage")
+def get_tax_rules(request: Request) -> TaxRulesIn:
+    return _rules(services.tax_rules())
+
+
+@router.put("/tax-rules/", response=TaxRulesIn, summary="Say what is done about the stamp duty")
+@endpoint("billing.manage")
+def set_tax_rules(request: Request, body: TaxRulesIn) -> TaxRulesIn:
+    """On bills that are drawn up from now on. Only Italy has one: 409 elsewhere."""
+    return _rules(services.set_stamp_duty(stamp_duty=StampDuty(body.stamp_duty), by=request.user))
+
+
+def _rules(rules: TaxRules) -> TaxRulesIn:
+    return TaxRulesIn.model_validate(rules, from_attributes=True)
 
 
 def _kept(tax_rate_id: UUID) -> TaxRate:

@@ -43,7 +43,7 @@ class AdjustmentForm(forms.Form):
             known["percent"] = Decimal(plain(row.percent)) if row.percent is not None else None
         super().__init__(data, initial=known, auto_id="adjust_%s")  # beside the payment's
         say_nothing_of_optional(self)
-        lines = [(str(each.pk), each.description) for each in invoice.lines.all() if each.deposit_id is None]
+        lines = [(str(each.pk), each.description) for each in invoice.lines.all() if each.is_adjustable]
         set_choices(self, "line", [("", _("The whole invoice")), *lines])
         if row is not None:
             del self.fields["line"]

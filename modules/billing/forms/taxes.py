@@ -14,7 +14,14 @@ from django.utils.translation import gettext_lazy as _
 from modules.billing.domain.tax_presets import PRESETS
 from modules.billing.domain.taxes import Category
 from modules.billing.forms import DAY, number_field
-from modules.billing.models import CATEGORY_LABELS, LONGEST_TAX_CODE, LONGEST_TAX_NAME, LONGEST_TAX_REASON
+from modules.billing.models import (
+    CATEGORY_LABELS,
+    LONGEST_TAX_CODE,
+    LONGEST_TAX_NAME,
+    LONGEST_TAX_REASON,
+    StampDuty,
+    TaxRules,
+)
 from modules.billing.services import RateDetails
 from webui.fields import say_nothing_of_optional, set_choices
 
@@ -52,6 +59,22 @@ class RateForm(forms.Form):
         data = dict(self.cleaned_data)
         data["percent"] = data["percent"] if data["percent"] is not None else Decimal(0)
         return RateDetails(**(data | {"category": Category(data["category"])}))
+
+
+class StampDutyForm(forms.Form):
+    stamp_duty = forms.ChoiceField(
+        label=_("On bills over more than 77.47 euro that bear no tax"),
+        required=False,
+        choices=StampDuty.choices,
+        widget=forms.RadioSelect,
+    )
+
+    def __init__(self, data: Any, *, rules: TaxRules) -> None:
+        super().__init__(data, initial={"stamp_duty": rules.stamp_duty})
+        say_nothing_of_optional(self)
+
+    def chosen(self) -> StampDuty:
+        return StampDuty(self.cleaned_data["stamp_duty"])
 
 
 class CountryForm(forms.Form):

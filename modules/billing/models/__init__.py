@@ -29,8 +29,10 @@ from modules.billing.models.taxes import (
     LONGEST_TAX_CODE,
     LONGEST_TAX_NAME,
     LONGEST_TAX_REASON,
+    StampDuty,
     TaxRate,
     TaxRateQuerySet,
+    TaxRules,
 )
 from modules.billing.models.treatments import (
     LONGEST_CODE,
@@ -78,8 +80,10 @@ __all__ = [
     "PackageUnit",
     "Payment",
     "PaymentQuerySet",
+    "StampDuty",
     "TaxRate",
     "TaxRateQuerySet",
+    "TaxRules",
     "Treatment",
     "TreatmentCode",
     "TreatmentQuerySet",

@@ -218,6 +218,7 @@ class InvoiceLine(models.Model):
     tax_minor = models.BigIntegerField()
     gross_minor = models.BigIntegerField()
     currency = models.CharField(max_length=3)
+    is_duty = models.BooleanField(default=False, db_default=False)  # the stamp duty on the others
     appointment = models.ForeignKey("scheduling.Appointment", models.PROTECT, null=True, related_name="+")
     item = models.ForeignKey("inventory.Item", models.PROTECT, null=True, related_name="+")
     deposit = models.ForeignKey("billing.Deposit", models.PROTECT, null=True, related_name="lines")  # taken off by it
@@ -240,6 +241,11 @@ class InvoiceLine(models.Model):
     @property
     def unit_price(self) -> Money:
         return Money(self.unit_price_minor, self.currency)
+
+    @property
+    def is_adjustable(self) -> bool:
+        """Test whether it is something that is sold: deposits and the stamp duty get no discount."""
+        return self.deposit_id is None and not self.is_duty
 
     @property
     def listed(self) -> Money:

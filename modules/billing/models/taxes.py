@@ -95,3 +95,21 @@ class TaxRate(models.Model):
             reason=self.reason,
             code=self.code,
         )
+
+
+class StampDuty(models.TextChoices):
+    """What a practice does about the Italian stamp duty on invoices that bear no value added tax."""
+
+    NONE = "", _("Nothing")
+    BORNE = "BORNE", _("We bear it: it is on the bill, at nothing")
+    PASSED_ON = "PASSED_ON", _("It is on the bill, to be paid")
+
+
+class TaxRules(models.Model):
+    """What else a practice says about taxes. There is one."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1, editable=False)
+    stamp_duty = models.CharField(max_length=9, choices=StampDuty, default=StampDuty.NONE, blank=True)
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(id=1), name="tax_rules_are_one")]

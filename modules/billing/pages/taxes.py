@@ -11,7 +11,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from modules.billing import services
-from modules.billing.forms.taxes import CountryForm, RateForm
+from modules.billing.domain.stamp_duty import COUNTRY
+from modules.billing.forms.taxes import CountryForm, RateForm, StampDutyForm
 from modules.billing.models import TaxRate
 from modules.billing.selectors import tax_rates
 from tenancy.requests import Request
@@ -51,7 +52,23 @@ def end(request: Request, tax_rate_id: UUID) -> HttpResponse:
     return redirect("billing:tax_rates")
 
 
+@action("billing.manage")
+def stamp_duty(request: Request) -> HttpResponse:
+    form = StampDutyForm(request.POST, rules=services.tax_rules())
+    if form.is_valid():
+        services.set_stamp_duty(stamp_duty=form.chosen(), by=request.user)
+        messages.success(request, _("Saved. It holds for bills that are drawn up from now on."))
+    return redirect("billing:tax_rates")
+
+
 def _show(request: Request, form: RateForm, country_form: CountryForm) -> HttpResponse:
-    context = {"form": form, "country_form": country_form, "rates": tax_rates(), "today": timezone.localdate()}
+    has_duty = services.country_here() == COUNTRY
+    context = {
+        "form": form,
+        "country_form": country_form,
+        "rates": tax_rates(),
+        "today": timezone.localdate(),
+        "duty_form": StampDutyForm(None, rules=services.tax_rules()) if has_duty else None,
+    }
     is_refused = form.is_bound or country_form.is_bound
     return render(request, "billing/tax_rates.html", context, status=422 if is_refused else 200)

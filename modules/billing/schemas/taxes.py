@@ -64,3 +64,9 @@ class TaxPresetIn(Schema):
 
 class LastDayIn(Schema):
     until: date
+
+
+class TaxRulesIn(Schema):
+    """What is done about the Italian stamp duty: nothing, borne by the practice, or passed on."""
+
+    stamp_duty: Literal["", "BORNE", "PASSED_ON"]

@@ -70,6 +70,7 @@ from modules.billing.services.offering import (
 )
 from modules.billing.services.paying import NothingToPay, TooMuch, record_payment
 from modules.billing.services.selling import sell_package
+from modules.billing.services.stamp_duty import NoStampDuty, set_stamp_duty, tax_rules
 from modules.billing.services.taxes import (
     RateDetails,
     TaxRateHeld,
@@ -114,6 +115,7 @@ __all__ = [
     "LimitInvalid",
     "LinkNotGood",
     "NoAddress",
+    "NoStampDuty",
     "NotPayable",
     "NothingLeft",
     "NothingToBill",
@@ -195,10 +197,12 @@ __all__ = [
     "set_limits",
     "set_rule",
     "set_rules_of_packages",
+    "set_stamp_duty",
     "settle_checkout",
     "settle_deposit",
     "take_back_rate",
     "take_over_rates",
+    "tax_rules",
     "void_draft",
     "waive_deposit",
 ]

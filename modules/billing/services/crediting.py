@@ -31,7 +31,7 @@ def take_off_deposits(*, invoice: Invoice, visit: scheduling.Visit) -> None:
             currency=invoice.currency,
         )
     )
-    to_pay = invoice.gross_minor
+    to_pay = invoice.lines.filter(is_duty=False).aggregate(sum=Sum("gross_minor"))["sum"] or 0
     taken_off: list[TakenOff] = []
     for deposit in lock_rows(rows, no_key=True).order_by("pk"):
         size = min(deposit.left.minor, to_pay)

@@ -69,7 +69,7 @@ def ask_for_deposit(
     invoice = Invoice.objects.create(
         client_id=visit.client_id, patient_id=visit.patient_id, currency=terms.amount.currency
     )
-    write_lines(invoice=invoice, lines=_lines_of(visit, terms), on=day_of(at))
+    write_lines(invoice=invoice, lines=_lines_of(visit, terms), on=day_of(at), bears_duty=False)
     record_draft(invoice=invoice, by=by)
     deposit = Deposit.objects.create(
         appointment_id=appointment_id,

@@ -18,6 +18,7 @@ from modules.billing.domain.adjustments import Adjusted, Reckoning, reckon
 from modules.billing.domain.sums import Amounts, Charge, Sums, TaxOfRate, add_up
 from modules.billing.domain.taxes import Rate, rate_for
 from modules.billing.models import Adjustment, Deposit, Invoice, InvoiceLine, TaxRate
+from modules.billing.services.stamp_duty import follow_duty
 
 FAR_BELOW = 10_000  # lines: more than a document has
 
@@ -63,14 +64,19 @@ def _taxed(line: Line, rate: Rate) -> Line:
     return replace(line, charge=replace(line.charge, tax_rate=rate.percent), tax=rate)
 
 
-def write_lines(*, invoice: Invoice, lines: Sequence[Line], on: date) -> None:
-    """Write the lines of a new draft, and what they add up to. The day is that of the supply: its rates of tax hold."""
+def write_lines(*, invoice: Invoice, lines: Sequence[Line], on: date, bears_duty: bool = True) -> None:
+    """Write the lines of a new draft, and what they add up to. The day is that of the supply: its rates of tax hold.
+
+    A deposit is exactly what its rule asks for, so it does not bear the stamp duty.
+    """
     lines = taxed(lines, on=on)
     charges = [line.charge for line in lines]
     sums = add_up(charges, currency=invoice.currency, prices_include_tax=invoice.prices_include_tax)
     _check_sum(sums)
     InvoiceLine.objects.bulk_create(_rows(invoice, lines, sums.lines))
-    _keep_sums(invoice, sums.total)
+    if bears_duty:
+        follow_duty(invoice=invoice)
+    _add_up_again(invoice)
 
 
 def rewrite_treatments(*, invoice: Invoice, lines: Sequence[Line]) -> None:
@@ -103,7 +109,7 @@ def reckon_draft(*, invoice: Invoice) -> None:
 
     Nothing may be taken off by deposits meanwhile. Raises `LinesNotValid` if it is more than can be kept.
     """
-    rows = list(InvoiceLine.objects.filter(invoice=invoice, deposit=None).order_by("position"))
+    rows = list(InvoiceLine.objects.filter(invoice=invoice, deposit=None, is_duty=False).order_by("position"))
     given = list(Adjustment.objects.filter(invoice=invoice).order_by("pk"))
     found, own = reckoning_of(invoice=invoice, rows=rows, given=given)
     _check_sum(found.sums)
@@ -113,7 +119,8 @@ def reckon_draft(*, invoice: Invoice) -> None:
             _set(each, total_minor=total.minor)
     for each, total in zip(own[None], found.of_document, strict=True):
         _set(each, total_minor=total.minor)
-    _keep_sums(invoice, found.sums.total)
+    follow_duty(invoice=invoice)
+    _add_up_again(invoice)
 
 
 def reckoning_of(
@@ -167,7 +174,7 @@ def _check_sum(sums: Sums) -> None:
 
 def write_taken_off(*, invoice: Invoice, taken_off: Sequence[TakenOff]) -> None:
     """Write, below the lines of a draft, what was paid before; its sums become what is still to be paid."""
-    after = invoice.lines.count()
+    after = invoice.lines.aggregate(last=Max("position"))["last"] or 0
     InvoiceLine.objects.bulk_create(
         InvoiceLine(
             invoice=invoice,
@@ -184,12 +191,14 @@ def write_taken_off(*, invoice: Invoice, taken_off: Sequence[TakenOff]) -> None:
         )
         for position, each in enumerate(taken_off, start=after + 1)
     )
+    follow_duty(invoice=invoice)
     _add_up_again(invoice)
 
 
 def remove_taken_off(*, invoice: Invoice) -> None:
     """Take back what a draft had taken off."""
     invoice.lines.filter(deposit__isnull=False).delete()
+    follow_duty(invoice=invoice)
     _add_up_again(invoice)
 
 

@@ -109,7 +109,7 @@ def _draft(invoice: Invoice) -> Invoice:
 
 
 def _line(draft: Invoice, line_id: UUID) -> InvoiceLine:
-    line = InvoiceLine.objects.filter(invoice=draft, deposit=None, pk=line_id).first()
+    line = InvoiceLine.objects.filter(invoice=draft, deposit=None, is_duty=False, pk=line_id).first()
     if line is None:
         raise UnknownLine(_("There is no such line on this draft."))
     return line
@@ -168,7 +168,7 @@ def _check(row: Adjustment, wish: WishedAdjustment, reason: str) -> None:
 def _check_limit(row: Adjustment) -> None:
     """Hold what is off each price by now, with this one, against what its giver may give; and the price against it."""
     draft = row.invoice
-    lines = list(InvoiceLine.objects.filter(invoice=draft, deposit=None).order_by("position"))
+    lines = list(InvoiceLine.objects.filter(invoice=draft, deposit=None, is_duty=False).order_by("position"))
     others = list(Adjustment.objects.filter(invoice=draft).exclude(pk=row.pk).order_by("pk"))
     found, own = reckoning_of(invoice=draft, rows=lines, given=others)
     prices = {line.pk: priced for line, priced in zip(lines, found.lines, strict=True)}
