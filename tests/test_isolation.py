@@ -157,6 +157,8 @@ OTHERWISE_NAMED = {
     "material": "usedmaterial",
     "treatment_code": "treatmentcode",
     "copy": "owncopy",
+    "reason": "discountreason",
+    "tax_rate": "taxrate",
 }
 NO_IDS = {
     "day": "2031-03-04",
@@ -230,7 +232,7 @@ def test_its_owner_finds_what_a_stranger_does_not(
 
 def lived_in(tenant: TenantRef, patient: Patient, *, by: User, at: datetime) -> None:
     """Leave a visit, its invoice, something missing from the shelf, somebody from support and a domain behind."""
-    from modules.billing.models import Deposit, DepositRule
+    from modules.billing.models import Adjustment, Deposit, DepositRule, DiscountReason, TaxRate
     from modules.billing.services import draft_invoice_for_visit
     from modules.inventory.models import Item, Shortage
     from modules.scheduling.models import Service
@@ -243,6 +245,10 @@ def lived_in(tenant: TenantRef, patient: Patient, *, by: User, at: datetime) -> 
         money = {"amount_minor": 100, "currency": "GBP"}
         DepositRule.objects.create(**money)
         Deposit.objects.create(appointment=visit, invoice=invoice, until=at, asked_at=at, **money)
+        whose = {"by_id": by.pk, "by_name": str(by), "given_at": at}
+        Adjustment.objects.create(invoice=invoice, kind="DISCOUNT", reason="x", percent=5, currency="GBP", **whose)
+        DiscountReason.objects.create(text="Family")
+        TaxRate.objects.create(name="Zero", category="Z", percent=0, valid_from=at.date())
         Shortage.objects.create(item=Item.objects.first(), appointment_id=visit.pk, quantity=1, noted_at=at)
         leave_a_record(patient, by=by, at=at)
         leave_what_was_done(visit, by=by, at=at)

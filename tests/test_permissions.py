@@ -126,6 +126,7 @@ AGREED = {
     "billing.ask_for_payment": "owner admin receptionist patient",
     "billing.manage": "owner admin",
     "billing.sell_package": "owner admin receptionist",
+    "billing.set_discount_limits": "owner",
     "billing.take_payment": "owner admin receptionist",
     "billing.view_document": "owner admin receptionist patient support",
     "billing.view_invoice": "owner admin practitioner receptionist patient support",

@@ -14,7 +14,7 @@ from filestore.models import StoredFile
 from identity.models import User
 from kernel.money import Money
 from modules.billing.domain.states import Method
-from modules.billing.models import TreatmentCode
+from modules.billing.models import DiscountReason, TaxRate, TreatmentCode
 from modules.billing.services import (
     PackageDetails,
     add_package,
@@ -109,6 +109,8 @@ LISTS = [
     "/api/billing/packages/",
     "/api/billing/purchases/",
     "/api/billing/treatment-codes/",
+    "/api/billing/discount-reasons/",
+    "/api/billing/tax-rates/",
     "/api/inventory/items/",
     "/api/inventory/shortages/",
     "/api/inventory/materials/",
@@ -140,6 +142,8 @@ PAGES = [
     "/invoices/deposits/",
     "/invoices/journal/?since=2031-03-01&until=2031-03-31",
     "/settings/billing/deposits/",
+    "/settings/billing/discounts/",
+    "/settings/billing/taxes/",
     "/packages/sell/",
     "/settings/packages/",
     "/settings/treatments/",
@@ -190,6 +194,8 @@ def fill(tenant: TenantRef, rows: int, *, by: User, at: datetime) -> None:
             code_list_loaded(f"{at} {number}", by=by, at=at)
             priced = {"code": f"T{number}{at:%d%H%M%S%f}", "name": "x", "unit": "session", "valid_from": at.date()}
             TreatmentCode.objects.create(**priced, price_minor=100, currency="GBP", service=visit.service)
+            TaxRate.objects.create(name=f"{at} {number}", category="Z", percent=0, valid_from=at.date())
+            DiscountReason.objects.create(text=f"{at} {number}")
             MeasureKind.objects.create(name=f"{at} {number}", unit="kg", lowest=0, highest=9)
             SavedSearch.objects.create(name=f"{at} {number}", query="age_from=18")
             file_imported(f"P{number}.csv", by=by, at=at)

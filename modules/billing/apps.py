@@ -50,6 +50,22 @@ class BillingModule(ModuleConfig):
             order=62,
         ),
         SettingsEntry(
+            _("Taxes"),
+            _("Rates of tax, from which day each holds, and why nothing is due where nothing is."),
+            "billing:tax_rates",
+            permission="billing.manage",
+            icon="landmark",
+            order=65,
+        ),
+        SettingsEntry(
+            _("Discounts"),
+            _("The reasons to choose from, and how much each role may give without asking."),
+            "billing:discounts",
+            permission="billing.manage",
+            icon="percent",
+            order=64,
+        ),
+        SettingsEntry(
             _("Treatments"),
             _("What is done in visits, its codes and prices: notes say it, and the bill follows."),
             "billing:treatment_codes",

@@ -70,6 +70,9 @@ COPIES: Copies = (
             "quantity": "quantity",
             "unit_price": "unitPrice",
             "tax_rate": "taxRate",
+            "tax_category": "taxCategory",
+            "tax_reason": "taxExemption",
+            "tax_code": "taxExemptionCode",
             "net": "net",
             "tax": "tax",
             "gross": "gross",
@@ -78,9 +81,35 @@ COPIES: Copies = (
         without=dict.fromkeys(
             ("unit_price_minor", "net_minor", "tax_minor", "gross_minor", "currency"), "In the amounts."
         )
-        | dict.fromkeys(("item_id", "deposit_id", "treatment_id"), INSIDE),
+        | dict.fromkeys(("item_id", "deposit_id", "treatment_id", "is_duty"), INSIDE),
         title="description",
         day="invoice__issue_date",
+    ),
+    Copied(
+        model="billing.Adjustment",
+        name="InvoiceAdjustment",
+        label=_("Discounts and surcharges"),
+        patient="invoice__patient_id",
+        billed_to="invoice__client_id",
+        billed_on="invoice__issue_date",
+        right=Right.BILLS,
+        permissions=("billing.view_invoice",),
+        only=OF_INVOICE,
+        names={
+            "id": "id",
+            "invoice_id": "invoice.reference:Invoice",
+            "line_id": "lineItem.reference:InvoiceLineItem",
+            "kind": "type",
+            "percent": "factor",
+            "total": "amount",
+            "reason": "reason",
+            "given_at": "date",
+        },
+        without=dict.fromkeys(("amount_minor", "total_minor", "currency"), "In the amount.")
+        | dict.fromkeys(("by_id", "by_name"), ACCOUNTS)
+        | {"limit_percent": INSIDE},
+        title="get_kind_display",
+        day="given_at",
     ),
     Copied(
         model="billing.Payment",

@@ -10,8 +10,9 @@ from zoneinfo import ZoneInfo
 from kernel.money import Money
 from modules.billing import services
 from modules.billing.domain.deposits import deposit_on
+from modules.billing.domain.stamp_duty import COUNTRY
 from modules.billing.domain.states import Method, Status
-from modules.billing.models import Invoice
+from modules.billing.models import Invoice, StampDuty
 from modules.billing.services import LetterheadDetails, WishedLine, WishedRule, deposit_rules
 from modules.billing.services.deposits import ask_for_deposit
 from modules.crm import public as crm
@@ -38,12 +39,16 @@ def seed(stage: Stage) -> None:
         tax_number=TAX_NUMBERS.get(practice.subdomain, ""),
     )
     services.set_letterhead(details=letterhead, by=stage.people["owner"])
+    services.take_over_rates(country=services.country_here(), by=stage.people["owner"])
+    if services.country_here() == COUNTRY:
+        services.set_stamp_duty(stamp_duty=StampDuty.PASSED_ON, by=stage.people["owner"])
     _note_treatments(stage)
     for invoice in Invoice.objects.filter(status=Status.DRAFT).prefetch_related("lines__appointment").order_by("pk"):
         _settle(stage, invoice, at=max(line.appointment.ends_at for line in invoice.lines.all() if line.appointment))
     if stage.tenant.vertical == "shop":
         _sell_over_the_counter(stage)
     _sell_a_package(stage)
+    _give_discounts(stage)
     services.mark_overdue(on=stage.now.date())
     _ask_for_a_deposit(stage)
 
@@ -90,6 +95,43 @@ def _note_treatments(stage: Stage) -> None:
     note_id = crm.begin_note_of_visit(patient_id=visit.patient_id, appointment_id=visit.id, **who)
     for code in codes:
         services.add_treatment(note_id=note_id, code_id=rows[code].pk, quantity=Decimal(1), **who)
+
+
+REASONS = ("Staff and family", "Loyal customer", "Apology for the wait")
+DISCOUNTED = {  # by vertical: what is billed, its price, and its tax in it
+    "clinic": (("Programme of exercises", "65", 0, "E"), ("Foam roller", "24", 20, "S")),
+    "vet": (("Advice on feeding", "30", 23, "S"), ("Diet food, 2 kg", "18.50", 23, "S")),
+    "shop": (("Bicycle fitting", "60", 22, "S"), ("Physiotherapist's advice", "85", 0, "E")),
+}
+
+
+def _give_discounts(stage: Stage) -> None:
+    """Offer reasons; have a bill of last week be less by a part of a line, and a draft of today by a part of all."""
+    desk, owner = stage.people["reception"], stage.people["owner"]
+    for reason in REASONS:
+        services.add_reason(text=reason, by=owner)
+    lines = [
+        WishedLine(
+            description=name,
+            unit_price=Money.parse(price, stage.tenant.currency),
+            tax_rate=Decimal(rate),
+            tax_category=category,
+        )
+        for name, price, rate, category in DISCOUNTED[stage.tenant.vertical]
+    ]
+    customers = crm.active_patients()
+    for customer, days, percent, reason, by in (
+        (customers[2], 7, 20, REASONS[0], owner),
+        (customers[3], 0, 10, REASONS[1], desk),
+    ):
+        at = stage.now - timedelta(days=days, hours=1)
+        invoice = services.draft_invoice_by_hand(patient_id=customer.id, lines=lines, by=desk, at=at)
+        wish = services.WishedAdjustment(percent=Decimal(percent), reason=reason)
+        line_id = invoice.lines.all()[0].pk if days else None
+        services.add_adjustment(invoice=invoice, wish=wish, line_id=line_id, by=by, at=at)
+        if days:
+            invoice.refresh_from_db()
+            _pay(stage, invoice, Method.CARD, at=at)
 
 
 PACKAGES = {  # by vertical: its name, how many of which service, and the price in whole units

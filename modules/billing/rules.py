@@ -51,6 +51,7 @@ PERMISSIONS = {
     "billing.sell_package": {"all": anything},
     "billing.view_ledger": {"all": anything},
     "billing.manage": {"all": anything},
+    "billing.set_discount_limits": {"all": anything},
 }
 
 WORDS = {
@@ -64,4 +65,5 @@ WORDS = {
     "billing.sell_package": _("Sell packages"),
     "billing.view_ledger": _("See the books, and take them to the accountant"),
     "billing.manage": _("Set the letterhead, payment by card, and the packages on offer"),
+    "billing.set_discount_limits": _("Say how much discount each role may give"),
 }

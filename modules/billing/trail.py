@@ -8,8 +8,19 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from access.models import Role
 from audit.words import Named, Trail
-from modules.billing.models import CheckoutSession, Deposit, Invoice, Package, PackagePurchase, Treatment, TreatmentCode
+from modules.billing.models import (
+    CheckoutSession,
+    Deposit,
+    DiscountReason,
+    Invoice,
+    Package,
+    PackagePurchase,
+    TaxRate,
+    Treatment,
+    TreatmentCode,
+)
 from modules.crm import public as crm
 
 DEEDS = {
@@ -17,6 +28,18 @@ DEEDS = {
     "billing.ledgerentry.exported": _("%(who)s took the books along as a file, with bills of %(what)s"),
     "billing.invoice.drafted": _("%(who)s drew up an invoice: %(what)s"),
     "billing.invoice.changed": _("%(who)s changed an invoice: %(what)s"),
+    "billing.invoice.discounted": _("%(who)s gave a discount on an invoice: %(what)s"),
+    "billing.invoice.surcharged": _("%(who)s put a surcharge on an invoice: %(what)s"),
+    "billing.invoice.adjustment_changed": _("%(who)s changed a discount or a surcharge on an invoice: %(what)s"),
+    "billing.invoice.adjustment_removed": _("%(who)s took a discount or a surcharge off an invoice: %(what)s"),
+    "billing.taxrate.begun": _("%(who)s set a rate of tax: %(what)s"),
+    "billing.taxrate.ended": _("%(who)s changed until when a rate of tax holds: %(what)s"),
+    "billing.taxrate.changed": _("%(who)s changed what a percentage means: %(what)s"),
+    "billing.taxrules.set": _("%(who)s changed what is done about the stamp duty"),
+    "billing.taxrate.taken_back": _("%(who)s took back a rate of tax to come: %(what)s"),
+    "billing.discountreason.added": _("%(who)s added a reason for discounts: %(what)s"),
+    "billing.discountreason.ended": _("%(who)s removed a reason for discounts: %(what)s"),
+    "billing.discountlimit.set": _("%(who)s changed how much discount a role may give: %(what)s"),
     "billing.invoice.issued": _("%(who)s issued an invoice: %(what)s"),
     "billing.invoice.document_made": _("The PDF of an invoice was made: %(what)s"),
     "billing.invoice.overdue": _("An invoice became overdue: %(what)s"),
@@ -86,6 +109,12 @@ def names_of(kind: str, ids: Collection[str], *, seen_by: Any) -> dict[str, Name
         return {str(row.pk): _of_purchase(row) for row in bought}
     if kind == "billing.treatmentcode" and seen_by.has_perm("billing.manage"):
         return {str(row.pk): Named(str(row)) for row in TreatmentCode.objects.filter(pk__in=ids)}
+    if kind == "billing.taxrate" and seen_by.has_perm("billing.manage"):
+        return {str(row.pk): Named(row.name) for row in TaxRate.objects.filter(pk__in=ids)}
+    if kind == "billing.discountreason" and seen_by.has_perm("billing.manage"):
+        return {str(row.pk): Named(row.text) for row in DiscountReason.objects.filter(pk__in=ids)}
+    if kind == "billing.discountlimit" and seen_by.has_perm("billing.manage"):
+        return {each: Named(str(Role(each).label)) for each in ids}
     if kind == "billing.treatment":
         visits = crm.notes_seen_by(seen_by).filter(appointment_id__isnull=False).values("appointment_id")
         done = Treatment.objects.filter(pk__in=ids, appointment__in=visits)

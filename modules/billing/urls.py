@@ -2,11 +2,13 @@ from django.urls import URLPattern, path
 
 from modules.billing.pages import (
     deposits,
+    discounts,
     invoices,
     ledger,
     packages,
     portal,
     settings,
+    taxes,
     treatment_codes,
     treatments,
     writing,
@@ -29,6 +31,22 @@ urlpatterns: list[URLPattern] = [
     path("invoices/<uuid:invoice_id>/reminder/", invoices.reminder, name="reminder"),
     path("invoices/<uuid:invoice_id>/payment/", invoices.payment, name="payment"),
     path("invoices/<uuid:invoice_id>/pdf/", invoices.document, name="document"),
+    path("invoices/<uuid:invoice_id>/adjustments/", discounts.give, name="adjustments"),
+    path("invoices/<uuid:invoice_id>/adjustments/<uuid:adjustment_id>/", discounts.change, name="adjustment"),
+    path(
+        "invoices/<uuid:invoice_id>/adjustments/<uuid:adjustment_id>/removal/",
+        discounts.removal,
+        name="adjustment_removal",
+    ),
+    path("settings/billing/discounts/", discounts.settings, name="discounts"),
+    path("settings/billing/discounts/limits/", discounts.limits, name="discount_limits"),
+    path(
+        "settings/billing/discounts/<uuid:reason_id>/removal/", discounts.reason_removal, name="discount_reason_removal"
+    ),
+    path("settings/billing/taxes/", taxes.rates, name="tax_rates"),
+    path("settings/billing/taxes/preset/", taxes.preset, name="tax_preset"),
+    path("settings/billing/taxes/stamp-duty/", taxes.stamp_duty, name="stamp_duty"),
+    path("settings/billing/taxes/<uuid:tax_rate_id>/end/", taxes.end, name="tax_rate_end"),
     path("settings/billing/", settings.overview, name="settings"),
     path("settings/billing/cards/", settings.cards, name="cards"),
     path("settings/billing/deposits/", deposits.rules, name="deposit_rules"),

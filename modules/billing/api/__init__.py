@@ -2,10 +2,12 @@
 
 from ninja import Router
 
-from modules.billing.api import invoices, ledger, packages, treatments
+from modules.billing.api import discounts, invoices, ledger, packages, taxes, treatments
 
 router = Router()
 router.add_router("", invoices.router)
+router.add_router("", discounts.router)
 router.add_router("", ledger.router)
 router.add_router("", packages.router)
+router.add_router("", taxes.router)
 router.add_router("", treatments.router)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, date, datetime, time
-from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,8 @@ from django.utils.translation import gettext as _
 
 from kernel.money import Money
 from kernel.numbers import plain
-from modules.billing.models import Invoice, InvoiceLine
+from modules.billing.models import Adjustment, Invoice, InvoiceLine
+from modules.billing.selectors import TaxPart, taxes_of
 from tenancy import current_tenant
 
 TEMPLATE = Path(__file__).with_name("invoice.typ")
@@ -59,8 +59,10 @@ def _told(invoice: Invoice, *, pay_url: str) -> dict[str, Any]:
         "patient": patient,
         "facts": _facts(invoice),
         "columns": [_("Description"), _("Quantity"), _("Price"), _("Tax"), _("Amount")],
-        "lines": [_line(line, invoice) for line in invoice.lines.all()],
+        "lines": [_line(line) for line in invoice.lines.all()],
         "sums": _sums(invoice),
+        "taxes": [_tax(part) for part in taxes_of(invoice) if part.category],
+        "tax_columns": [_("Tax"), _("Rate"), _("Without tax"), _("Tax")],
         "to_pay": {"label": _("To pay"), "value": _money(invoice.to_pay)},
         "pay_url": pay_url,
     }
@@ -73,30 +75,58 @@ def _facts(invoice: Invoice) -> list[dict[str, str]]:
     return _pairs(facts)
 
 
-def _line(line: InvoiceLine, invoice: Invoice) -> dict[str, str]:
-    amount = line.gross if invoice.prices_include_tax else line.net
+def _line(line: InvoiceLine) -> dict[str, Any]:
+    own = line.adjustments.all()
     return {
         "description": line.description,
         "detail": line.detail,
+        "adjustments": [f"{_adjustment(each)}, {_money(each.change)}" for each in own],
         "quantity": plain(line.quantity),
         "unit_price": _money(line.unit_price),
         "tax_rate": f"{plain(line.tax_rate)} %",
-        "amount": _money(amount),
+        "listed": _money(line.listed) if own else "",
+        "amount": _money(line.price),
     }
+
+
+def _tax(part: TaxPart) -> list[str]:
+    """Return a row of the tax summary: by which category, at which rate, on how much, and how much."""
+    why = f" ({part.code})" if part.code and not part.code.startswith("VATEX") else ""
+    words = f"{part.reason}{why}" or part.label
+    return [words, f"{plain(part.rate)} %", _money(part.net), _money(part.tax)]
+
+
+def _adjustment(row: Adjustment) -> str:
+    words = _("Discount") if row.is_discount else _("Surcharge")
+    if row.percent is not None:
+        words = f"{words} {plain(row.percent)} %"
+    return f"{words}: {row.reason}" if row.reason else words
 
 
 def _sums(invoice: Invoice) -> list[dict[str, str]]:
     """Return net, the tax of each rate, the total, and what was paid by the time it was issued."""
-    sums = {_("Net"): _money(invoice.net)} if invoice.tax else {}
-    lines = sorted(invoice.lines.all(), key=lambda line: line.tax_rate)
-    for rate, of_rate in groupby(lines, key=lambda line: line.tax_rate):
-        tax = Money(sum(line.tax_minor for line in of_rate), invoice.currency)
-        if tax:
-            sums[_("Tax %(rate)s %%") % {"rate": plain(rate)}] = _money(tax)
+    sums = _of_whole(invoice)
+    if invoice.tax:
+        sums[_("Net")] = _money(invoice.net)
+    for part in taxes_of(invoice):
+        if part.tax:
+            sums[_("Tax %(rate)s %%") % {"rate": plain(part.rate)}] = _money(part.tax)
     sums[_("Total")] = _money(invoice.gross)
     if invoice.paid:
         sums[_("Paid")] = _money(invoice.paid)
     return _pairs(sums)
+
+
+def _of_whole(invoice: Invoice) -> dict[str, str]:
+    """Return what the lines come to and what is taken off or put on the whole, if anything is."""
+    if not invoice.adjusted:
+        return {}
+    lines = sum((line.price for line in invoice.lines.all()), Money.zero(invoice.currency))
+    sums = {_("Sum of the lines"): _money(lines)}
+    for number, each in enumerate(invoice.adjusted, start=1):
+        words = _adjustment(each)
+        sums[f"{words} ({number})" if words in sums else words] = _money(each.change)
+    return sums
 
 
 def _pairs(values: dict[str, str]) -> list[dict[str, str]]:

@@ -58,10 +58,18 @@ class Sums:
 def add_up(charges: Sequence[Charge], *, currency: str, prices_include_tax: bool) -> Sums:
     """Return what the charges come to. Both the lines and the taxes add up to the total exactly."""
     prices = [charge.unit_price.times(charge.quantity) for charge in charges]
-    lines: list[Amounts] = [_amounts(0, 0, currency)] * len(charges)
+    rates = [charge.tax_rate for charge in charges]
+    return add_up_prices(prices, rates, currency=currency, prices_include_tax=prices_include_tax)
+
+
+def add_up_prices(
+    prices: Sequence[Money], rates: Sequence[Decimal], *, currency: str, prices_include_tax: bool
+) -> Sums:
+    """Return what these prices come to, each taxed at the rate in its place."""
+    lines: list[Amounts] = [_amounts(0, 0, currency)] * len(prices)
     taxes: list[TaxOfRate] = []
-    for rate in sorted({charge.tax_rate for charge in charges}):
-        places = [place for place, charge in enumerate(charges) if charge.tax_rate == rate]
+    for rate in sorted(set(rates)):
+        places = [place for place, each in enumerate(rates) if each == rate]
         amounts = [prices[place].minor for place in places]
         tax = _tax(sum(amounts), rate, prices_include_tax=prices_include_tax)
         shares = shared_out(tax, amounts)

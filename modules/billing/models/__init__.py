@@ -1,5 +1,12 @@
 """Invoices, what was paid on them and before, the checkouts at the payment gateway, and packages of sessions."""
 
+from modules.billing.models.adjustments import (
+    KIND_LABELS,
+    LONGEST_REASON,
+    Adjustment,
+    DiscountLimit,
+    DiscountReason,
+)
 from modules.billing.models.checkouts import CheckoutSession, CheckoutSessionQuerySet, GatewayAccount
 from modules.billing.models.deposits import Deposit, DepositQuerySet, DepositRule
 from modules.billing.models.invoices import STATUS_LABELS, Invoice, InvoiceLine, InvoiceQuerySet
@@ -18,6 +25,16 @@ from modules.billing.models.packages import (
     UnitEntry,
 )
 from modules.billing.models.payments import METHOD_LABELS, Payment, PaymentQuerySet
+from modules.billing.models.taxes import (
+    CATEGORY_LABELS,
+    LONGEST_TAX_CODE,
+    LONGEST_TAX_NAME,
+    LONGEST_TAX_REASON,
+    StampDuty,
+    TaxRate,
+    TaxRateQuerySet,
+    TaxRules,
+)
 from modules.billing.models.treatments import (
     LONGEST_CODE,
     LONGEST_NAME,
@@ -29,19 +46,28 @@ from modules.billing.models.treatments import (
 
 __all__ = [
     "ACCOUNT_LABELS",
+    "CATEGORY_LABELS",
+    "KIND_LABELS",
     "LONGEST_CODE",
     "LONGEST_NAME",
+    "LONGEST_REASON",
+    "LONGEST_TAX_CODE",
+    "LONGEST_TAX_NAME",
+    "LONGEST_TAX_REASON",
     "LONGEST_UNIT",
     "LONGEST_VALIDITY",
     "METHOD_LABELS",
     "MOST_SESSIONS",
     "STATE_LABELS",
     "STATUS_LABELS",
+    "Adjustment",
     "CheckoutSession",
     "CheckoutSessionQuerySet",
     "Deposit",
     "DepositQuerySet",
     "DepositRule",
+    "DiscountLimit",
+    "DiscountReason",
     "EntryKind",
     "GatewayAccount",
     "Happening",
@@ -60,6 +86,10 @@ __all__ = [
     "PackageUnit",
     "Payment",
     "PaymentQuerySet",
+    "StampDuty",
+    "TaxRate",
+    "TaxRateQuerySet",
+    "TaxRules",
     "Treatment",
     "TreatmentCode",
     "TreatmentQuerySet",

@@ -55,7 +55,9 @@ class InvoiceQuerySet(models.QuerySet["Invoice"]):
         return self.filter(status__in=PAYABLE)
 
     def for_display(self) -> InvoiceQuerySet:
-        return self.select_related("client", "patient", "pdf").prefetch_related("lines__appointment__practitioner")
+        return self.select_related("client", "patient", "pdf").prefetch_related(
+            "lines__appointment__practitioner", "lines__adjustments", "adjustments"
+        )
 
     def newest_first(self) -> InvoiceQuerySet:
         return self.order_by("-created_at", "-pk")
@@ -151,6 +153,11 @@ class Invoice(models.Model):
         return Money(self.paid_minor, self.currency)
 
     @property
+    def adjusted(self) -> list[Any]:
+        """The discounts and surcharges on the whole of it."""
+        return [each for each in self.adjustments.all() if each.line_id is None]
+
+    @property
     def to_pay(self) -> Money:
         """What is still owed; nothing for a draft or for what was paid more than once."""
         return Money(max(self.gross_minor - self.paid_minor, 0), self.currency)
@@ -202,10 +209,16 @@ class InvoiceLine(models.Model):
     quantity = models.DecimalField(max_digits=12, decimal_places=3)
     unit_price_minor = models.BigIntegerField()
     tax_rate = models.DecimalField(max_digits=5, decimal_places=2)
+    tax_category = models.CharField(
+        max_length=2, default="", db_default="", blank=True
+    )  # "": drawn up before there were
+    tax_reason = models.CharField(max_length=200, default="", db_default="", blank=True)  # why nothing is due
+    tax_code = models.CharField(max_length=20, default="", db_default="", blank=True)  # of the reason
     net_minor = models.BigIntegerField()
     tax_minor = models.BigIntegerField()
     gross_minor = models.BigIntegerField()
     currency = models.CharField(max_length=3)
+    is_duty = models.BooleanField(default=False, db_default=False)  # the stamp duty on the others
     appointment = models.ForeignKey("scheduling.Appointment", models.PROTECT, null=True, related_name="+")
     item = models.ForeignKey("inventory.Item", models.PROTECT, null=True, related_name="+")
     deposit = models.ForeignKey("billing.Deposit", models.PROTECT, null=True, related_name="lines")  # taken off by it
@@ -228,6 +241,21 @@ class InvoiceLine(models.Model):
     @property
     def unit_price(self) -> Money:
         return Money(self.unit_price_minor, self.currency)
+
+    @property
+    def is_adjustable(self) -> bool:
+        """Test whether it is something that is sold: deposits and the stamp duty get no discount."""
+        return self.deposit_id is None and not self.is_duty
+
+    @property
+    def listed(self) -> Money:
+        """What so many of it cost without any discount, as prices are written on this invoice."""
+        return self.unit_price.times(self.quantity)
+
+    @property
+    def price(self) -> Money:
+        """What it costs with its own discounts and surcharges, and without its share of those on the whole."""
+        return sum((each.change for each in self.adjustments.all()), self.listed)
 
     @property
     def net(self) -> Money:

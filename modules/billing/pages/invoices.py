@@ -18,9 +18,10 @@ from filestore.storage import read_file
 from kernel.errors import DomainError
 from kernel.modules import is_enabled
 from modules.billing import selectors, services
-from modules.billing.domain.states import Method
+from modules.billing.domain.states import Method, Status
 from modules.billing.forms import PaymentForm
-from modules.billing.models import Invoice
+from modules.billing.forms.discounts import AdjustmentForm
+from modules.billing.models import Adjustment, Invoice
 from modules.billing.selectors import SHOWN_AS
 from modules.billing.services import pay_url
 from tenancy.requests import Request
@@ -64,7 +65,9 @@ def invoices(request: Request) -> HttpResponse:
 def invoice(request: Request, invoice_id: UUID) -> HttpResponse:
     found = _visible(request, invoice_id)
     audit.viewed(of=found, by=request.user)
-    return _show(request, found)
+    wanted, line = request.GET.get("adjustment", ""), request.GET.get("on", "")
+    adjusting = next((each for each in found.adjustments.all() if str(each.pk) == wanted), None)
+    return _show(request, found, adjusting=adjusting, line=line)
 
 
 @page("billing.view_invoice")
@@ -150,11 +153,28 @@ def _figures(request: Request) -> selectors.Figures | None:
     return selectors.figures(request.user, since=timezone.localdate().replace(day=1))
 
 
+def show_adjusting(
+    request: Request, found: Invoice, *, form: AdjustmentForm, row: Adjustment | None, status: int
+) -> HttpResponse:
+    """Show an invoice with the discount that was refused."""
+    return _show(request, found, adjustment_form=form, adjusting=row, status=status)
+
+
 def _show(
-    request: Request, found: Invoice, *, payment_form: PaymentForm | None = None, status: int = 200
+    request: Request,
+    found: Invoice,
+    *,
+    payment_form: PaymentForm | None = None,
+    adjustment_form: AdjustmentForm | None = None,
+    adjusting: Adjustment | None = None,
+    line: str = "",
+    status: int = 200,
 ) -> HttpResponse:
     first = {"amount": found.to_pay if found.is_issued else found.gross, "payment_method": Method.CARD.value}
     context = _context(request, found) | {"payment_form": payment_form or PaymentForm(initial=first)}
+    if context["may_adjust"]:
+        context["adjustment_form"] = adjustment_form or AdjustmentForm(None, invoice=found, row=adjusting, line=line)
+        context |= {"adjusting": adjusting, "reasons": selectors.discount_reasons()}
     return render(request, "billing/invoice.html", context, status=status)
 
 
@@ -169,10 +189,14 @@ def _context(request: Request, found: Invoice) -> dict[str, Any]:
         "missing_sum": selectors.sum_of(missing),
         "invoice": found,
         "lines": selectors.lines_seen_by(user, found),
+        "taxes": selectors.taxes_of(found),
         "mark": _mark(found),
         "history": selectors.history_of_invoice(found) if sees_payments else [],
         "may_write": user.has_perm("billing.write_invoice", found),
         "may_take": user.has_perm("billing.take_payment", found),
+        "may_adjust": found.status == Status.DRAFT
+        and not found.is_deposit
+        and user.has_perm("billing.write_invoice", found),
         "may_read_document": found.pdf_id is not None and user.has_perm("billing.view_document", found),
         "deposit": found.deposit if found.is_open_deposit else None,
         "link": pay_url(found) if found.can_be_paid and user.has_perm("billing.ask_for_payment", found) else "",

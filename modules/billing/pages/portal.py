@@ -16,7 +16,7 @@ from kernel.errors import DomainError
 from modules.billing import services
 from modules.billing.models import Invoice, PackagePurchase
 from modules.billing.pages.invoices import pdf_answer
-from modules.billing.selectors import note_listed, owed, stories_of
+from modules.billing.selectors import note_listed, owed, stories_of, taxes_of
 from modules.billing.services.letterhead import letterhead
 from modules.billing.services.links import pay_path
 from modules.crm import public as crm
@@ -102,6 +102,7 @@ def _context(invoice: Invoice) -> dict[str, Any]:
     return {
         "invoice": invoice,
         "lines": invoice.lines.all(),
+        "taxes": taxes_of(invoice),
         "payments": invoice.payments.order_by("received_at"),
     }
 

@@ -11,7 +11,8 @@ from pydantic import BeforeValidator, Field
 
 from httpapi.fields import Amount, Moment
 from httpapi.schemas import Schema
-from modules.billing.models import Deposit, DepositRule, Invoice, InvoiceLine, Letterhead, Payment
+from modules.billing.models import Adjustment, Deposit, DepositRule, Invoice, InvoiceLine, Letterhead, Payment
+from modules.billing.selectors import TaxPart, taxes_of
 
 StatusName = Literal["DRAFT", "ISSUED", "PARTIAL", "PAID", "OVERDUE", "VOID", "CREDITED"]
 MethodName = Literal["CASH", "CARD", "BANK_TRANSFER", "STRIPE"]
@@ -26,13 +27,17 @@ def _method(text: object) -> object:
 
 
 class LineIn(Schema):
-    """A line written by hand. With an `item_id`, what is left out is the item's; it leaves the stock when issued."""
+    """A line written by hand. With an `item_id`, what is left out is the item's; it leaves the stock when issued.
+
+    Without a `tax_category` (EN 16931) it is the one that the practice means by the rate.
+    """
 
     description: str = Field("", max_length=200)
     detail: str = Field("", max_length=200)
     quantity: Decimal = Decimal(1)
     unit_price: Amount | None = None
     tax_rate: Decimal | None = None
+    tax_category: Literal["S", "Z", "E", "AE", "O", ""] = ""
     item_id: UUID | None = None
 
 
@@ -57,13 +62,51 @@ class InvoicesIn(Schema):
     appointment_id: UUID | None = None
 
 
+class AdjustmentOut(Schema):
+    """A discount or a surcharge, on a line or, without one, on the whole. `change` is what it does to the price."""
+
+    id: UUID
+    line_id: UUID | None
+    kind: Literal["DISCOUNT", "SURCHARGE"]
+    percent: str | None
+    amount: str | None
+    change: str
+    reason: str
+    by_name: str
+    given_at: Moment
+
+    @staticmethod
+    def of(row: Adjustment) -> AdjustmentOut:
+        return AdjustmentOut(
+            id=row.pk,
+            line_id=row.line_id,
+            kind=cast("Literal['DISCOUNT', 'SURCHARGE']", row.kind),
+            percent=str(row.percent) if row.percent is not None else None,
+            amount=str(row.amount) if row.amount is not None else None,
+            change=str(row.change),
+            reason=row.reason,
+            by_name=row.by_name,
+            given_at=row.given_at,
+        )
+
+
 class LineOut(Schema):
+    """A line. `list_price` is quantity × unit price, `price` what its own `adjustments` leave of it; `net`, `tax` and
+    `total` are what it comes to with its share of those on the whole, too.
+    """
+
     id: UUID
     description: str
     detail: str
     quantity: float
     unit_price: str
+    list_price: str
+    price: str
+    adjustments: list[AdjustmentOut]
     tax_rate: str
+    tax_category: str
+    tax_reason: str
+    tax_code: str
     net: str
     tax: str
     total: str
@@ -78,12 +121,40 @@ class LineOut(Schema):
             detail=line.detail,
             quantity=float(line.quantity),
             unit_price=str(line.unit_price),
+            list_price=str(line.listed),
+            price=str(line.price),
+            adjustments=[AdjustmentOut.of(each) for each in line.adjustments.all()],
             tax_rate=str(line.tax_rate),
+            tax_category=line.tax_category,
+            tax_reason=line.tax_reason,
+            tax_code=line.tax_code,
             net=str(line.net),
             tax=str(line.tax),
             total=str(line.gross),
             appointment_id=line.appointment_id,
             item_id=line.item_id,
+        )
+
+
+class TaxOut(Schema):
+    """What of an invoice is taxed alike. `reason` and `code` say why nothing is due, where nothing is."""
+
+    category: str
+    rate: str
+    reason: str
+    code: str
+    net: str
+    tax: str
+
+    @staticmethod
+    def of(part: TaxPart) -> TaxOut:
+        return TaxOut(
+            category=part.category,
+            rate=str(part.rate),
+            reason=part.reason,
+            code=part.code,
+            net=str(part.net),
+            tax=str(part.tax),
         )
 
 
@@ -97,6 +168,8 @@ class InvoiceOut(Schema):
     client_name: str
     currency: str
     prices_include_tax: bool
+    adjustments: list[AdjustmentOut]
+    taxes: list[TaxOut]
     net: str
     tax: str
     total: str
@@ -120,6 +193,8 @@ class InvoiceOut(Schema):
             client_name=invoice.billed_name,
             currency=invoice.currency,
             prices_include_tax=invoice.prices_include_tax,
+            adjustments=[AdjustmentOut.of(each) for each in invoice.adjusted],
+            taxes=[TaxOut.of(part) for part in taxes_of(invoice)],
             net=str(invoice.net),
             tax=str(invoice.tax),
             total=str(invoice.gross),

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from django.db.models import Case, Count, F, Q, Sum, When
+from django.db.models.functions import Lower
 
 from access.membership import reach_of
 from access.presets import Reach
@@ -17,16 +19,20 @@ from audit.models import AuditEntry
 from audit.reading import history_of
 from kernel.money import Money
 from modules.billing.domain.states import PAYABLE, Status
+from modules.billing.domain.taxes import Category
 from modules.billing.models import (
+    CATEGORY_LABELS,
     Deposit,
     DepositQuerySet,
     DepositRule,
+    DiscountReason,
     Invoice,
     InvoiceLine,
     InvoiceQuerySet,
     PackagePurchase,
     PackageUnit,
     Payment,
+    TaxRate,
     Treatment,
     TreatmentCode,
     UnitEntry,
@@ -65,6 +71,45 @@ def lines_seen_by(user: Any, invoice: Invoice) -> list[InvoiceLine]:
     if reach_of(user, "billing.view_invoice") is Reach.CARE:
         lines = [line for line in lines if line.appointment and line.appointment.practitioner.user_id == user.pk]
     return lines
+
+
+@dataclass(frozen=True, slots=True)
+class TaxPart:
+    """What of an invoice is taxed alike: so much without tax, the tax, and why nothing is due where nothing is."""
+
+    category: str
+    rate: Decimal
+    reason: str
+    code: str
+    net: Money
+    tax: Money
+
+    @property
+    def label(self) -> str:
+        return str(CATEGORY_LABELS[Category(self.category)]) if self.category else ""
+
+
+def taxes_of(invoice: Invoice) -> list[TaxPart]:
+    """Return the tax summary of an invoice, the lowest rate first. It adds up to the invoice."""
+    sums: dict[tuple[Decimal, str, str, str], list[int]] = {}
+    for line in invoice.lines.all():
+        key = (line.tax_rate, line.tax_category, line.tax_reason, line.tax_code)
+        net, tax = sums.get(key, (0, 0))
+        sums[key] = [net + line.net_minor, tax + line.tax_minor]
+    return [
+        TaxPart(category, rate, reason, code, Money(net, invoice.currency), Money(tax, invoice.currency))
+        for (rate, category, reason, code), (net, tax) in sorted(sums.items())
+    ]
+
+
+def tax_rates() -> list[TaxRate]:
+    """Return the practice's rates of tax by name, the latest of each first."""
+    return list(TaxRate.objects.kept().order_by(Lower("name"), "-valid_from"))
+
+
+def discount_reasons() -> list[DiscountReason]:
+    """Return the reasons for discounts that are offered."""
+    return list(DiscountReason.objects.filter(ended_at=None).order_by(Lower("text")))
 
 
 def matching(rows: InvoiceQuerySet, text: str) -> InvoiceQuerySet:

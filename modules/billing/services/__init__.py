@@ -1,6 +1,17 @@
 """Everything that changes an invoice, by family of verbs."""
 
 from modules.billing.services.accounts import ensure_account, link_to_set_up, refresh_account
+from modules.billing.services.adjusting.giving import (
+    AdjustmentInvalid,
+    UnknownAdjustment,
+    UnknownLine,
+    WishedAdjustment,
+    add_adjustment,
+    change_adjustment,
+    remove_adjustment,
+)
+from modules.billing.services.adjusting.limits import DiscountTooHigh, LimitInvalid, limit_of, limits_here, set_limits
+from modules.billing.services.adjusting.reasons import ReasonInvalid, ReasonTaken, add_reason, end_reason
 from modules.billing.services.calling_off import PackageInUse
 from modules.billing.services.checkout import (
     close_outdated_checkouts,
@@ -59,6 +70,18 @@ from modules.billing.services.offering import (
 )
 from modules.billing.services.paying import NothingToPay, TooMuch, record_payment
 from modules.billing.services.selling import sell_package
+from modules.billing.services.stamp_duty import NoStampDuty, set_stamp_duty, tax_rules
+from modules.billing.services.taxes import (
+    RateDetails,
+    TaxRateHeld,
+    TaxRateInvalid,
+    TaxRatesThere,
+    begin_rate,
+    country_here,
+    end_rate,
+    take_back_rate,
+    take_over_rates,
+)
 from modules.billing.services.treatments.billing import NothingToBill, bring_up_to_date, draft_further_invoice
 from modules.billing.services.treatments.codes import (
     CodeDetails,
@@ -81,14 +104,18 @@ from modules.billing.services.treatments.noting import (
 )
 
 __all__ = [
+    "AdjustmentInvalid",
     "AlreadyInvoiced",
     "CodeDetails",
     "DepositDue",
     "DepositIsOver",
     "DepositsNeedCards",
+    "DiscountTooHigh",
     "LetterheadDetails",
+    "LimitInvalid",
     "LinkNotGood",
     "NoAddress",
+    "NoStampDuty",
     "NotPayable",
     "NothingLeft",
     "NothingToBill",
@@ -99,7 +126,13 @@ __all__ = [
     "PackageInUse",
     "PackageNotValid",
     "PriceListInvalid",
+    "RateDetails",
+    "ReasonInvalid",
+    "ReasonTaken",
     "RulesOfPackages",
+    "TaxRateHeld",
+    "TaxRateInvalid",
+    "TaxRatesThere",
     "TooMuch",
     "TreatmentBilled",
     "TreatmentCodeEnded",
@@ -107,30 +140,42 @@ __all__ = [
     "TreatmentCodeTaken",
     "TreatmentInvalid",
     "TreatmentsClosed",
+    "UnknownAdjustment",
+    "UnknownLine",
     "UnknownPatient",
     "UnknownTreatment",
+    "WishedAdjustment",
     "WishedLine",
     "WishedRule",
     "WrongPatient",
+    "add_adjustment",
     "add_code",
     "add_package",
+    "add_reason",
     "add_treatment",
+    "begin_rate",
     "bring_up_to_date",
     "cards_are_ready",
+    "change_adjustment",
     "change_code",
     "change_package",
     "change_treatment",
     "close_outdated_checkouts",
     "close_unpaid",
+    "country_here",
     "draft_after_visit",
     "draft_further_invoice",
     "draft_invoice_by_hand",
     "draft_invoice_for_visit",
     "end_code",
     "end_package",
+    "end_rate",
+    "end_reason",
     "ensure_account",
     "invoice_behind",
     "issue_invoice",
+    "limit_of",
+    "limits_here",
     "link_to_set_up",
     "load_price_list",
     "look_again",
@@ -142,16 +187,22 @@ __all__ = [
     "reconcile",
     "record_payment",
     "refresh_account",
+    "remove_adjustment",
     "remove_rule",
     "remove_treatment",
     "rules_of_packages",
     "sell_package",
     "send_again",
     "set_letterhead",
+    "set_limits",
     "set_rule",
     "set_rules_of_packages",
+    "set_stamp_duty",
     "settle_checkout",
     "settle_deposit",
+    "take_back_rate",
+    "take_over_rates",
+    "tax_rules",
     "void_draft",
     "waive_deposit",
 ]

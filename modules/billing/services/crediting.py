@@ -32,7 +32,7 @@ def take_off_deposits(*, invoice: Invoice, visit: scheduling.Visit) -> None:
             currency=invoice.currency,
         )
     )
-    to_pay = invoice.gross_minor
+    to_pay = invoice.lines.filter(is_duty=False).aggregate(sum=Sum("gross_minor"))["sum"] or 0
     taken_off: list[TakenOff] = []
     for deposit in lock_rows(rows, no_key=True).order_by("pk"):
         size = min(deposit.left.minor, to_pay)
@@ -63,10 +63,11 @@ def _use(deposit: Deposit, size: int) -> None:
 def _taken_off(deposit: Deposit, size: int) -> Iterator[TakenOff]:
     with translation.override(current_tenant().language):
         description = _("Deposit paid, invoice %(number)s") % {"number": deposit.invoice.number}
-    lines = deposit.invoice.lines.all()
+    lines = list(deposit.invoice.lines.all())
     paid = [TaxOfRate(line.tax_rate, Amounts(line.net, line.tax, line.gross)) for line in lines]
+    whose = {line.tax_rate: line for line in lines}
     for part in part_of(paid, start=_spent(deposit), size=size):
-        yield TakenOff(deposit=deposit, description=description, part=part)
+        yield TakenOff(deposit=deposit, description=description, part=part, of=whose[part.rate])
 
 
 def _spent(deposit: Deposit) -> int:

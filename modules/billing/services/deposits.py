@@ -27,7 +27,7 @@ from modules.billing.domain.sums import Charge
 from modules.billing.events import DepositClosed
 from modules.billing.models import Deposit, Invoice
 from modules.billing.services import deposit_rules
-from modules.billing.services.drafting import discard, record_draft
+from modules.billing.services.drafting import day_of, discard, record_draft
 from modules.billing.services.ledger import enter_deposit
 from modules.billing.services.lines import Line, write_lines
 from modules.billing.services.links import pay_path
@@ -70,7 +70,7 @@ def ask_for_deposit(
     invoice = Invoice.objects.create(
         client_id=visit.client_id, patient_id=visit.patient_id, currency=terms.amount.currency
     )
-    write_lines(invoice=invoice, lines=_lines_of(visit, terms))
+    write_lines(invoice=invoice, lines=_lines_of(visit, terms), on=day_of(at), bears_duty=False)
     record_draft(invoice=invoice, by=by)
     deposit = Deposit.objects.create(
         appointment_id=appointment_id,

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.db import IntegrityError, transaction
 from django.utils import translation
@@ -20,6 +21,7 @@ from kernel.locking import lock_rows
 from kernel.money import Money
 from modules.billing.domain.states import Status
 from modules.billing.domain.sums import Charge
+from modules.billing.domain.taxes import UNTAXED, Category
 from modules.billing.models import Invoice, PackageUnit
 from modules.billing.services.calling_off import call_off_purchases
 from modules.billing.services.crediting import give_back_deposits, take_off_deposits
@@ -82,6 +84,7 @@ class WishedLine:
     unit_price: Money | None = None
     tax_rate: Decimal | None = None
     item_id: UUID | None = None
+    tax_category: str = ""  # else what the practice means by the rate
 
 
 @transaction.atomic
@@ -131,8 +134,9 @@ def draft_invoice_by_hand(
     at: datetime,
     due_date: date | None = None,
     prices_include_tax: bool = True,
+    supplied_on: date | None = None,
 ) -> Invoice:
-    """Draw up an invoice line by line. Raises `UnknownPatient` or `LinesNotValid`."""
+    """Draw up an invoice line by line, of a supply on a day, else today. Raises `UnknownPatient` or `LinesNotValid`."""
     patient = crm.find_patient(patient_id, seen_by=by)
     if patient is None:
         raise UnknownPatient(_("There is no such patient."))
@@ -143,7 +147,7 @@ def draft_invoice_by_hand(
         prices_include_tax=prices_include_tax,
         due_date=due_date,
     )
-    write_lines(invoice=invoice, lines=_completed(lines, invoice.currency))
+    write_lines(invoice=invoice, lines=_completed(lines, invoice.currency), on=supplied_on or day_of(at))
     record_draft(invoice=invoice, by=by)
     return invoice
 
@@ -205,7 +209,7 @@ def _new_for_visit(visit: scheduling.Visit, *, by: Any) -> Invoice:
             invoice = Invoice.objects.create(
                 client_id=visit.client_id, patient_id=visit.patient_id, currency=visit.price.currency
             )
-            write_lines(invoice=invoice, lines=_lines_of(visit))
+            write_lines(invoice=invoice, lines=_lines_of(visit), on=day_of(visit.starts_at))
             take_off_deposits(invoice=invoice, visit=visit)
             record_draft(invoice=invoice, by=by)
     except IntegrityError:
@@ -273,12 +277,31 @@ def _complete(number: int, line: WishedLine, items: dict[UUID, inventory.ItemCar
         "unit_price": (price is None or price.minor < 0, _("A price is needed, and it is not negative.")),
         "quantity": (not _is_quantity(line.quantity), _("More than nothing, to the thousandth.")),
         "tax_rate": (not (0 <= rate <= 100 and rate == round(rate, 2)), _("Between 0 and 100 per cent.")),
+        "tax_category": (
+            not _fits(line.tax_category, rate),
+            _("S is for a rate above nothing; Z, E, AE and O for none."),
+        ),
     }
     for field, (is_wrong, sentence) in wrong.items():
         if is_wrong:
             raise wrong_line(at=f"lines.{number}.{field}", sentence=sentence)
     charge = Charge(line.quantity, price or Money.zero(currency), rate)
-    return Line(description=description, detail=line.detail.strip(), charge=charge, item_id=line.item_id)
+    return Line(
+        description=description,
+        detail=line.detail.strip(),
+        charge=charge,
+        item_id=line.item_id,
+        tax_category=line.tax_category,
+    )
+
+
+def _fits(category: str, rate: Decimal) -> bool:
+    return not category or (category in UNTAXED if not rate else category == Category.STANDARD)
+
+
+def day_of(at: datetime) -> date:
+    """Return the day of a moment on the tenant's calendar."""
+    return at.astimezone(ZoneInfo(current_tenant().time_zone)).date()
 
 
 def _is_quantity(value: Decimal) -> bool:

@@ -16,8 +16,8 @@ from kernel.locking import lock_rows
 from modules.billing.domain.states import Status
 from modules.billing.models import Invoice, InvoiceLine, Treatment
 from modules.billing.services.crediting import give_back_deposits, take_off_deposits
-from modules.billing.services.drafting import UnknownVisit, discard, draft_after_visit, record_draft
-from modules.billing.services.lines import Line, rewrite_treatments, write_lines
+from modules.billing.services.drafting import UnknownVisit, day_of, discard, draft_after_visit, record_draft
+from modules.billing.services.lines import Line, rewrite_treatments, taxed, write_lines
 from modules.billing.services.treatments.lines import treatment_lines
 from modules.scheduling import public as scheduling
 
@@ -59,7 +59,7 @@ def draft_further_invoice(*, appointment_id: UUID, by: Any, at: datetime) -> Inv
     invoice = Invoice.objects.create(
         client_id=visit.client_id, patient_id=visit.patient_id, currency=visit.price.currency
     )
-    write_lines(invoice=invoice, lines=lines)
+    write_lines(invoice=invoice, lines=lines, on=day_of(visit.starts_at))
     take_off_deposits(invoice=invoice, visit=visit)
     record_draft(invoice=invoice, by=by)
     return invoice
@@ -82,7 +82,9 @@ def _is_to_be_billed(appointment_id: UUID, *, without: UUID | None) -> bool:
 
 
 def _rewrite(draft: Invoice, appointment_id: UUID, *, by: Any, without: UUID | None = None) -> None:
+    visit = scheduling.find_visit(appointment_id)
     wanted = [line for line in treatment_lines(appointment_id, on=draft) if line.treatment_id != without]
+    wanted = taxed(wanted, on=day_of(visit.starts_at if visit else draft.created_at))
     if _as_billed(draft) == [_told(line) for line in wanted]:
         return
     before = draft.gross_minor
@@ -91,7 +93,6 @@ def _rewrite(draft: Invoice, appointment_id: UUID, *, by: Any, without: UUID | N
     if not draft.lines.exists():
         discard(locked=draft, by=by)
         return
-    visit = scheduling.find_visit(appointment_id)
     if visit is not None:
         take_off_deposits(invoice=draft, visit=visit)
     changes = {"gross_minor": (before, draft.gross_minor)}

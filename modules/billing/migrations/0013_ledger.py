@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('billing', '0009_treatments'),
+        ('billing', '0012_stamp_duty'),
     ]
 
     operations = [
