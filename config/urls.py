@@ -3,14 +3,16 @@
 from django.urls import include, path
 
 from httpapi.api import api
+from kernel.branching import branched
 from kernel.mount import page_urls
 from tenants.urls import on_tenant
 from webui import documentation, files, theme
 
+endpoints, app, namespace = api.urls
 urlpatterns = [
     path("", include("identity.urls")),
     path("api/docs/", documentation.api_docs, name="api_docs"),
-    path("api/", api.urls),
+    path("api/", (branched(endpoints), app, namespace)),
     path("theme/<int:hue>-<int:chroma>.css", theme.stylesheet, name="theme"),
     path("files/<str:token>/", files.stored_file, name="stored_file"),
     *page_urls(),

@@ -13,12 +13,12 @@ from typing import Any
 
 from django.db import connection, transaction
 from django.db.migrations import Migration
-from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.operations import SeparateDatabaseAndState
 from django.db.migrations.operations.base import Operation
 from psycopg import sql
 
 from tenancy import use_owner
+from tenancy.executor import RoomExecutor
 from tenancy.grants import grant_tenant
 from tenancy.places import this_connection
 from tenants import levels, readings
@@ -46,7 +46,7 @@ def migrate_by_django(schema_name: str) -> Script:
     If it was all done by SQL it is one transaction; else one per migration, as Django does it.
     """
     with use_owner(schema_name):
-        executor = MigrationExecutor(connection)
+        executor = RoomExecutor(connection)
         had = set(executor.loader.applied_migrations)
         plan = executor.migration_plan([key for key in executor.loader.graph.leaf_nodes() if key[0] in levels.labels()])
         is_sql = all(_is_sql(migration) for migration, _ in plan)

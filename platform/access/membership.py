@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.contrib.postgres.expressions import ArraySubquery
@@ -15,6 +15,7 @@ from access.models import STAFF_ROLES, Member, MemberQuerySet, RoleChange
 from access.presets import Reach, preset_of
 from access.roles import reaches_in_force
 from kernel.modules import is_in_use
+from kernel.prepared import Prepared
 from tenancy import current_tenant
 
 OPERATOR = "operator"  # no role of a tenant: the platform's own people
@@ -53,11 +54,10 @@ def membership_of(user: Any) -> Membership | None:
     if visit := visit_of(user):
         user._membership = _membership_of_visitor(user, visit)
         return user._membership
-    member = with_role_changes(Member.objects.of_user(user.pk)).first()
-    if member is None:
-        return None
-    user._membership = membership_in(member)
-    return user._membership
+    for found in _MEMBER_OF_USER(user_id=user.pk):
+        user._membership = membership_in(_Found(*found))
+        return user._membership
+    return None
 
 
 def visit_of(user: Any) -> Visit | None:
@@ -86,6 +86,19 @@ def membership_in(member: Any) -> Membership:
     """Return what a member of `with_role_changes` may do."""
     reaches = reaches_in_force(member.role, member.role_changes)
     return Membership(current_tenant().schema_name, member.pk, member.role, reaches)
+
+
+class _Found(NamedTuple):
+    pk: UUID
+    role: str
+    role_changes: list[Mapping[str, str]]
+
+
+def _member_of_user(user_id: UUID) -> Any:
+    return with_role_changes(Member.objects.of_user(user_id)).order_by("pk").values_list(*_Found._fields)[:1]
+
+
+_MEMBER_OF_USER = Prepared(_member_of_user, user_id=UUID(int=0))
 
 
 def role_of(user: Any) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 from django.urls import URLResolver, include, path
 from django.utils.module_loading import import_string
 
+from kernel.branching import branched
 from kernel.modules import installed_modules
 
 _workspace_routers: dict[str, str] = {}
@@ -23,7 +24,7 @@ def add_workspace_api(prefix: str, router: str) -> None:
 def page_urls() -> list[URLResolver]:
     """Return the URL patterns of every installed module that has pages, in a namespace named after the module."""
     return [
-        path("", include((module.load(f"{module.pages}.urlpatterns"), module.label)))
+        path("", include((branched(module.load(f"{module.pages}.urlpatterns")), module.label)))
         for module in installed_modules()
         if module.pages
     ]

@@ -5,9 +5,9 @@ from __future__ import annotations
 from django.contrib.auth.models import Permission
 from django.contrib.contenttypes.models import ContentType
 from django.db import connection, transaction
-from django.db.migrations.executor import MigrationExecutor
 
 from tenancy.databases import is_split
+from tenancy.executor import RoomExecutor
 from tenancy.places import use_owner
 
 
@@ -21,7 +21,7 @@ def bring_up_to_date() -> None:
 def _migrate() -> None:
     """Migrate without Django's command, whose signals would have the cell number its content types by itself."""
     with use_owner(in_cell=True):
-        executor = MigrationExecutor(connection)
+        executor = RoomExecutor(connection)
         executor.migrate(executor.loader.graph.leaf_nodes())
 
 

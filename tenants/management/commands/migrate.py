@@ -5,15 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
-from django.core.management.commands.migrate import Command as DjangoMigrate
+from django.core.management.commands import migrate as django_migrate
 
 from tenancy import PUBLIC, cells, use_owner
+from tenancy.executor import RoomExecutor
 from tenancy.grants import grant_platform
 from tenants import blueprint, migrating, stock
 from tenants.turns import one_at_a_time
 
+django_migrate.MigrationExecutor = RoomExecutor  # type: ignore[attr-defined]  # Django lets nobody choose another
 
-class Command(DjangoMigrate):
+
+class Command(django_migrate.Command):
     help = "Migrate the platform's tables, redraw the blueprint for new tenants, and migrate every tenant."
 
     def add_arguments(self, parser: CommandParser) -> None:
