@@ -27,7 +27,7 @@ from tenancy.places import this_connection
 # Tables whose rows are a part of something else: what answers for them in the log.
 ANSWERED_FOR_BY = {
     "billing_invoiceline": {"billing.invoice"},
-    "billing_numberseries": {"billing.invoice"},  # the number stands in the invoice's entry
+    "billing_numberseries": {"billing.invoice", "billing.numberseries"},  # the number stands in the invoice's entry
     "billing_payment": {"billing.invoice"},
     "billing_packagecontent": {"billing.package"},
     "billing_packageunit": {"billing.packagepurchase"},

@@ -34,6 +34,14 @@ class BillingModule(ModuleConfig):
             order=60,
         ),
         SettingsEntry(
+            _("Numbers"),
+            _("What the numbers of invoices and credit notes begin with, and at which location."),
+            "billing:numbers",
+            permission="billing.manage",
+            icon="hash",
+            order=64,
+        ),
+        SettingsEntry(
             _("Deposits"),
             _("What is paid before a visit is booked online, and how long somebody has for it."),
             "billing:deposit_rules",
@@ -83,7 +91,11 @@ class BillingModule(ModuleConfig):
         PaymentReceived: ("handlers.close_outdated_checkouts",),
         StripeObjectChanged: ("handlers.hear_stripe",),
     }
-    schedules = (Schedule("tasks.reconcile", every=15 * 60), Schedule("tasks.mark_overdue", every=24 * 60 * 60))
+    schedules = (
+        Schedule("tasks.reconcile", every=15 * 60),
+        Schedule("tasks.mark_overdue", every=24 * 60 * 60),
+        Schedule("tasks.chain_documents", every=60 * 60),
+    )
     deposits = "services.deposits.DESK"
     presets = "presets.furnish"
     demo = "demo.seed"

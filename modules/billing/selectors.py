@@ -16,14 +16,17 @@ from audit import recording as audit
 from audit.models import AuditEntry
 from audit.reading import history_of
 from kernel.money import Money
-from modules.billing.domain.states import PAYABLE, Status
+from modules.billing.domain.numbers import prefix_of, shown_number
+from modules.billing.domain.states import PAYABLE, DocumentKind, Status
 from modules.billing.models import (
+    KIND_LABELS,
     Deposit,
     DepositQuerySet,
     DepositRule,
     Invoice,
     InvoiceLine,
     InvoiceQuerySet,
+    NumberSeries,
     PackagePurchase,
     PackageUnit,
     Payment,
@@ -277,4 +280,31 @@ def stories_of(purchases: Iterable[PackagePurchase], *, seen_by: Any) -> list[St
             entries=entries[purchase.pk],
         )
         for purchase in bought
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesShown:
+    """What a series gives out next, this year and from the next on; nothing: it counts with the practice."""
+
+    kind: str
+    place: str
+    now: str
+    then: str
+
+
+def series_shown(places: Sequence[scheduling.LocationCard], *, year: int) -> list[SeriesShown]:
+    """Return the series of the practice and of each location, by kind of document."""
+    rows = {(row.kind, row.location_id): row for row in NumberSeries.objects.filter(year=year)}
+    known = NumberSeries.prefixes()
+
+    def shown(kind: DocumentKind, place_id: UUID | None, on: int) -> str:
+        prefix = prefix_of(known, kind=kind, location_id=place_id, year=on)
+        row = rows.get((kind, place_id)) if on == year else None
+        return shown_number(on, row.next if row else 1, prefix=prefix) if prefix is not None else ""
+
+    return [
+        SeriesShown(str(KIND_LABELS[kind]), name, shown(kind, place_id, year), shown(kind, place_id, year + 1))
+        for kind in DocumentKind
+        for place_id, name in [(None, ""), *((place.id, place.name) for place in places)]
     ]

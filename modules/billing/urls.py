@@ -1,6 +1,16 @@
 from django.urls import URLPattern, path
 
-from modules.billing.pages import deposits, invoices, packages, portal, settings, treatment_codes, treatments, writing
+from modules.billing.pages import (
+    deposits,
+    invoices,
+    numbers,
+    packages,
+    portal,
+    settings,
+    treatment_codes,
+    treatments,
+    writing,
+)
 
 urlpatterns: list[URLPattern] = [
     path("invoices/", invoices.invoices, name="invoices"),
@@ -19,6 +29,7 @@ urlpatterns: list[URLPattern] = [
     path("invoices/<uuid:invoice_id>/pdf/", invoices.document, name="document"),
     path("settings/billing/", settings.overview, name="settings"),
     path("settings/billing/cards/", settings.cards, name="cards"),
+    path("settings/billing/numbers/", numbers.numbers, name="numbers"),
     path("settings/billing/deposits/", deposits.rules, name="deposit_rules"),
     path("settings/billing/deposits/<uuid:rule_id>/removal/", deposits.rule_removal, name="deposit_rule_removal"),
     path("settings/treatments/", treatment_codes.codes, name="treatment_codes"),

@@ -2,9 +2,10 @@
 
 from ninja import Router
 
-from modules.billing.api import invoices, packages, treatments
+from modules.billing.api import documents, invoices, packages, treatments
 
 router = Router()
 router.add_router("", invoices.router)
+router.add_router("", documents.router)
 router.add_router("", packages.router)
 router.add_router("", treatments.router)

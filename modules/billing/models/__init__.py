@@ -3,7 +3,7 @@
 from modules.billing.models.checkouts import CheckoutSession, CheckoutSessionQuerySet, GatewayAccount
 from modules.billing.models.deposits import Deposit, DepositQuerySet, DepositRule
 from modules.billing.models.invoices import STATUS_LABELS, Invoice, InvoiceLine, InvoiceQuerySet
-from modules.billing.models.letterhead import Letterhead, NumberSeries
+from modules.billing.models.letterhead import KIND_LABELS, Letterhead, NumberSeries
 from modules.billing.models.packages import (
     LONGEST_VALIDITY,
     MOST_SESSIONS,
@@ -27,6 +27,7 @@ from modules.billing.models.treatments import (
 )
 
 __all__ = [
+    "KIND_LABELS",
     "LONGEST_CODE",
     "LONGEST_NAME",
     "LONGEST_UNIT",

@@ -14,7 +14,8 @@ from access.permissions import narrow
 from history import keeps_history
 from kernel.ids import new_id
 from kernel.money import Money
-from modules.billing.domain.states import NOT_ISSUED, PAYABLE, Status
+from modules.billing.domain.states import NOT_ISSUED, PAYABLE, DocumentKind, Status
+from modules.billing.models.letterhead import KIND_LABELS, NumberSeries
 from modules.crm import public as crm
 
 STATUS_LABELS = {
@@ -67,11 +68,20 @@ class Invoice(models.Model):
 
     A draft may change. Once issued it never does: a trigger refuses any change but of `status`, `paid_minor` and `pdf`,
     and any change of its lines. So it copies what it needs: names, addresses, the letterhead. `paid_minor` is the sum
-    of the payments, kept by a trigger.
+    of the payments, kept by a trigger. What it says is a link of its series' chain (`services/chaining.py`).
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    kind = models.CharField(
+        max_length=11,
+        choices=[(kind.value, label) for kind, label in KIND_LABELS.items()],
+        default=DocumentKind.INVOICE.value,
+        db_default=DocumentKind.INVOICE.value,
+    )
     number = models.CharField(max_length=20, null=True, unique=True)
+    series = models.ForeignKey(NumberSeries, models.PROTECT, null=True, related_name="+")
+    sequence = models.PositiveIntegerField(null=True)  # its place in the series
+    location = models.ForeignKey("scheduling.Location", models.PROTECT, null=True, related_name="+")
     status = models.CharField(
         max_length=8, choices=[(s.value, label) for s, label in STATUS_LABELS.items()], default=Status.DRAFT.value
     )
@@ -95,6 +105,10 @@ class Invoice(models.Model):
     client_address = models.TextField(blank=True)
     patient_name = models.CharField(max_length=150, blank=True)
     pdf = models.ForeignKey("filestore.StoredFile", models.PROTECT, null=True, related_name="+")
+    chain_hash = models.CharField(max_length=64, blank=True, default="", db_default="")  # domain/chain.py
+    chain_previous = models.CharField(max_length=64, blank=True, default="", db_default="")
+    chain_people = models.CharField(max_length=64, blank=True, default="", db_default="")
+    chain_salt = models.CharField(max_length=32, blank=True, default="", db_default="")
 
     objects = InvoiceQuerySet.as_manager()
 
@@ -119,6 +133,7 @@ class Invoice(models.Model):
                 condition=~Q(status=Status.PAID.value) | Q(paid_minor__gte=F("gross_minor")),
                 name="invoice_paid_is_paid",
             ),
+            models.UniqueConstraint(fields=["series", "sequence"], name="invoice_in_its_place"),
         ]
         indexes = [
             models.Index(fields=["-created_at"], name="invoice_by_age"),

@@ -2,6 +2,7 @@
 
 from modules.billing.services.accounts import ensure_account, link_to_set_up, refresh_account
 from modules.billing.services.calling_off import PackageInUse
+from modules.billing.services.chaining import chain_up
 from modules.billing.services.checkout import (
     close_outdated_checkouts,
     look_again,
@@ -46,6 +47,7 @@ from modules.billing.services.links import (
     payment_link,
     send_again,
 )
+from modules.billing.services.numbering import PrefixNotValid, PrefixTaken, SeriesInUse, WishedPrefix, set_prefix
 from modules.billing.services.offering import (
     PackageDetails,
     PackageEnded,
@@ -98,8 +100,11 @@ __all__ = [
     "PackageEnded",
     "PackageInUse",
     "PackageNotValid",
+    "PrefixNotValid",
+    "PrefixTaken",
     "PriceListInvalid",
     "RulesOfPackages",
+    "SeriesInUse",
     "TooMuch",
     "TreatmentBilled",
     "TreatmentCodeEnded",
@@ -110,6 +115,7 @@ __all__ = [
     "UnknownPatient",
     "UnknownTreatment",
     "WishedLine",
+    "WishedPrefix",
     "WishedRule",
     "WrongPatient",
     "add_code",
@@ -117,6 +123,7 @@ __all__ = [
     "add_treatment",
     "bring_up_to_date",
     "cards_are_ready",
+    "chain_up",
     "change_code",
     "change_package",
     "change_treatment",
@@ -148,6 +155,7 @@ __all__ = [
     "sell_package",
     "send_again",
     "set_letterhead",
+    "set_prefix",
     "set_rule",
     "set_rules_of_packages",
     "settle_checkout",

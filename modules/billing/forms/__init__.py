@@ -1,0 +1,41 @@
+"""The forms of the billing pages."""
+
+from modules.billing.forms.desk import (
+    BLANK_LINES,
+    DepositRuleForm,
+    InvoiceForm,
+    LetterheadForm,
+    PackageForm,
+    PackageRulesForm,
+    PaymentForm,
+    PriceListForm,
+    QuantityForm,
+    SellForm,
+    TreatmentCodeForm,
+    TreatmentForm,
+    WaiverForm,
+    content_forms,
+    contents_in,
+    line_forms,
+)
+from modules.billing.forms.documents import PrefixForm
+
+__all__ = [
+    "BLANK_LINES",
+    "DepositRuleForm",
+    "InvoiceForm",
+    "LetterheadForm",
+    "PackageForm",
+    "PackageRulesForm",
+    "PaymentForm",
+    "PrefixForm",
+    "PriceListForm",
+    "QuantityForm",
+    "SellForm",
+    "TreatmentCodeForm",
+    "TreatmentForm",
+    "WaiverForm",
+    "content_forms",
+    "contents_in",
+    "line_forms",
+]
