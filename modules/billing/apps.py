@@ -1,7 +1,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from kernel.modules import Finder, ModuleConfig, NavItem, Panel, Schedule, SettingsEntry, Tab
-from modules.billing.events import DepositClosed, InvoiceIssued, PaymentReceived
+from modules.billing.events import DepositClosed, InvoiceCredited, InvoiceIssued, PaymentReceived
 from modules.crm.events import NoteSigned
 from modules.scheduling.events import AppointmentCancelled, AppointmentCompleted, AppointmentLapsed
 from webhooks.events import StripeObjectChanged
@@ -87,6 +87,7 @@ class BillingModule(ModuleConfig):
         NoteSigned: ("handlers.bill_what_was_done",),
         AppointmentLapsed: ("handlers.close_deposit",),
         DepositClosed: ("handlers.close_outdated_checkouts",),
+        InvoiceCredited: ("handlers.close_outdated_checkouts",),
         InvoiceIssued: ("handlers.make_document",),
         PaymentReceived: ("handlers.close_outdated_checkouts",),
         StripeObjectChanged: ("handlers.hear_stripe",),

@@ -31,7 +31,8 @@ PERSONAL: Declared = (
         term=Term.MONEY,
         day="issue_date",
         deletes=False,
-        blanks={"client_name": "", "client_address": "", "patient_name": "", "pdf_id": None, "chain_salt": ""},
+        blanks=dict.fromkeys(("client_name", "client_address", "patient_name", "reason", "chain_salt"), "")
+        | {"pdf_id": None},
         stays=("number", "currency", "seller_name", "seller_address", "seller_tax_number", *CHAIN),
         files=("pdf_id",),
         hindrances=_drafts,

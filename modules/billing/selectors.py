@@ -44,9 +44,10 @@ SHOWN_AS = {
     "to-pay": Q(status__in=PAYABLE),
     "overdue": Q(status=Status.OVERDUE.value),
     "paid": Q(status=Status.PAID.value),
+    "credit-notes": Q(kind=DocumentKind.CREDIT_NOTE.value),
 }
 USUAL = 6
-OWED = F("gross_minor") - F("paid_minor")
+OWED = F("gross_minor") - F("credited_minor") - F("paid_minor")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,7 @@ def lines_seen_by(user: Any, invoice: Invoice) -> list[InvoiceLine]:
     """Return an invoice's lines as this user may see them: practitioners see those of their own services."""
     lines: list[InvoiceLine] = list(invoice.lines.all())
     if reach_of(user, "billing.view_invoice") is Reach.CARE:
-        lines = [line for line in lines if line.appointment and line.appointment.practitioner.user_id == user.pk]
+        lines = [line for line in lines if line.is_of_service_of(user.pk)]
     return lines
 
 

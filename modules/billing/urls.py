@@ -1,6 +1,7 @@
 from django.urls import URLPattern, path
 
 from modules.billing.pages import (
+    correcting,
     deposits,
     invoices,
     numbers,
@@ -26,6 +27,8 @@ urlpatterns: list[URLPattern] = [
     path("invoices/<uuid:invoice_id>/discard/", invoices.discard, name="discard"),
     path("invoices/<uuid:invoice_id>/reminder/", invoices.reminder, name="reminder"),
     path("invoices/<uuid:invoice_id>/payment/", invoices.payment, name="payment"),
+    path("invoices/<uuid:invoice_id>/credit/", correcting.credit, name="credit"),
+    path("invoices/<uuid:invoice_id>/proforma/", correcting.proforma, name="proforma"),
     path("invoices/<uuid:invoice_id>/pdf/", invoices.document, name="document"),
     path("settings/billing/", settings.overview, name="settings"),
     path("settings/billing/cards/", settings.cards, name="cards"),

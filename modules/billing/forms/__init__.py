@@ -18,10 +18,11 @@ from modules.billing.forms.desk import (
     contents_in,
     line_forms,
 )
-from modules.billing.forms.documents import PrefixForm
+from modules.billing.forms.documents import CreditForm, PrefixForm
 
 __all__ = [
     "BLANK_LINES",
+    "CreditForm",
     "DepositRuleForm",
     "InvoiceForm",
     "LetterheadForm",

@@ -18,7 +18,7 @@ from filestore.storage import read_file
 from kernel.errors import DomainError
 from kernel.modules import is_enabled
 from modules.billing import selectors, services
-from modules.billing.domain.states import Method
+from modules.billing.domain.states import Method, Status
 from modules.billing.forms import PaymentForm
 from modules.billing.models import Invoice
 from modules.billing.selectors import SHOWN_AS
@@ -34,6 +34,7 @@ FILTERS = (
     ("overdue", gettext_lazy("Overdue")),
     ("drafts", gettext_lazy("Drafts")),
     ("paid", gettext_lazy("Paid")),
+    ("credit-notes", gettext_lazy("Credit notes")),
 )
 
 
@@ -170,6 +171,9 @@ def _context(request: Request, found: Invoice) -> dict[str, Any]:
         "lines": selectors.lines_seen_by(user, found),
         "mark": _mark(found),
         "history": selectors.history_of_invoice(found) if sees_payments else [],
+        "may_see_money": sees_payments,
+        "credit_notes": found.credit_notes.filter(status=Status.CREDIT).order_by("issued_at"),
+        "may_credit": found.can_be_credited and user.has_perm("billing.credit_invoice", found),
         "may_write": user.has_perm("billing.write_invoice", found),
         "may_take": user.has_perm("billing.take_payment", found),
         "may_read_document": found.pdf_id is not None and user.has_perm("billing.view_document", found),
@@ -180,7 +184,7 @@ def _context(request: Request, found: Invoice) -> dict[str, Any]:
 
 def _mark(found: Invoice) -> str:
     """Return what a waiting page compares: it differs as soon as there is something new to show."""
-    return f"{found.status}-{found.paid_minor}-{found.pdf_id is not None}"
+    return f"{found.status}-{found.paid_minor}-{found.credited_minor}-{found.pdf_id is not None}"
 
 
 def _visible(request: Request, invoice_id: UUID) -> Invoice:

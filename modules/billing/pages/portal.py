@@ -103,6 +103,7 @@ def _context(invoice: Invoice) -> dict[str, Any]:
         "invoice": invoice,
         "lines": invoice.lines.all(),
         "payments": invoice.payments.order_by("received_at"),
+        "credit_notes": invoice.credit_notes.filter(issued_at__isnull=False).order_by("issued_at"),
     }
 
 

@@ -1,16 +1,17 @@
-"""The wire shapes of the series of numbers."""
+"""The wire shapes of the series of numbers, and of what is credited."""
 
 from __future__ import annotations
 
-from typing import Literal, cast
+from decimal import Decimal
+from typing import cast
 from uuid import UUID
 
 from ninja import Schema
 from pydantic import Field
 
+from httpapi.fields import Amount
 from modules.billing.models import NumberSeries
-
-KindName = Literal["INVOICE", "CREDIT_NOTE"]
+from modules.billing.schemas.invoices import KindName
 
 
 class SeriesIn(Schema):
@@ -40,3 +41,22 @@ class SeriesOut(Schema):
             prefix=series.prefix,
             next_number=series.shown(series.next) if series.prefix is not None else None,
         )
+
+
+class CreditLineIn(Schema):
+    """What of a line is credited: a `quantity`, or an `amount` with tax; without either all that is left.
+
+    With `restock`, goods that come back go on the shelf.
+    """
+
+    line_id: UUID
+    quantity: Decimal | None = None
+    amount: Amount | None = None
+    restock: bool = False
+
+
+class CreditIn(Schema):
+    """Why, and what. Without lines, all that is left of the invoice."""
+
+    reason: str = Field(max_length=200)
+    lines: list[CreditLineIn] = Field(default_factory=list, max_length=200)

@@ -10,6 +10,7 @@ from modules.billing.services.checkout import (
     reconcile,
     settle_checkout,
 )
+from modules.billing.services.correcting import CreditNotValid, NotCreditable, WishedCredit, credit_invoice, states_of
 from modules.billing.services.deposit_rules import (
     DepositsNeedCards,
     WishedRule,
@@ -60,6 +61,7 @@ from modules.billing.services.offering import (
     set_rules_of_packages,
 )
 from modules.billing.services.paying import NothingToPay, TooMuch, record_payment
+from modules.billing.services.proforma import NoProforma, proforma
 from modules.billing.services.selling import sell_package
 from modules.billing.services.treatments.billing import NothingToBill, bring_up_to_date, draft_further_invoice
 from modules.billing.services.treatments.codes import (
@@ -85,12 +87,15 @@ from modules.billing.services.treatments.noting import (
 __all__ = [
     "AlreadyInvoiced",
     "CodeDetails",
+    "CreditNotValid",
     "DepositDue",
     "DepositIsOver",
     "DepositsNeedCards",
     "LetterheadDetails",
     "LinkNotGood",
     "NoAddress",
+    "NoProforma",
+    "NotCreditable",
     "NotPayable",
     "NothingLeft",
     "NothingToBill",
@@ -114,6 +119,7 @@ __all__ = [
     "TreatmentsClosed",
     "UnknownPatient",
     "UnknownTreatment",
+    "WishedCredit",
     "WishedLine",
     "WishedPrefix",
     "WishedRule",
@@ -129,6 +135,7 @@ __all__ = [
     "change_treatment",
     "close_outdated_checkouts",
     "close_unpaid",
+    "credit_invoice",
     "draft_after_visit",
     "draft_further_invoice",
     "draft_invoice_by_hand",
@@ -146,6 +153,7 @@ __all__ = [
     "open_checkout_for",
     "pay_url",
     "payment_link",
+    "proforma",
     "reconcile",
     "record_payment",
     "refresh_account",
@@ -160,6 +168,7 @@ __all__ = [
     "set_rules_of_packages",
     "settle_checkout",
     "settle_deposit",
+    "states_of",
     "void_draft",
     "waive_deposit",
 ]

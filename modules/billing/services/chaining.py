@@ -18,14 +18,16 @@ BATCH = 500
 MOST_FINDINGS = 100
 
 # What a document says of people: it goes when they are erased. What else it says is of money, and stays.
-PEOPLE = frozenset({"client_name", "client_address", "patient_name"})
+PEOPLE = frozenset({"client_name", "client_address", "patient_name", "reason"})
 PEOPLE_ON_LINES = frozenset({"description", "detail"})
 # What changes after a document is issued, or says nothing on it: whose records it is, by an id that a merge moves.
 APART = frozenset(
-    {"status", "paid_minor", "pdf_id", "created_at", "client_id", "patient_id", "series_id"}
+    {"status", "paid_minor", "credited_minor", "pdf_id", "created_at", "client_id", "patient_id", "series_id"}
     | {"chain_hash", "chain_previous", "chain_people", "chain_salt"}
 )
-APART_ON_LINES = frozenset({"invoice_id"})
+APART_ON_LINES = frozenset(
+    {"invoice_id", "credited_minor", "appointment_id", "treatment_id", "former_appointment_id", "former_treatment_id"}
+)
 
 
 class Finding(NamedTuple):

@@ -51,13 +51,16 @@ def issue(*, locked: Invoice, by: Any, at: datetime) -> Invoice:
         return locked
     if locked.status != Status.DRAFT:
         raise NotIssuable(_("This draft was discarded."))
-    _take_what_was_sold(locked, by=by, at=at)
-    _copy_names(locked)
-    locked.location_id = location_of(locked)
+    if locked.is_credit_note:
+        _copy_from(locked, invoice=locked.corrects)
+    else:
+        _take_what_was_sold(locked, by=by, at=at)
+        copy_names(locked)
+        locked.location_id = location_of(locked)
     take_number(document=locked, at=at)  # last: everybody else of its series waits from here on
     _set_term(locked)
     set_link(document=locked)
-    locked.status = status_of(gross=locked.gross_minor, paid=0).value
+    locked.status = (Status.CREDIT if locked.is_credit_note else status_of(gross=locked.gross_minor, paid=0)).value
     locked.save()
     audit.record(
         action="billing.invoice.issued",
@@ -108,7 +111,7 @@ def _take_what_was_sold(invoice: Invoice, *, by: Any, at: datetime) -> None:
         inventory.take_for_sale(lines=sold, by=by, at=at)
 
 
-def _copy_names(invoice: Invoice) -> None:
+def copy_names(invoice: Invoice) -> None:
     """Copy whom it is from, to and about, as they are now."""
     head, patient = letterhead(), crm.find_patient(invoice.patient_id)
     if patient is None:
@@ -120,6 +123,17 @@ def _copy_names(invoice: Invoice) -> None:
     invoice.patient_name = patient.name
 
 
+def _copy_from(credit_note: Invoice, *, invoice: Any) -> None:
+    """Name whom the invoice names; who sends it, as that is now."""
+    head = letterhead()
+    credit_note.seller_name, credit_note.seller_address = head.name, head.address
+    credit_note.seller_tax_number = head.tax_number
+    for name in ("client_name", "client_address", "patient_name", "location_id"):
+        setattr(credit_note, name, getattr(invoice, name))
+
+
 def _set_term(invoice: Invoice) -> None:
-    if invoice.due_date is None and invoice.issue_date is not None:
+    if invoice.is_credit_note:
+        invoice.due_date = invoice.issue_date
+    elif invoice.due_date is None and invoice.issue_date is not None:
         invoice.due_date = invoice.issue_date + timedelta(days=letterhead().days_to_pay)
