@@ -29,7 +29,7 @@ class PrefixForm(forms.Form):
         label=_("Prefix"),
         required=False,
         max_length=LONGEST_PREFIX,
-        help_text=_("NORTH makes NORTH-2026-0001. Left empty, a location counts with the practice."),
+        help_text=_("Such as NORTH: the numbers begin with it. Left empty, a location counts with the practice."),
     )
     year = forms.TypedChoiceField(
         label=_("From"), coerce=int, help_text=_("A year of which numbers are given out keeps its prefix.")
