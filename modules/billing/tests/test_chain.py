@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable
 from datetime import datetime
 from io import StringIO
@@ -154,6 +155,22 @@ def test_what_was_issued_before_the_chain_is_linked_in_its_order(three: list[Inv
     rows = list(Invoice.objects.order_by("number"))
     assert [row.chain_previous for row in rows[1:]] == [row.chain_hash for row in rows[:2]]
     assert (found(), [row.sequence for row in rows]) == ([], [1, 2, 3])
+
+
+def test_the_release_puts_what_was_issued_before_into_its_series(
+    three: list[Invoice], tamper: Any, clinic: TenantRef
+) -> None:
+    """With every guard in place, as the migration runs."""
+    tamper(
+        "UPDATE billing_invoice SET chain_hash = '', chain_previous = '', chain_people = '', chain_salt = '',"
+        " series_id = NULL, sequence = NULL"
+    )
+    places = importlib.import_module("modules.billing.migrations.0011_series_kept").PLACES
+    with use_owner(clinic.schema_name), connection.cursor() as cursor:
+        cursor.execute(places)
+
+    assert list(Invoice.objects.order_by("number").values_list("sequence", flat=True)) == [1, 2, 3]
+    assert (verify().waiting, chain_up(), found()) == (3, 3, [])
 
 
 def test_a_new_document_waits_for_those_of_before(
