@@ -28,7 +28,7 @@ from tenancy.places import this_connection
 ANSWERED_FOR_BY = {
     "billing_adjustment": {"billing.invoice"},
     "billing_invoiceline": {"billing.invoice"},
-    "billing_numberseries": {"billing.invoice"},  # the number stands in the invoice's entry
+    "billing_numberseries": {"billing.invoice", "billing.numberseries"},  # the number stands in the invoice's entry
     "billing_payment": {"billing.invoice"},
     "billing_packagecontent": {"billing.package"},
     "billing_packageunit": {"billing.packagepurchase"},

@@ -1,7 +1,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from kernel.modules import Finder, ModuleConfig, NavItem, Panel, Schedule, SettingsEntry, Tab
-from modules.billing.events import DepositClosed, InvoiceIssued, PaymentReceived
+from modules.billing.events import DepositClosed, InvoiceCredited, InvoiceIssued, PaymentReceived
 from modules.crm.events import NoteSigned
 from modules.scheduling.events import AppointmentCancelled, AppointmentCompleted, AppointmentLapsed
 from webhooks.events import StripeObjectChanged
@@ -32,6 +32,14 @@ class BillingModule(ModuleConfig):
             permission="billing.manage",
             icon="banknote",
             order=60,
+        ),
+        SettingsEntry(
+            _("Numbers"),
+            _("What the numbers of invoices and credit notes begin with, and at which location."),
+            "billing:numbers",
+            permission="billing.manage",
+            icon="hash",
+            order=64,
         ),
         SettingsEntry(
             _("Deposits"),
@@ -95,6 +103,7 @@ class BillingModule(ModuleConfig):
         NoteSigned: ("handlers.bill_what_was_done",),
         AppointmentLapsed: ("handlers.close_deposit",),
         DepositClosed: ("handlers.close_outdated_checkouts",),
+        InvoiceCredited: ("handlers.close_outdated_checkouts",),
         InvoiceIssued: ("handlers.make_document",),
         PaymentReceived: ("handlers.close_outdated_checkouts",),
         StripeObjectChanged: ("handlers.hear_stripe",),
@@ -103,6 +112,7 @@ class BillingModule(ModuleConfig):
         Schedule("tasks.reconcile", every=15 * 60),
         Schedule("tasks.mark_overdue", every=24 * 60 * 60),
         Schedule("tasks.catch_up_ledger", every=60 * 60),
+        Schedule("tasks.chain_documents", every=60 * 60),
     )
     deposits = "services.deposits.DESK"
     presets = "presets.furnish"

@@ -26,8 +26,11 @@ COPIES: Copies = (
         only=ISSUED,
         names={
             "id": "id",
+            "kind": "type.text",
             "number": "identifier.0.value",
             "status": "status",
+            "corrects_id": "replaces.reference:Invoice",
+            "reason": "note.0.text",
             "issue_date": "date",
             "due_date": "dueDate",
             "patient_id": "subject.reference:Patient",
@@ -42,10 +45,15 @@ COPIES: Copies = (
             "tax": "totalTax",
             "gross": "totalGross",
             "paid": "paid",
+            "credited": "credited",
             "prices_include_tax": "pricesIncludeTax",
             "issued_at": "issued",
         },
-        without=dict.fromkeys(("net_minor", "tax_minor", "gross_minor", "paid_minor", "currency"), "In the amounts.")
+        without=dict.fromkeys(
+            ("net_minor", "tax_minor", "gross_minor", "paid_minor", "credited_minor", "currency"), "In the amounts."
+        )
+        | dict.fromkeys(("series_id", "sequence", "location_id"), "It stands in the number.")
+        | dict.fromkeys(("chain_hash", "chain_previous", "chain_people", "chain_salt"), INSIDE)
         | {"created_at": INSIDE, "pdf_id": "It lies in the folder of files."},
         title="number",
         day="issue_date",
@@ -77,11 +85,15 @@ COPIES: Copies = (
             "tax": "tax",
             "gross": "gross",
             "appointment_id": "encounter.reference:Appointment",
+            "former_appointment_id": "formerEncounter.reference:Appointment",
+            "corrects_line_id": "corrects",
         },
         without=dict.fromkeys(
-            ("unit_price_minor", "net_minor", "tax_minor", "gross_minor", "currency"), "In the amounts."
+            ("credited_minor", "unit_price_minor", "net_minor", "tax_minor", "gross_minor", "currency"),
+            "In the amounts.",
         )
-        | dict.fromkeys(("item_id", "deposit_id", "treatment_id", "is_duty"), INSIDE),
+        | dict.fromkeys(("item_id", "deposit_id", "treatment_id", "former_treatment_id"), INSIDE)
+        | dict.fromkeys(("is_reduction", "is_duty"), INSIDE),
         title="description",
         day="invoice__issue_date",
     ),

@@ -11,7 +11,7 @@ from kernel.money import Money
 from modules.billing import services
 from modules.billing.domain.deposits import deposit_on
 from modules.billing.domain.stamp_duty import COUNTRY
-from modules.billing.domain.states import Method, Status
+from modules.billing.domain.states import DocumentKind, Method, Status
 from modules.billing.models import Invoice, StampDuty
 from modules.billing.services import LetterheadDetails, WishedLine, WishedRule, deposit_rules
 from modules.billing.services.deposits import ask_for_deposit
@@ -50,6 +50,7 @@ def seed(stage: Stage) -> None:
     _sell_a_package(stage)
     _give_discounts(stage)
     services.mark_overdue(on=stage.now.date())
+    _credit_two(stage)
     _ask_for_a_deposit(stage)
 
 
@@ -132,6 +133,26 @@ def _give_discounts(stage: Stage) -> None:
         if days:
             invoice.refresh_from_db()
             _pay(stage, invoice, Method.CARD, at=at)
+
+
+def _credit_two(stage: Stage) -> None:
+    """Credit one invoice in part, which was too dear, and another as a whole: it went to the wrong person."""
+    year, owner, desk = stage.now.year, stage.people["owner"], stage.people["reception"]
+    for place in scheduling.locations()[1:2]:
+        for kind, prefix in ((DocumentKind.INVOICE, "B"), (DocumentKind.CREDIT_NOTE, "CN-B")):
+            wish = services.WishedPrefix(kind=kind, location_id=place.id, prefix=prefix, year=year + 1)
+            services.set_prefix(wish=wish, by=owner, at=stage.now)
+    rows = Invoice.objects.filter(deposit=None, gross_minor__gte=2000, lines__purchase=None, issued_at__isnull=False)
+    paid = rows.filter(status=Status.PAID).order_by("-issued_at").first()
+    unpaid = rows.filter(status=Status.ISSUED).order_by("issued_at").first()
+    if paid is not None:
+        line = paid.lines.order_by("-gross_minor")[0]
+        wish_of_part = services.WishedCredit(line_id=line.pk, amount=Money(1000, paid.currency))
+        services.credit_invoice(
+            invoice=paid, wished=[wish_of_part], reason="Ten minutes shorter than booked", by=desk, at=stage.now
+        )
+    if unpaid is not None:
+        services.credit_invoice(invoice=unpaid, reason="Billed to the wrong person", by=desk, at=stage.now)
 
 
 PACKAGES = {  # by vertical: its name, how many of which service, and the price in whole units

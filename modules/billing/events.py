@@ -16,6 +16,14 @@ class InvoiceIssued(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class InvoiceCredited(Event):
+    """A credit note corrects an invoice: less is to be paid on it, or nothing."""
+
+    invoice_id: UUID
+    credit_note_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DepositClosed(Event):
     """A deposit is no longer to be paid: it was waived, or its visit is not to be."""
 

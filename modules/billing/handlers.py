@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.utils import timezone
 
 from modules.billing import services
-from modules.billing.events import DepositClosed, InvoiceIssued, PaymentReceived
+from modules.billing.events import DepositClosed, InvoiceCredited, InvoiceIssued, PaymentReceived
 from modules.crm import public as crm
 from modules.crm.events import NoteSigned
 from modules.scheduling.events import AppointmentCancelled, AppointmentCompleted, AppointmentLapsed
@@ -31,7 +31,7 @@ def close_deposit(event: AppointmentCancelled | AppointmentLapsed) -> None:
     services.close_unpaid(appointment_id=event.appointment_id, at=timezone.now())
 
 
-def close_outdated_checkouts(event: PaymentReceived | DepositClosed) -> None:
+def close_outdated_checkouts(event: PaymentReceived | DepositClosed | InvoiceCredited) -> None:
     services.close_outdated_checkouts(invoice_id=event.invoice_id, at=timezone.now())
 
 

@@ -12,9 +12,11 @@ from tenancy import current_tenant
 
 
 def compose_invoice(*, invoice_id: str) -> Composed | None:
-    """Write the mail that brings an invoice: the PDF, and the link to pay unless it is paid by now."""
+    """Write the mail that brings an invoice: the PDF, and the link to pay unless it is paid; or a credit note."""
     invoice = Invoice.objects.for_display().get(pk=invoice_id)
     locale = current_tenant().language
+    if invoice.is_credit_note:
+        return _credit_note(invoice, locale)
     return Composed(
         to=invoice.client.email,
         subject=_("Invoice %(number)s from %(practice)s") % {"number": invoice.number, "practice": invoice.seller_name},
@@ -28,6 +30,22 @@ def compose_invoice(*, invoice_id: str) -> Composed | None:
             "link": pay_url(invoice) if invoice.is_payable else "",
         },
         attachments=_paper(invoice),
+    )
+
+
+def _credit_note(credit_note: Invoice, locale: str) -> Composed:
+    words = {"number": credit_note.number, "practice": credit_note.seller_name}
+    return Composed(
+        to=credit_note.client.email,
+        subject=_("Credit note %(number)s from %(practice)s") % words,
+        template="billing/credit_note",
+        person=credit_note.patient_id,
+        context={
+            "credit_note": credit_note,
+            "client": credit_note.client,
+            "gross": credit_note.gross.shown(locale),
+        },
+        attachments=_paper(credit_note),
     )
 
 

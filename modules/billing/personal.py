@@ -20,6 +20,8 @@ def _drafts(patients: Collection[UUID], clients: Collection[UUID]) -> Iterator[s
         yield gettext("There is an invoice that nobody issued. Issue it or throw it away first.")
 
 
+CHAIN = ("kind", "chain_hash", "chain_previous", "chain_people")  # whose salt is gone: they lead to nobody
+
 PERSONAL: Declared = (
     Personal(
         model="billing.Invoice",
@@ -29,8 +31,9 @@ PERSONAL: Declared = (
         term=Term.MONEY,
         day="issue_date",
         deletes=False,
-        blanks={"client_name": "", "client_address": "", "patient_name": "", "pdf_id": None},
-        stays=("number", "currency", "seller_name", "seller_address", "seller_tax_number"),
+        blanks=dict.fromkeys(("client_name", "client_address", "patient_name", "reason", "chain_salt"), "")
+        | {"pdf_id": None},
+        stays=("number", "currency", "seller_name", "seller_address", "seller_tax_number", *CHAIN),
         files=("pdf_id",),
         hindrances=_drafts,
     ),

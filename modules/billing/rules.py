@@ -8,14 +8,14 @@ from django.utils.translation import gettext_lazy as _
 from rules.predicates import predicate
 
 from access.permissions import anything
-from modules.billing.models import Invoice
-from modules.billing.models.invoices import open_to
+from modules.billing.models import Invoice, InvoiceLine
+from modules.billing.models.invoices import of_services_of, open_to
 from modules.crm import public as crm
 
 
 @predicate
 def is_for_their_service(user: Any, invoice: Any) -> bool:
-    return invoice.lines.filter(appointment__practitioner__user_id=user.pk).exists()
+    return InvoiceLine.objects.filter(of_services_of(user.pk), invoice=invoice.corrects_id or invoice.pk).exists()
 
 
 @predicate
@@ -44,6 +44,7 @@ PERMISSIONS = {
     "billing.view_invoice": {"all": anything, "care": is_for_their_service, "self": is_theirs},
     "billing.view_document": {"all": anything, "self": is_theirs},
     "billing.write_invoice": {"all": anything},
+    "billing.credit_invoice": {"all": anything},
     "billing.view_payment": {"all": anything, "self": was_paid_by_them},
     "billing.take_payment": {"all": anything},
     "billing.ask_for_payment": {"all": anything, "self": is_theirs},
@@ -58,6 +59,7 @@ WORDS = {
     "billing.view_invoice": _("See invoices"),
     "billing.view_document": _("Open the PDF of an invoice"),
     "billing.write_invoice": _("Draw up, send and void invoices"),
+    "billing.credit_invoice": _("Credit issued invoices"),
     "billing.view_payment": _("See payments"),
     "billing.take_payment": _("Take payments"),
     "billing.ask_for_payment": _("Pay, or ask for payment, by link"),

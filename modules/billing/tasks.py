@@ -20,6 +20,12 @@ def reconcile(**_: Any) -> None:
     services.reconcile(at=timezone.now())
 
 
+@actor(own_transactions=True)
+def chain_documents(**_: Any) -> None:
+    """Documents are linked when they are issued; this finds those of before, and those of an older release."""
+    services.chain_up()
+
+
 @actor()
 def mark_overdue(**_: Any) -> None:
     services.mark_overdue(on=timezone.now().astimezone(ZoneInfo(current_tenant().time_zone)).date())

@@ -14,6 +14,11 @@ from modules.crm.public import Asked, Badge, TimelineEntry, TimelineKind, Timeli
 TONES = {Status.PAID: "good", Status.OVERDUE: "bad", Status.ISSUED: "warn", Status.PARTIAL: "warn"}
 
 
+def _badges(invoice: Invoice) -> list[Badge]:
+    status = Status(invoice.status)
+    return [] if invoice.is_credit_note else [Badge(STATUS_LABELS[status], TONES.get(status, ""))]
+
+
 def _invoices(asked: Asked) -> Iterator[TimelineEntry]:
     """Those that were issued; a draft is nothing that has happened."""
     rows = Invoice.objects.visible_to(asked.seen_by).filter(patient=asked.patient_id, issued_at__isnull=False)
@@ -22,11 +27,11 @@ def _invoices(asked: Asked) -> Iterator[TimelineEntry]:
             kind="invoice",
             at=invoice.issued_at,
             key=invoice.pk,
-            title=_("Invoice"),
-            icon="receipt",
+            title=_("Credit note") if invoice.is_credit_note else _("Invoice"),
+            icon="undo-2" if invoice.is_credit_note else "receipt",
             detail=invoice.number,
             amount=invoice.gross,
-            badges=[Badge(STATUS_LABELS[Status(invoice.status)], TONES.get(Status(invoice.status), ""))],
+            badges=_badges(invoice),
             url=reverse("billing:invoice", args=[invoice.pk]),
         )
 

@@ -1,10 +1,12 @@
 from django.urls import URLPattern, path
 
 from modules.billing.pages import (
+    correcting,
     deposits,
     discounts,
     invoices,
     ledger,
+    numbers,
     packages,
     portal,
     settings,
@@ -30,6 +32,8 @@ urlpatterns: list[URLPattern] = [
     path("invoices/<uuid:invoice_id>/discard/", invoices.discard, name="discard"),
     path("invoices/<uuid:invoice_id>/reminder/", invoices.reminder, name="reminder"),
     path("invoices/<uuid:invoice_id>/payment/", invoices.payment, name="payment"),
+    path("invoices/<uuid:invoice_id>/credit/", correcting.credit, name="credit"),
+    path("invoices/<uuid:invoice_id>/proforma/", correcting.proforma, name="proforma"),
     path("invoices/<uuid:invoice_id>/pdf/", invoices.document, name="document"),
     path("invoices/<uuid:invoice_id>/adjustments/", discounts.give, name="adjustments"),
     path("invoices/<uuid:invoice_id>/adjustments/<uuid:adjustment_id>/", discounts.change, name="adjustment"),
@@ -49,6 +53,7 @@ urlpatterns: list[URLPattern] = [
     path("settings/billing/taxes/<uuid:tax_rate_id>/end/", taxes.end, name="tax_rate_end"),
     path("settings/billing/", settings.overview, name="settings"),
     path("settings/billing/cards/", settings.cards, name="cards"),
+    path("settings/billing/numbers/", numbers.numbers, name="numbers"),
     path("settings/billing/deposits/", deposits.rules, name="deposit_rules"),
     path("settings/billing/deposits/<uuid:rule_id>/removal/", deposits.rule_removal, name="deposit_rule_removal"),
     path("settings/treatments/", treatment_codes.codes, name="treatment_codes"),

@@ -153,7 +153,9 @@ class StockMove(models.Model):
     kind = models.CharField(max_length=10, choices=[(kind.value, label) for kind, label in KIND_LABELS.items()])
     delta = quantity_field()
     reason = models.CharField(max_length=200, blank=True)
-    cause_type = models.CharField(max_length=20, blank=True)  # "appointment", "invoice_line", "note_material"
+    cause_type = models.CharField(
+        max_length=20, blank=True
+    )  # "appointment", "invoice_line", "credit_line", "note_material"
     cause_id = models.UUIDField(null=True)
     by_id = models.UUIDField(null=True)  # None: the system itself
     by_name = models.CharField(max_length=150, blank=True)

@@ -22,6 +22,7 @@ __all__ = [
     "counts",
     "find_items",
     "items_on_list",
+    "put_back",
     "take_for_sale",
 ]
 
@@ -52,6 +53,11 @@ def items_on_list() -> list[ItemCard]:
 def take_for_sale(*, lines: Sequence[Sold], by: Any, at: datetime) -> None:
     """Take what was sold off the shelf, all of it or nothing. Raises `UnknownItem` or `InsufficientStock`."""
     services.sell(lines=lines, by=by, at=at)
+
+
+def put_back(*, lines: Sequence[Sold], by: Any, at: datetime) -> None:
+    """Put what was sold and came back on the shelf again. Raises `UnknownItem`."""
+    services.put_back(lines=lines, by=by, at=at)
 
 
 def counts() -> dict[str, int]:

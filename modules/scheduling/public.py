@@ -21,13 +21,14 @@ from modules.scheduling.gateways.packages import (
     Session,
     UnitState,
 )
-from modules.scheduling.models import Appointment, AppointmentService, Cancellation, Service
+from modules.scheduling.models import Appointment, AppointmentService, Cancellation, Location, Service
 from modules.scheduling.services.visits import provisional
 
 __all__ = [
     "CalledOff",
     "Deposit",
     "DepositState",
+    "LocationCard",
     "Lost",
     "Need",
     "PackageCard",
@@ -44,6 +45,7 @@ __all__ = [
     "find_cancellation",
     "find_visit",
     "find_visits",
+    "locations",
     "next_visit_of",
     "services_offered",
 ]
@@ -87,6 +89,12 @@ class ServiceDone:
     name: str
     price: Money
     tax_rate: Decimal  # per cent
+
+
+@dataclass(frozen=True, slots=True)
+class LocationCard:
+    id: UUID
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +152,11 @@ def find_cancellation(appointment_id: UUID) -> CalledOff | None:
 def services_offered() -> list[ServiceCard]:
     rows = Service.objects.current().order_by("name")
     return [ServiceCard(id=service.pk, name=service.name, price=service.price) for service in rows]
+
+
+def locations() -> list[LocationCard]:
+    """Return the places of the practice, by name."""
+    return [LocationCard(place.pk, place.name) for place in Location.objects.order_by("name", "pk")]
 
 
 def counts() -> dict[str, int]:

@@ -2,10 +2,11 @@
 
 from ninja import Router
 
-from modules.billing.api import discounts, invoices, ledger, packages, taxes, treatments
+from modules.billing.api import discounts, documents, invoices, ledger, packages, taxes, treatments
 
 router = Router()
 router.add_router("", invoices.router)
+router.add_router("", documents.router)
 router.add_router("", discounts.router)
 router.add_router("", ledger.router)
 router.add_router("", packages.router)

@@ -50,6 +50,8 @@ router = Router()
 def list_invoices(request: Request, page: Query[PageIn], wanted: Query[InvoicesIn]) -> dict[str, Any]:
     rows = Invoice.objects.visible_to(request.user).for_display().newest_first()
     named = {
+        "kind": wanted.kind,
+        "corrects_id": wanted.corrects_id,
         "status": wanted.status,
         "patient_id": wanted.patient_id,
         "lines__appointment_id": wanted.appointment_id,
@@ -58,7 +60,7 @@ def list_invoices(request: Request, page: Query[PageIn], wanted: Query[InvoicesI
     return page_of(
         rows,
         page,
-        lambda invoice: _shown(invoice, request.user),
+        lambda invoice: shown_to(invoice, request.user),
         seen=lambda shown: note_listed(shown, by=request.user),
     )
 
@@ -73,35 +75,35 @@ def draft_invoice(request: Request, body: InvoiceIn) -> Status[InvoiceOut]:
 @router.get("/invoices/{uuid:invoice_id}/", response=InvoiceOut, summary="One invoice")
 @endpoint("billing.view_invoice")
 def get_invoice(request: Request, invoice_id: UUID) -> InvoiceOut:
-    invoice = _visible(request, invoice_id)
+    invoice = visible(request, invoice_id)
     audit.viewed(of=invoice, by=request.user)
-    return _shown(invoice, request.user)
+    return shown_to(invoice, request.user)
 
 
 @router.delete("/invoices/{uuid:invoice_id}/", response={204: None}, summary="Discard a draft")
 @endpoint("billing.write_invoice")
 def void_draft(request: Request, invoice_id: UUID) -> Status[None]:
-    services.void_draft(invoice=_visible(request, invoice_id), by=request.user, at=timezone.now())
+    services.void_draft(invoice=visible(request, invoice_id), by=request.user, at=timezone.now())
     return Status(204, None)
 
 
 @router.post("/invoices/{uuid:invoice_id}/issue/", response=InvoiceOut, summary="Issue an invoice")
 @endpoint("billing.write_invoice")
 def issue_invoice(request: Request, invoice_id: UUID) -> InvoiceOut:
-    services.issue_invoice(invoice=_visible(request, invoice_id), by=request.user, at=timezone.now())
+    services.issue_invoice(invoice=visible(request, invoice_id), by=request.user, at=timezone.now())
     return _again(request, invoice_id)
 
 
 @router.post("/invoices/{uuid:invoice_id}/payment-link/", response=LinkOut, summary="Where an invoice is paid")
 @endpoint("billing.ask_for_payment")
 def payment_link(request: Request, invoice_id: UUID) -> LinkOut:
-    return LinkOut(url=services.payment_link(invoice=_visible(request, invoice_id)))
+    return LinkOut(url=services.payment_link(invoice=visible(request, invoice_id)))
 
 
 @router.get("/invoices/{uuid:invoice_id}/pdf/", summary="An invoice on paper, once it is made")
 @endpoint("billing.view_document")
 def get_document(request: Request, invoice_id: UUID) -> HttpResponse:
-    invoice = _visible(request, invoice_id)
+    invoice = visible(request, invoice_id)
     if invoice.pdf is None:
         raise Http404
     audit.viewed(of=invoice, by=request.user, how="viewed_document")
@@ -125,7 +127,7 @@ def list_payments(request: Request, page: Query[PageIn], wanted: Query[PaymentsI
 @router.post("/payments/", response={201: PaymentOut}, summary="Write down what was paid")
 @endpoint("billing.take_payment")
 def take_payment(request: Request, body: PaymentIn) -> Status[PaymentOut]:
-    invoice = _visible(request, body.invoice_id)
+    invoice = visible(request, body.invoice_id)
     payment = services.record_payment(
         invoice=invoice,
         amount=Money.parse(body.amount, invoice.currency),
@@ -209,15 +211,15 @@ def _deposit(request: Request, deposit_id: UUID) -> Deposit:
     return get_object_or_404(Deposit.objects.visible_to(request.user).for_display(), pk=deposit_id)
 
 
-def _visible(request: Request, invoice_id: UUID) -> Invoice:
+def visible(request: Request, invoice_id: UUID) -> Invoice:
     return get_object_or_404(Invoice.objects.visible_to(request.user).for_display(), pk=invoice_id)
 
 
 def _again(request: Request, invoice: Invoice | UUID) -> InvoiceOut:
-    return _shown(_visible(request, invoice.pk if isinstance(invoice, Invoice) else invoice), request.user)
+    return shown_to(visible(request, invoice.pk if isinstance(invoice, Invoice) else invoice), request.user)
 
 
-def _shown(invoice: Invoice, user: Any) -> InvoiceOut:
+def shown_to(invoice: Invoice, user: Any) -> InvoiceOut:
     return InvoiceOut.of(invoice, lines=lines_seen_by(user, invoice))
 
 

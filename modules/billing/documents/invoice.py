@@ -22,7 +22,10 @@ TEMPLATE = Path(__file__).with_name("invoice.typ")
 
 
 def invoice_pdf(invoice: Invoice, *, pay_url: str) -> bytes:
-    """Return the PDF of an issued invoice. The same invoice gives the same bytes."""
+    """Return the PDF of an invoice or a credit note. The same one gives the same bytes.
+
+    A draft makes a pro forma: it says that it is no invoice, and bears no number.
+    """
     issued_on = datetime.combine(invoice.issue_date or date.min, time.min, UTC)
     with translation.override(current_tenant().language):
         told = _told(invoice, pay_url=pay_url if invoice.to_pay else "")
@@ -41,11 +44,12 @@ def _told(invoice: Invoice, *, pay_url: str) -> dict[str, Any]:
     """Return everything the paper says, as text."""
     address = invoice.seller_address.splitlines()
     patient = invoice.patient_name if invoice.patient_name != invoice.client_name else ""
+    title = _title(invoice)
     return {
-        "number": invoice.number,
+        "name": f"{title} {invoice.number or ''}".strip(),
         "language": current_tenant().language.split("-")[0],
         "words": {
-            "title": _("Invoice"),
+            "title": title,
             "bill_to": _("Bill to"),
             "for_patient": _("For"),
             "pay_online": _("Pay online by card"),
@@ -63,13 +67,32 @@ def _told(invoice: Invoice, *, pay_url: str) -> dict[str, Any]:
         "sums": _sums(invoice),
         "taxes": [_tax(part) for part in taxes_of(invoice) if part.category],
         "tax_columns": [_("Tax"), _("Rate"), _("Without tax"), _("Tax")],
-        "to_pay": {"label": _("To pay"), "value": _money(invoice.to_pay)},
+        "to_pay": _result(invoice),
         "pay_url": pay_url,
     }
 
 
+def _result(invoice: Invoice) -> dict[str, str]:
+    if invoice.is_credit_note:
+        return {"label": _("Credited"), "value": _money(invoice.gross)}
+    return {"label": _("To pay"), "value": _money(invoice.to_pay)}
+
+
+def _title(invoice: Invoice) -> str:
+    if invoice.is_credit_note:
+        return _("Credit note")
+    return _("Invoice") if invoice.number else _("Pro forma – not an invoice")
+
+
 def _facts(invoice: Invoice) -> list[dict[str, str]]:
-    facts = {_("Number"): str(invoice.number), _("Date"): _day(invoice.issue_date), _("Due"): _day(invoice.due_date)}
+    facts = {_("Number"): invoice.number} if invoice.number else {}
+    facts[_("Date")] = _day(invoice.issue_date)
+    if invoice.corrects:
+        facts[_("For invoice")] = str(invoice.corrects.number)
+        facts[_("Of")] = _day(invoice.corrects.issue_date)
+        facts[_("Reason")] = invoice.reason
+    elif invoice.due_date:
+        facts[_("Due")] = _day(invoice.due_date)
     if invoice.seller_tax_number:
         facts[_("Tax number")] = invoice.seller_tax_number
     return _pairs(facts)

@@ -26,15 +26,18 @@ def part_of(paid: Sequence[TaxOfRate], *, start: int, size: int) -> Iterator[Tax
         gross = each.amounts.gross.minor
         first, last = max(start - begins, 0), min(start + size - begins, gross)
         if first < last:
-            yield TaxOfRate(each.rate, _between(each.amounts, first, last))
+            yield TaxOfRate(each.rate, between(each.amounts, first, last))
         begins += gross
 
 
-def _between(whole: Amounts, first: int, last: int) -> Amounts:
-    tax = _share(whole.tax.minor, last, whole.gross.minor) - _share(whole.tax.minor, first, whole.gross.minor)
+def between(whole: Amounts, first: int, last: int) -> Amounts:
+    """Return the part of an amount between two places in it, each counted in minor units of its gross."""
+    if first == last:
+        return Amounts(*(Money.zero(whole.gross.currency) for _ in range(3)))
+    tax = share(whole.tax.minor, last, whole.gross.minor) - share(whole.tax.minor, first, whole.gross.minor)
     net, currency = last - first - tax, whole.gross.currency
     return Amounts(Money(net, currency), Money(tax, currency), Money(last - first, currency))
 
 
-def _share(tax: int, size: int, of: int) -> int:
-    return int((Decimal(tax) * size / of).quantize(Decimal(1), ROUND_HALF_UP))
+def share(total: int, size: int | Decimal, of: int | Decimal) -> int:
+    return int((Decimal(total) * size / of).quantize(Decimal(1), ROUND_HALF_UP))

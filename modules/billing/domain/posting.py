@@ -68,6 +68,19 @@ def for_invoice(lines: Iterable[Billed]) -> tuple[Posting, ...]:
     return _postings(sums)
 
 
+def for_credit(lines: Iterable[Billed], *, owed: int) -> tuple[Posting, ...]:
+    """Return what a credit note is: the invoice backwards. Beyond what was still `owed` the client has credit."""
+    sums: Counter[tuple[Account, Decimal | None]] = Counter()
+    for line in lines:
+        sums[line.account, line.tax_rate] += line.amounts.net.minor
+        sums[Account.TAX, line.tax_rate] += line.amounts.tax.minor
+        sums[Account.CREDIT, None] -= line.amounts.gross.minor
+    settled = min(-sums[Account.CREDIT, None], owed)
+    sums[Account.RECEIVABLE, None] -= settled
+    sums[Account.CREDIT, None] += settled
+    return _postings(sums)
+
+
 def for_payment(method: Method, minor: int, *, owed: int) -> tuple[Posting, ...]:
     """Return what a payment is: it settles what was still `owed`, and the client has credit for the rest."""
     settled = min(minor, owed)

@@ -1,8 +1,13 @@
-"""The life of an invoice, and of a checkout at the gateway."""
+"""What kinds of documents there are; the life of an invoice, and of a checkout at the gateway."""
 
 from __future__ import annotations
 
 from enum import StrEnum
+
+
+class DocumentKind(StrEnum):
+    INVOICE = "INVOICE"
+    CREDIT_NOTE = "CREDIT_NOTE"  # takes an invoice back, or a part of it; its amounts are positive
 
 
 class Status(StrEnum):
@@ -12,7 +17,8 @@ class Status(StrEnum):
     PAID = "PAID"
     OVERDUE = "OVERDUE"
     VOID = "VOID"  # a draft that was discarded; it never had a number
-    CREDITED = "CREDITED"  # taken back by a credit note
+    CREDITED = "CREDITED"  # taken back by credit notes, as a whole
+    CREDIT = "CREDIT"  # a credit note that is issued: nothing is paid on it
 
 
 PAYABLE = frozenset({Status.ISSUED, Status.PARTIAL, Status.OVERDUE})

@@ -1,347 +1,42 @@
 """The forms of the billing pages."""
 
-from __future__ import annotations
-
-from collections.abc import Sequence
-from datetime import date
-from decimal import Decimal
-from typing import Any
-from uuid import UUID
-
-from django import forms
-from django.conf import settings
-from django.utils.translation import get_language, to_locale
-from django.utils.translation import gettext_lazy as _
-
-from kernel.numbers import plain
-from modules.billing.domain.states import Method
-from modules.billing.models import (
-    LONGEST_CODE,
-    LONGEST_NAME,
-    LONGEST_UNIT,
-    LONGEST_VALIDITY,
-    METHOD_LABELS,
-    MOST_SESSIONS,
-    Letterhead,
-    Package,
-    PackageContent,
-    PackageRules,
-    TreatmentCode,
+from modules.billing.forms.desk import (
+    BLANK_LINES,
+    DepositRuleForm,
+    InvoiceForm,
+    LetterheadForm,
+    PackageForm,
+    PackageRulesForm,
+    PaymentForm,
+    PriceListForm,
+    QuantityForm,
+    SellForm,
+    TreatmentCodeForm,
+    TreatmentForm,
+    WaiverForm,
+    content_forms,
+    contents_in,
+    line_forms,
 )
-from modules.billing.services import (
-    CodeDetails,
-    LetterheadDetails,
-    PackageDetails,
-    RulesOfPackages,
-    WishedLine,
-    WishedRule,
-)
-from modules.inventory import public as inventory
-from modules.scheduling import public as scheduling
-from webui.fields import MoneyField, say_nothing_of_optional, set_choices
-
-DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-AT_THE_DESK = (Method.CARD, Method.CASH, Method.BANK_TRANSFER)
-BLANK_LINES = 3
-MOST_SERVICES = 10  # in one package
-
-
-class PaymentForm(forms.Form):
-    """What somebody pays at the desk."""
-
-    amount = MoneyField(label=_("Amount"))
-    payment_method = forms.ChoiceField(
-        label=_("Paid by"), choices=[(m.value, METHOD_LABELS[m]) for m in AT_THE_DESK], widget=forms.RadioSelect
-    )
-
-
-class InvoiceForm(forms.Form):
-    """An invoice that is written by hand. Whom it is for is chosen beside it."""
-
-    due_date = forms.DateField(
-        label=_("Due"),
-        required=False,
-        widget=DAY,
-        help_text=_("Left empty: the usual term, counted from the day it is sent."),
-    )
-
-
-class LineForm(forms.Form):
-    """One line. With an item, what is left empty is the item's."""
-
-    item = forms.TypedChoiceField(label=_("From stock"), required=False, coerce=UUID, empty_value=None)
-    description = forms.CharField(label=_("Description"), max_length=200, required=False)
-    quantity = forms.DecimalField(
-        label=_("Quantity"),
-        initial=1,
-        max_digits=12,
-        decimal_places=3,
-        localize=True,
-        widget=forms.TextInput(attrs={"inputmode": "decimal"}),
-    )
-    unit_price = MoneyField(label=_("Price"), required=False)
-    tax_rate = forms.DecimalField(
-        label=_("Tax %"),
-        required=False,
-        min_value=0,
-        max_value=100,
-        decimal_places=2,
-        localize=True,
-        widget=forms.TextInput(attrs={"inputmode": "decimal"}),
-    )
-
-    def __init__(self, *args: Any, items: Sequence[inventory.ItemCard], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        say_nothing_of_optional(self)
-        choices = [(str(item.id), item.name) for item in items]
-        set_choices(self, "item", [("", "–"), *choices])
-
-    @property
-    def is_blank(self) -> bool:
-        data = self.cleaned_data
-        return not (data.get("item") or data.get("description") or data.get("unit_price"))
-
-    def wished(self) -> WishedLine:
-        data = self.cleaned_data
-        return WishedLine(
-            description=data["description"],
-            quantity=data["quantity"] if data["quantity"] is not None else Decimal(1),
-            unit_price=data["unit_price"],
-            tax_rate=data["tax_rate"],
-            item_id=data["item"],
-        )
-
-
-class DepositRuleForm(forms.Form):
-    """For which service how much is paid before a visit: a share of the price, or an amount."""
-
-    service = forms.TypedChoiceField(label=_("For"), required=False, coerce=UUID, empty_value=None)
-    percent = forms.DecimalField(
-        label=_("Share of the price, %"),
-        required=False,
-        localize=True,
-        widget=forms.TextInput(attrs={"inputmode": "decimal"}),
-        help_text=_("0: no deposit for this service."),
-    )
-    amount = MoneyField(label=_("Or an amount"), required=False, help_text=_("Never more than the price."))
-    minutes = forms.IntegerField(
-        label=_("Minutes to pay"),
-        initial=30,
-        help_text=_("For whoever books online. The time is reserved for so long."),
-        widget=forms.TextInput(attrs={"inputmode": "numeric"}),
-    )
-
-    def __init__(self, *args: Any, services: Sequence[scheduling.ServiceCard], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        say_nothing_of_optional(self, "service", "percent", "amount")
-        choices = [(str(service.id), service.name) for service in services]
-        set_choices(self, "service", [("", _("All services without a rule of their own")), *choices])
-
-    def wished(self) -> WishedRule:
-        data = self.cleaned_data
-        return WishedRule(
-            service_id=data["service"], percent=data["percent"], amount=data["amount"], minutes=data["minutes"]
-        )
-
-
-class WaiverForm(forms.Form):
-    """Why a deposit is done without."""
-
-    reason = forms.CharField(label=_("Why it is waived"), max_length=200)
-
-
-class LetterheadForm(forms.ModelForm):
-    class Meta:
-        model = Letterhead
-        fields = ["name", "address", "tax_number", "days_to_pay"]
-        labels = {
-            "name": _("Name"),
-            "address": _("Address"),
-            "tax_number": _("Tax number"),
-            "days_to_pay": _("Days to pay"),
-        }
-        widgets = {"address": forms.Textarea(attrs={"rows": 3})}
-
-    def details(self) -> LetterheadDetails:
-        return LetterheadDetails(**self.cleaned_data)
-
-
-def line_forms(data: Any, *, items: Sequence[inventory.ItemCard], more: int = 0) -> forms.BaseFormSet[LineForm]:
-    """Return the lines of an invoice by hand: those that were sent, else blank ones; and `more` blank ones."""
-    lines = forms.formset_factory(LineForm, extra=BLANK_LINES, max_num=200, validate_max=True)
-    if data is not None and more:
-        data = data.copy()
-        data["lines-TOTAL_FORMS"] = str(min(_count(data) + more, 200))
-    return lines(data, prefix="lines", form_kwargs={"items": items})
-
-
-def _count(data: Any) -> int:
-    text = data.get("lines-TOTAL_FORMS", "")
-    return int(text) if text.isdecimal() else BLANK_LINES
-
-
-class PackageForm(forms.Form):
-    """A package on offer. What it holds is in the lines below it."""
-
-    name = forms.CharField(label=_("Name"), max_length=100, help_text=_("As it stands on the bill: 10 × massage."))
-    price = MoneyField(label=_("Price"), help_text=_("Of the whole, tax included."))
-    tax_rate = forms.DecimalField(
-        label=_("Tax in the price, per cent"), min_value=0, max_value=100, decimal_places=2, localize=True, initial=0
-    )
-    valid_days = forms.IntegerField(
-        label=_("Valid for … days"), min_value=1, max_value=LONGEST_VALIDITY, initial=365, help_text=_("From the sale.")
-    )
-
-    def __init__(self, data: Any, *, package: Package | None) -> None:
-        known = package and {
-            "name": package.name,
-            "price": package.price,
-            "tax_rate": package.tax_rate,
-            "valid_days": package.valid_days,
-        }
-        super().__init__(data, initial=known or {})
-
-    def details(self, contents: dict[UUID, int]) -> PackageDetails:
-        return PackageDetails(contents=contents, **self.cleaned_data)
-
-
-class ContentForm(forms.Form):
-    service = forms.TypedChoiceField(label=_("Service"), required=False, coerce=UUID, empty_value=None)
-    sessions = forms.IntegerField(label=_("Sessions"), required=False, min_value=1, max_value=MOST_SESSIONS)
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        say_nothing_of_optional(self)
-        choices = [(str(service.id), service.name) for service in scheduling.services_offered()]
-        set_choices(self, "service", [("", "–"), *choices])
-
-    def clean(self) -> dict[str, Any]:
-        data: dict[str, Any] = super().clean() or {}
-        if data.get("service") and not data.get("sessions") and "sessions" not in self.errors:
-            self.add_error("sessions", _("Say how many."))
-        if data.get("sessions") and not data.get("service") and "service" not in self.errors:
-            self.add_error("service", _("Say of which service."))
-        return data
-
-
-def content_forms(data: Any, *, package: Package | None) -> forms.BaseFormSet[ContentForm]:
-    """Return a line for each service of a package, and a few blank ones."""
-    rows: list[PackageContent] = list(package.contents.all()) if package else []
-    extra = max(BLANK_LINES, len(rows) + 1)
-    lines = forms.formset_factory(ContentForm, extra=extra, max_num=MOST_SERVICES, validate_max=True)
-    initial = [{"service": row.service_id, "sessions": row.sessions} for row in rows]
-    return lines(data, prefix="contents", initial=initial if data is None else None)
-
-
-def contents_in(lines: forms.BaseFormSet[ContentForm]) -> dict[UUID, int]:
-    """Return how many sessions of which service; a service that is named twice counts for both lines."""
-    contents: dict[UUID, int] = {}
-    for line in lines:
-        service_id = line.cleaned_data.get("service")
-        if service_id:
-            contents[service_id] = contents.get(service_id, 0) + line.cleaned_data["sessions"]
-    return contents
-
-
-class SellForm(forms.Form):
-    """Which package. Whom it is for is chosen beside it."""
-
-    package = forms.ModelChoiceField(
-        label=_("Package"), queryset=Package.objects.none(), empty_label=None, widget=forms.RadioSelect
-    )
-
-    def __init__(self, data: Any) -> None:
-        super().__init__(data)
-        field: Any = self.fields["package"]
-        field.queryset = Package.objects.current().for_display().order_by("name")
-        field.label_from_instance = _offered_words
-
-
-def _offered_words(package: Package) -> str:
-    contents = ", ".join(f"{each.sessions} × {each.service.name}" for each in package.contents.all())
-    return f"{package.name}: {contents} – {package.price.shown(to_locale(get_language() or settings.LANGUAGE_CODE))}"
-
-
-def number_field(*, decimal_places: int, **options: Any) -> forms.DecimalField:
-    widget = forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"})
-    return forms.DecimalField(decimal_places=decimal_places, localize=True, widget=widget, **options)
-
-
-class TreatmentCodeForm(forms.Form):
-    """A line of the price list."""
-
-    code = forms.CharField(label=_("Code"), max_length=LONGEST_CODE)
-    name = forms.CharField(label=_("Name"), max_length=LONGEST_NAME, help_text=_("As it stands on the bill."))
-    price = MoneyField(label=_("Price"), help_text=_("Of one unit, tax included."))
-    unit = forms.CharField(
-        label=_("Unit"), max_length=LONGEST_UNIT, initial=_("session"), help_text=_("A session, 15 minutes.")
-    )
-    tax_rate = number_field(
-        label=_("Tax in the price, per cent"), min_value=0, max_value=100, decimal_places=2, initial=0
-    )
-    service = forms.TypedChoiceField(
-        label=_("Usual in"), required=False, coerce=UUID, empty_value=None, help_text=_("It is offered first there.")
-    )
-    valid_from = forms.DateField(label=_("Valid from"), widget=DAY)
-    valid_until = forms.DateField(
-        label=_("Valid until"),
-        required=False,
-        widget=DAY,
-        help_text=_("The last day, if there is one."),
-    )
-    is_included = forms.TypedChoiceField(
-        label=_("On the bill of a visit"),
-        choices=[("no", _("In addition to the price of the visit")), ("yes", _("Included in it: shown, at nothing"))],
-        coerce=lambda chosen: chosen == "yes",
-        widget=forms.RadioSelect,
-    )
-
-    def __init__(self, data: Any, *, row: TreatmentCode | None, on: date) -> None:
-        known = row and {
-            **{name: getattr(row, name) for name in ("code", "name", "price", "unit", "valid_from", "valid_until")},
-            "tax_rate": Decimal(plain(row.tax_rate)),
-            "service": row.service_id,
-            "is_included": "yes" if row.is_included else "no",
-        }
-        super().__init__(data, initial=known or {"valid_from": on, "is_included": "no"})
-        choices = [(str(service.id), service.name) for service in scheduling.services_offered()]
-        set_choices(self, "service", [("", _("No service in particular")), *choices])
-
-    def details(self) -> CodeDetails:
-        data = dict(self.cleaned_data)
-        return CodeDetails(service_id=data.pop("service"), **data)
-
-
-class PriceListForm(forms.Form):
-    file = forms.FileField(
-        label=_("File"),
-        widget=forms.FileInput(attrs={"accept": ".csv,.tsv,.txt,.xlsx,.xls,.ods,text/csv", "data-dropzone": ""}),
-        help_text=_(
-            "CSV or a spreadsheet with the columns code, name and price; if you like also unit, tax_rate, service, "
-            "included (yes), valid_from and valid_until (2026-12-31)."
-        ),
-    )
-
-
-class TreatmentForm(forms.Form):
-    """Something that was done, in a note."""
-
-    treatment = forms.UUIDField()
-    quantity = number_field(label=_("Quantity"), decimal_places=3, initial=1)
-
-
-class QuantityForm(forms.Form):
-    quantity = number_field(label=_("Quantity"), decimal_places=3)
-
-
-class PackageRulesForm(forms.ModelForm):
-    class Meta:
-        model = PackageRules
-        fields = ["keep_when_late", "keep_when_missed"]
-        labels = {
-            "keep_when_late": _("A visit that they cancel too late uses its session up"),
-            "keep_when_missed": _("A visit that they miss uses its session up"),
-        }
-
-    def rules(self) -> RulesOfPackages:
-        return RulesOfPackages(**self.cleaned_data)
+from modules.billing.forms.documents import CreditForm, PrefixForm
+
+__all__ = [
+    "BLANK_LINES",
+    "CreditForm",
+    "DepositRuleForm",
+    "InvoiceForm",
+    "LetterheadForm",
+    "PackageForm",
+    "PackageRulesForm",
+    "PaymentForm",
+    "PrefixForm",
+    "PriceListForm",
+    "QuantityForm",
+    "SellForm",
+    "TreatmentCodeForm",
+    "TreatmentForm",
+    "WaiverForm",
+    "content_forms",
+    "contents_in",
+    "line_forms",
+]

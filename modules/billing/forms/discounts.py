@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from access.models import Role
 from kernel.numbers import plain
 from modules.billing.domain.adjustments import Kind
-from modules.billing.forms import number_field
+from modules.billing.forms.desk import number_field
 from modules.billing.models import KIND_LABELS, LONGEST_REASON, Adjustment, Invoice
 from modules.billing.services import WishedAdjustment
 from webui.fields import MoneyField, say_nothing_of_optional, set_choices

@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from modules.billing.forms import DAY
+from modules.billing.forms.desk import DAY
 from modules.billing.models import ACCOUNT_LABELS
 
 LONGEST = timedelta(days=366)

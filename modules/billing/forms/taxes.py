@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from modules.billing.domain.tax_presets import PRESETS
 from modules.billing.domain.taxes import Category
-from modules.billing.forms import DAY, number_field
+from modules.billing.forms.desk import DAY, number_field
 from modules.billing.models import (
     CATEGORY_LABELS,
     LONGEST_TAX_CODE,

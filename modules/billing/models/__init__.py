@@ -11,7 +11,7 @@ from modules.billing.models.checkouts import CheckoutSession, CheckoutSessionQue
 from modules.billing.models.deposits import Deposit, DepositQuerySet, DepositRule
 from modules.billing.models.invoices import STATUS_LABELS, Invoice, InvoiceLine, InvoiceQuerySet
 from modules.billing.models.ledger import ACCOUNT_LABELS, Happening, LedgerEntry, LedgerEntryQuerySet, LedgerLine
-from modules.billing.models.letterhead import Letterhead, NumberSeries
+from modules.billing.models.letterhead import DOCUMENT_LABELS, Letterhead, NumberSeries
 from modules.billing.models.packages import (
     LONGEST_VALIDITY,
     MOST_SESSIONS,
@@ -47,6 +47,7 @@ from modules.billing.models.treatments import (
 __all__ = [
     "ACCOUNT_LABELS",
     "CATEGORY_LABELS",
+    "DOCUMENT_LABELS",
     "KIND_LABELS",
     "LONGEST_CODE",
     "LONGEST_NAME",

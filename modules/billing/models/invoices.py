@@ -14,7 +14,8 @@ from access.permissions import narrow
 from history import keeps_history
 from kernel.ids import new_id
 from kernel.money import Money
-from modules.billing.domain.states import NOT_ISSUED, PAYABLE, Status
+from modules.billing.domain.states import NOT_ISSUED, PAYABLE, DocumentKind, Status
+from modules.billing.models.letterhead import DOCUMENT_LABELS, NumberSeries
 from modules.crm import public as crm
 
 STATUS_LABELS = {
@@ -25,6 +26,7 @@ STATUS_LABELS = {
     Status.OVERDUE: _("Overdue"),
     Status.VOID: _("Void"),
     Status.CREDITED: _("Credited"),
+    Status.CREDIT: _("Credit note"),
 }
 
 
@@ -39,15 +41,20 @@ def open_to(user_id: UUID | None, invoice: str = "") -> Q:
     return Q(**issued) & (to_itself | Q(crm.pays_since(user_id, patient=f"{invoice}patient", day=day)))
 
 
+def of_services_of(user_id: UUID | None) -> Q:
+    """Return which lines bill a practitioner's own services; also those of an invoice that was credited since."""
+    return Q(appointment__practitioner__user_id=user_id) | Q(former_appointment__practitioner__user_id=user_id)
+
+
 class InvoiceQuerySet(models.QuerySet["Invoice"]):
     def visible_to(self, user: Any) -> InvoiceQuerySet:
         """All for the desk; those of their own services for practitioners; one's own, once issued, for patients."""
-        theirs = InvoiceLine.objects.filter(appointment__practitioner__user_id=user.pk)
+        theirs = InvoiceLine.objects.filter(of_services_of(user.pk))
         return narrow(
             self,
             user,
             "billing.view_invoice",
-            care=Q(pk__in=theirs.values("invoice")),
+            care=Q(pk__in=theirs.values("invoice")) | Q(corrects__in=theirs.values("invoice")),
             own=open_to(user.pk),
         )
 
@@ -55,8 +62,13 @@ class InvoiceQuerySet(models.QuerySet["Invoice"]):
         return self.filter(status__in=PAYABLE)
 
     def for_display(self) -> InvoiceQuerySet:
-        return self.select_related("client", "patient", "pdf").prefetch_related(
-            "lines__appointment__practitioner", "lines__adjustments", "adjustments"
+        return self.select_related("client", "patient", "pdf", "corrects").prefetch_related(
+            "lines__appointment__practitioner",
+            "lines__former_appointment__practitioner",
+            "lines__corrects_line__appointment__practitioner",
+            "lines__corrects_line__former_appointment__practitioner",
+            "lines__adjustments",
+            "adjustments",
         )
 
     def newest_first(self) -> InvoiceQuerySet:
@@ -65,20 +77,32 @@ class InvoiceQuerySet(models.QuerySet["Invoice"]):
 
 @keeps_history
 class Invoice(models.Model):
-    """A bill to a client for a patient. Amounts in minor units of `currency`.
+    """A bill to a client for a patient, or a credit note that `corrects` one. Amounts in minor units of `currency`.
 
-    A draft may change. Once issued it never does: a trigger refuses any change but of `status`, `paid_minor` and `pdf`,
-    and any change of its lines. So it copies what it needs: names, addresses, the letterhead. `paid_minor` is the sum
-    of the payments, kept by a trigger.
+    A draft may change. Once issued it never does: a trigger refuses any change but of `status`, `paid_minor`,
+    `credited_minor` and `pdf`, and any change of its lines. So it copies what it needs: names, addresses, the
+    letterhead. `paid_minor` is the sum of the payments, `credited_minor` that of its credit notes: triggers count. What
+    it says is a link of its series' chain (`services/chaining.py`).
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    kind = models.CharField(
+        max_length=11,
+        choices=[(kind.value, label) for kind, label in DOCUMENT_LABELS.items()],
+        default=DocumentKind.INVOICE.value,
+        db_default=DocumentKind.INVOICE.value,
+    )
     number = models.CharField(max_length=20, null=True, unique=True)
+    series = models.ForeignKey(NumberSeries, models.PROTECT, null=True, related_name="+")
+    sequence = models.PositiveIntegerField(null=True)  # its place in the series
+    location = models.ForeignKey("scheduling.Location", models.PROTECT, null=True, related_name="+")
     status = models.CharField(
         max_length=8, choices=[(s.value, label) for s, label in STATUS_LABELS.items()], default=Status.DRAFT.value
     )
     client = models.ForeignKey("crm.Client", models.PROTECT, related_name="+")
     patient = models.ForeignKey("crm.Patient", models.PROTECT, related_name="+")
+    corrects = models.ForeignKey("self", models.PROTECT, null=True, related_name="credit_notes")
+    reason = models.CharField(max_length=200, blank=True, default="", db_default="")  # why it is corrected
     currency = models.CharField(max_length=3)
     prices_include_tax = models.BooleanField(default=True)
     due_date = models.DateField(null=True)
@@ -86,6 +110,7 @@ class Invoice(models.Model):
     tax_minor = models.BigIntegerField(default=0)
     gross_minor = models.BigIntegerField(default=0)
     paid_minor = models.BigIntegerField(default=0)
+    credited_minor = models.BigIntegerField(default=0, db_default=0)
     created_at = models.DateTimeField(db_default=Now())
 
     issued_at = models.DateTimeField(null=True)
@@ -97,6 +122,10 @@ class Invoice(models.Model):
     client_address = models.TextField(blank=True)
     patient_name = models.CharField(max_length=150, blank=True)
     pdf = models.ForeignKey("filestore.StoredFile", models.PROTECT, null=True, related_name="+")
+    chain_hash = models.CharField(max_length=64, blank=True, default="", db_default="")  # domain/chain.py
+    chain_previous = models.CharField(max_length=64, blank=True, default="", db_default="")
+    chain_people = models.CharField(max_length=64, blank=True, default="", db_default="")
+    chain_salt = models.CharField(max_length=32, blank=True, default="", db_default="")
 
     objects = InvoiceQuerySet.as_manager()
 
@@ -118,9 +147,25 @@ class Invoice(models.Model):
                 name="invoice_numbered_once_issued",
             ),
             models.CheckConstraint(
-                condition=~Q(status=Status.PAID.value) | Q(paid_minor__gte=F("gross_minor")),
-                name="invoice_paid_is_paid",
+                condition=~Q(status=Status.PAID.value) | Q(paid_minor__gte=F("gross_minor") - F("credited_minor")),
+                name="invoice_paid_is_settled",
             ),
+            models.CheckConstraint(
+                condition=Q(credited_minor__gte=0, credited_minor__lte=F("gross_minor")), name="invoice_credited_within"
+            ),
+            models.CheckConstraint(
+                condition=~Q(status=Status.CREDITED.value) | Q(credited_minor=F("gross_minor")),
+                name="invoice_credited_is_credited",
+            ),
+            models.CheckConstraint(
+                condition=(Q(kind=DocumentKind.INVOICE.value, corrects=None) & ~Q(status=Status.CREDIT.value))
+                | (
+                    Q(kind=DocumentKind.CREDIT_NOTE.value, corrects__isnull=False, paid_minor=0, credited_minor=0)
+                    & (Q(status=Status.DRAFT.value) | Q(status=Status.CREDIT.value))
+                ),
+                name="invoice_or_credit_note",
+            ),
+            models.UniqueConstraint(fields=["series", "sequence"], name="invoice_in_its_place"),
         ]
         indexes = [
             models.Index(fields=["-created_at"], name="invoice_by_age"),
@@ -158,9 +203,38 @@ class Invoice(models.Model):
         return [each for each in self.adjustments.all() if each.line_id is None]
 
     @property
+    def credited(self) -> Money:
+        return Money(self.credited_minor, self.currency)
+
+    @property
+    def due_minor(self) -> int:
+        """What it comes to after what was credited; nothing for a credit note."""
+        return 0 if self.is_credit_note else self.gross_minor - self.credited_minor
+
+    @property
     def to_pay(self) -> Money:
-        """What is still owed; nothing for a draft or for what was paid more than once."""
-        return Money(max(self.gross_minor - self.paid_minor, 0), self.currency)
+        """What is still owed; nothing for what was paid more than once, or credited."""
+        return Money(max(self.due_minor - self.paid_minor, 0), self.currency)
+
+    @property
+    def overpaid(self) -> Money:
+        """What was paid and is not owed: because it was credited since, or paid twice. To be paid back, or used."""
+        return Money(max(self.paid_minor - self.due_minor, 0), self.currency)
+
+    @property
+    def title(self) -> str:
+        """What it is called on pages."""
+        if self.is_credit_note:
+            return _("Credit note %(number)s") % {"number": self.number}
+        return _("Invoice %(number)s") % {"number": self.number} if self.number else str(_("Draft invoice"))
+
+    @property
+    def is_credit_note(self) -> bool:
+        return self.kind == DocumentKind.CREDIT_NOTE
+
+    @property
+    def can_be_credited(self) -> bool:
+        return self.is_issued and self.status not in {Status.CREDITED, Status.CREDIT}
 
     @property
     def is_issued(self) -> bool:
@@ -198,7 +272,8 @@ class InvoiceLine(models.Model):
     """A visit, a treatment, a thing sold, or whatever was written by hand. A visit is on one line of one invoice,
     and so is a treatment.
 
-    One with a `deposit` takes off what was paid before: its price is below nothing.
+    One with a `deposit` takes off what was paid before: its price is below nothing. One of a credit note is of a line
+    of the invoice; how much of that was credited, a trigger counts.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -223,6 +298,12 @@ class InvoiceLine(models.Model):
     item = models.ForeignKey("inventory.Item", models.PROTECT, null=True, related_name="+")
     deposit = models.ForeignKey("billing.Deposit", models.PROTECT, null=True, related_name="lines")  # taken off by it
     treatment = models.OneToOneField("billing.Treatment", models.PROTECT, null=True, related_name="line")
+    # What a line was for whose invoice was credited as a whole: it may be billed anew.
+    former_appointment = models.ForeignKey("scheduling.Appointment", models.PROTECT, null=True, related_name="+")
+    former_treatment = models.ForeignKey("billing.Treatment", models.PROTECT, null=True, related_name="+")
+    corrects_line = models.ForeignKey("self", models.PROTECT, null=True, related_name="credits")
+    is_reduction = models.BooleanField(default=False, db_default=False)  # a credit of money: nothing comes back
+    credited_minor = models.BigIntegerField(default=0, db_default=0)  # of the gross
 
     class Meta:
         ordering = ["position"]
@@ -235,6 +316,11 @@ class InvoiceLine(models.Model):
             models.CheckConstraint(condition=Q(quantity__gt=0), name="invoice_line_of_something"),
             models.CheckConstraint(
                 condition=Q(unit_price_minor__gte=0) | Q(deposit__isnull=False), name="invoice_line_price_not_negative"
+            ),
+            models.CheckConstraint(
+                condition=Q(credited_minor__gte=0, credited_minor__lte=F("gross_minor"))
+                | Q(credited_minor__lte=0, credited_minor__gte=F("gross_minor")),
+                name="invoice_line_credited_within",
             ),
         ]
 
@@ -254,7 +340,12 @@ class InvoiceLine(models.Model):
 
     @property
     def price(self) -> Money:
-        """What it costs with its own discounts and surcharges, and without its share of those on the whole."""
+        """What it costs with its own discounts and surcharges, and without its share of those on the whole.
+
+        A credit note takes back what was left of a price, so its share as well.
+        """
+        if self.corrects_line_id:
+            return self.gross if self.invoice.prices_include_tax else self.net
         return sum((each.change for each in self.adjustments.all()), self.listed)
 
     @property
@@ -268,3 +359,9 @@ class InvoiceLine(models.Model):
     @property
     def gross(self) -> Money:
         return Money(self.gross_minor, self.currency)
+
+    def is_of_service_of(self, user_id: UUID) -> bool:
+        """Test whether it bills, or takes back, what this practitioner did."""
+        billed = self.corrects_line or self
+        visit = billed.appointment or billed.former_appointment
+        return visit is not None and visit.practitioner.user_id == user_id

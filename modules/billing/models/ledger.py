@@ -38,6 +38,7 @@ class Happening(models.TextChoices):
     """What an entry is about: one of the documents it points to."""
 
     ISSUED = "ISSUED", _("Invoice issued")
+    CREDITED = "CREDITED", _("Credit note issued")
     PAID = "PAID", _("Payment received")
     KEPT = "KEPT", _("Deposit kept")
     RETURNED = "RETURNED", _("Deposit paid back")
@@ -58,8 +59,8 @@ class LedgerEntryQuerySet(models.QuerySet["LedgerEntry"]):
 class LedgerEntry(models.Model):
     """One happening. Its lines add up to nothing in each currency, which Postgres checks when they are committed.
 
-    `day` is the day it counts for, in the tenant's calendar. Every entry names the invoice it is about: the one that
-    was issued or paid, the deposit's own, or the one that a package was sold on.
+    `day` is the day it counts for, in the tenant's calendar. Every entry names the document it is about: the
+    invoice or the credit note that was issued, the invoice that was paid, the deposit's own, or the package's.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -76,10 +77,13 @@ class LedgerEntry(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["invoice"], condition=Q(kind=Happening.ISSUED.value), name="ledger_has_an_issue_once"
+                fields=["invoice"],
+                condition=Q(kind=Happening.ISSUED.value) | Q(kind=Happening.CREDITED.value),
+                name="ledger_has_an_issue_once",
             ),
             models.CheckConstraint(
                 condition=Q(kind=Happening.ISSUED.value, payment=None, deposit=None, session=None)
+                | Q(kind=Happening.CREDITED.value, payment=None, deposit=None, session=None)
                 | Q(kind=Happening.PAID.value, payment__isnull=False, deposit=None, session=None)
                 | Q(kind=Happening.KEPT.value, payment=None, deposit__isnull=False, session=None)
                 | Q(kind=Happening.RETURNED.value, payment=None, deposit__isnull=False, session=None)

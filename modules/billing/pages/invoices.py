@@ -35,6 +35,7 @@ FILTERS = (
     ("overdue", gettext_lazy("Overdue")),
     ("drafts", gettext_lazy("Drafts")),
     ("paid", gettext_lazy("Paid")),
+    ("credit-notes", gettext_lazy("Credit notes")),
 )
 
 
@@ -192,6 +193,9 @@ def _context(request: Request, found: Invoice) -> dict[str, Any]:
         "taxes": selectors.taxes_of(found),
         "mark": _mark(found),
         "history": selectors.history_of_invoice(found) if sees_payments else [],
+        "may_see_money": sees_payments,
+        "credit_notes": found.credit_notes.filter(status=Status.CREDIT).order_by("issued_at"),
+        "may_credit": found.can_be_credited and user.has_perm("billing.credit_invoice", found),
         "may_write": user.has_perm("billing.write_invoice", found),
         "may_take": user.has_perm("billing.take_payment", found),
         "may_adjust": found.status == Status.DRAFT
@@ -205,7 +209,7 @@ def _context(request: Request, found: Invoice) -> dict[str, Any]:
 
 def _mark(found: Invoice) -> str:
     """Return what a waiting page compares: it differs as soon as there is something new to show."""
-    return f"{found.status}-{found.paid_minor}-{found.pdf_id is not None}"
+    return f"{found.status}-{found.paid_minor}-{found.credited_minor}-{found.pdf_id is not None}"
 
 
 def _visible(request: Request, invoice_id: UUID) -> Invoice:

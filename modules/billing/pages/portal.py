@@ -104,6 +104,7 @@ def _context(invoice: Invoice) -> dict[str, Any]:
         "lines": invoice.lines.all(),
         "taxes": taxes_of(invoice),
         "payments": invoice.payments.order_by("received_at"),
+        "credit_notes": invoice.credit_notes.filter(issued_at__isnull=False).order_by("issued_at"),
     }
 
 

@@ -11,10 +11,12 @@ from pydantic import BeforeValidator, Field
 
 from httpapi.fields import Amount, Moment
 from httpapi.schemas import Schema
+from kernel.money import Money
 from modules.billing.models import Adjustment, Deposit, DepositRule, Invoice, InvoiceLine, Letterhead, Payment
 from modules.billing.selectors import TaxPart, taxes_of
 
-StatusName = Literal["DRAFT", "ISSUED", "PARTIAL", "PAID", "OVERDUE", "VOID", "CREDITED"]
+StatusName = Literal["DRAFT", "ISSUED", "PARTIAL", "PAID", "OVERDUE", "VOID", "CREDITED", "CREDIT"]
+KindName = Literal["INVOICE", "CREDIT_NOTE"]
 MethodName = Literal["CASH", "CARD", "BANK_TRANSFER", "STRIPE"]
 
 ALIASES = {"TRANSFER": "BANK_TRANSFER", "BANK": "BANK_TRANSFER", "CREDIT_CARD": "CARD", "TERMINAL": "CARD"}
@@ -55,8 +57,10 @@ class InvoiceIn(Schema):
 
 
 class InvoicesIn(Schema):
-    """Filters."""
+    """Filters. `corrects_id`: the credit notes of an invoice."""
 
+    kind: KindName | None = None
+    corrects_id: UUID | None = None
     status: StatusName | None = None
     patient_id: UUID | None = None
     appointment_id: UUID | None = None
@@ -112,6 +116,8 @@ class LineOut(Schema):
     total: str
     appointment_id: UUID | None
     item_id: UUID | None
+    credited: str
+    corrects_line_id: UUID | None
 
     @staticmethod
     def of(line: InvoiceLine) -> LineOut:
@@ -133,6 +139,8 @@ class LineOut(Schema):
             total=str(line.gross),
             appointment_id=line.appointment_id,
             item_id=line.item_id,
+            credited=str(Money(line.credited_minor, line.currency)),
+            corrects_line_id=line.corrects_line_id,
         )
 
 
@@ -159,8 +167,17 @@ class TaxOut(Schema):
 
 
 class InvoiceOut(Schema):
+    """An invoice, or a credit note, whose amounts are positive and whose invoice is `corrects_id`.
+
+    `overpaid` was paid and is not owed: it is to be paid back, or used.
+    """
+
     id: UUID
+    kind: KindName
     number: str | None
+    corrects_id: UUID | None
+    corrects_number: str | None
+    reason: str
     status: StatusName
     patient_id: UUID
     patient_name: str
@@ -174,7 +191,9 @@ class InvoiceOut(Schema):
     tax: str
     total: str
     paid: str
+    credited: str
     to_pay: str
+    overpaid: str
     issue_date: date | None
     due_date: date | None
     has_document: bool
@@ -185,7 +204,11 @@ class InvoiceOut(Schema):
     def of(invoice: Invoice, *, lines: list[InvoiceLine]) -> InvoiceOut:
         return InvoiceOut(
             id=invoice.pk,
+            kind=cast("KindName", invoice.kind),
             number=invoice.number,
+            corrects_id=invoice.corrects_id,
+            corrects_number=invoice.corrects.number if invoice.corrects else None,
+            reason=invoice.reason,
             status=cast("StatusName", invoice.status),
             patient_id=invoice.patient_id,
             patient_name=invoice.for_name,
@@ -199,7 +222,9 @@ class InvoiceOut(Schema):
             tax=str(invoice.tax),
             total=str(invoice.gross),
             paid=str(invoice.paid),
+            credited=str(invoice.credited),
             to_pay=str(invoice.to_pay),
+            overpaid=str(invoice.overpaid),
             issue_date=invoice.issue_date,
             due_date=invoice.due_date,
             has_document=invoice.pdf_id is not None,

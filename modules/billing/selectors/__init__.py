@@ -18,10 +18,12 @@ from audit import recording as audit
 from audit.models import AuditEntry
 from audit.reading import history_of
 from kernel.money import Money
-from modules.billing.domain.states import PAYABLE, Status
+from modules.billing.domain.numbers import prefix_of, shown_number
+from modules.billing.domain.states import PAYABLE, DocumentKind, Status
 from modules.billing.domain.taxes import Category
 from modules.billing.models import (
     CATEGORY_LABELS,
+    DOCUMENT_LABELS,
     Deposit,
     DepositQuerySet,
     DepositRule,
@@ -29,6 +31,7 @@ from modules.billing.models import (
     Invoice,
     InvoiceLine,
     InvoiceQuerySet,
+    NumberSeries,
     PackagePurchase,
     PackageUnit,
     Payment,
@@ -47,9 +50,10 @@ SHOWN_AS = {
     "to-pay": Q(status__in=PAYABLE),
     "overdue": Q(status=Status.OVERDUE.value),
     "paid": Q(status=Status.PAID.value),
+    "credit-notes": Q(kind=DocumentKind.CREDIT_NOTE.value),
 }
 USUAL = 6
-OWED = F("gross_minor") - F("paid_minor")
+OWED = F("gross_minor") - F("credited_minor") - F("paid_minor")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +73,7 @@ def lines_seen_by(user: Any, invoice: Invoice) -> list[InvoiceLine]:
     """Return an invoice's lines as this user may see them: practitioners see those of their own services."""
     lines: list[InvoiceLine] = list(invoice.lines.all())
     if reach_of(user, "billing.view_invoice") is Reach.CARE:
-        lines = [line for line in lines if line.appointment and line.appointment.practitioner.user_id == user.pk]
+        lines = [line for line in lines if line.is_of_service_of(user.pk)]
     return lines
 
 
@@ -322,4 +326,31 @@ def stories_of(purchases: Iterable[PackagePurchase], *, seen_by: Any) -> list[St
             entries=entries[purchase.pk],
         )
         for purchase in bought
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesShown:
+    """What a series gives out next, this year and from the next on; nothing: it counts with the practice."""
+
+    kind: str
+    place: str
+    now: str
+    then: str
+
+
+def series_shown(places: Sequence[scheduling.LocationCard], *, year: int) -> list[SeriesShown]:
+    """Return the series of the practice and of each location, by kind of document."""
+    rows = {(row.kind, row.location_id): row for row in NumberSeries.objects.filter(year=year)}
+    known = NumberSeries.prefixes()
+
+    def shown(kind: DocumentKind, place_id: UUID | None, on: int) -> str:
+        prefix = prefix_of(known, kind=kind, location_id=place_id, year=on)
+        row = rows.get((kind, place_id)) if on == year else None
+        return shown_number(on, row.next if row else 1, prefix=prefix) if prefix is not None else ""
+
+    return [
+        SeriesShown(str(DOCUMENT_LABELS[kind]), name, shown(kind, place_id, year), shown(kind, place_id, year + 1))
+        for kind in DocumentKind
+        for place_id, name in [(None, ""), *((place.id, place.name) for place in places)]
     ]

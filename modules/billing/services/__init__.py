@@ -13,6 +13,7 @@ from modules.billing.services.adjusting.giving import (
 from modules.billing.services.adjusting.limits import DiscountTooHigh, LimitInvalid, limit_of, limits_here, set_limits
 from modules.billing.services.adjusting.reasons import ReasonInvalid, ReasonTaken, add_reason, end_reason
 from modules.billing.services.calling_off import PackageInUse
+from modules.billing.services.chaining import chain_up
 from modules.billing.services.checkout import (
     close_outdated_checkouts,
     look_again,
@@ -20,6 +21,7 @@ from modules.billing.services.checkout import (
     reconcile,
     settle_checkout,
 )
+from modules.billing.services.correcting import CreditNotValid, NotCreditable, WishedCredit, credit_invoice, states_of
 from modules.billing.services.deposit_rules import (
     DepositsNeedCards,
     WishedRule,
@@ -57,6 +59,7 @@ from modules.billing.services.links import (
     payment_link,
     send_again,
 )
+from modules.billing.services.numbering import PrefixNotValid, PrefixTaken, SeriesInUse, WishedPrefix, set_prefix
 from modules.billing.services.offering import (
     PackageDetails,
     PackageEnded,
@@ -69,6 +72,7 @@ from modules.billing.services.offering import (
     set_rules_of_packages,
 )
 from modules.billing.services.paying import NothingToPay, TooMuch, record_payment
+from modules.billing.services.proforma import NoProforma, proforma
 from modules.billing.services.selling import sell_package
 from modules.billing.services.stamp_duty import NoStampDuty, set_stamp_duty, tax_rules
 from modules.billing.services.taxes import (
@@ -107,6 +111,7 @@ __all__ = [
     "AdjustmentInvalid",
     "AlreadyInvoiced",
     "CodeDetails",
+    "CreditNotValid",
     "DepositDue",
     "DepositIsOver",
     "DepositsNeedCards",
@@ -115,7 +120,9 @@ __all__ = [
     "LimitInvalid",
     "LinkNotGood",
     "NoAddress",
+    "NoProforma",
     "NoStampDuty",
+    "NotCreditable",
     "NotPayable",
     "NothingLeft",
     "NothingToBill",
@@ -125,11 +132,14 @@ __all__ = [
     "PackageEnded",
     "PackageInUse",
     "PackageNotValid",
+    "PrefixNotValid",
+    "PrefixTaken",
     "PriceListInvalid",
     "RateDetails",
     "ReasonInvalid",
     "ReasonTaken",
     "RulesOfPackages",
+    "SeriesInUse",
     "TaxRateHeld",
     "TaxRateInvalid",
     "TaxRatesThere",
@@ -145,7 +155,9 @@ __all__ = [
     "UnknownPatient",
     "UnknownTreatment",
     "WishedAdjustment",
+    "WishedCredit",
     "WishedLine",
+    "WishedPrefix",
     "WishedRule",
     "WrongPatient",
     "add_adjustment",
@@ -156,6 +168,7 @@ __all__ = [
     "begin_rate",
     "bring_up_to_date",
     "cards_are_ready",
+    "chain_up",
     "change_adjustment",
     "change_code",
     "change_package",
@@ -163,6 +176,7 @@ __all__ = [
     "close_outdated_checkouts",
     "close_unpaid",
     "country_here",
+    "credit_invoice",
     "draft_after_visit",
     "draft_further_invoice",
     "draft_invoice_by_hand",
@@ -184,6 +198,7 @@ __all__ = [
     "open_checkout_for",
     "pay_url",
     "payment_link",
+    "proforma",
     "reconcile",
     "record_payment",
     "refresh_account",
@@ -195,11 +210,13 @@ __all__ = [
     "send_again",
     "set_letterhead",
     "set_limits",
+    "set_prefix",
     "set_rule",
     "set_rules_of_packages",
     "set_stamp_duty",
     "settle_checkout",
     "settle_deposit",
+    "states_of",
     "take_back_rate",
     "take_over_rates",
     "tax_rules",

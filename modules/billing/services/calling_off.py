@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from audit import recording as audit
 from kernel.errors import Conflict
-from modules.billing.models import Invoice, PackagePurchase
+from modules.billing.models import InvoiceLine, PackagePurchase
 from modules.scheduling.public import UnitState
 
 
@@ -21,9 +22,9 @@ class PackageInUse(Conflict):
 
 
 @transaction.atomic
-def call_off_purchases(*, invoice: Invoice, by: Any, at: datetime) -> None:
-    """End what a discarded draft was to sell. Raises `PackageInUse` if any session of it is booked or used."""
-    for purchase in PackagePurchase.objects.select_for_update(no_key=True).filter(line__invoice=invoice, ended_at=None):
+def call_off_purchases(*, lines: Iterable[InvoiceLine], by: Any, at: datetime) -> None:
+    """End what these lines sold. Raises `PackageInUse` if any session of it is booked or used."""
+    for purchase in PackagePurchase.objects.select_for_update(no_key=True).filter(line__in=lines, ended_at=None):
         if purchase.units.exclude(state=UnitState.FREE.value).exists():
             sentence = _("Sessions of %(package)s are booked or used. Its invoice stays until they are given back.")
             raise PackageInUse(sentence % {"package": purchase.name})

@@ -144,6 +144,8 @@ def _close_if_outdated(checkout: CheckoutSession, state: CheckoutState, *, accou
 def _nothing_to_pay(invoice: Invoice) -> NothingToPay:
     if invoice.is_deposit and not invoice.is_issued:
         return NothingToPay(_("The time for this deposit is over. Nothing was taken."))
+    if invoice.status == Status.CREDITED:
+        return NothingToPay(_("Invoice %(number)s is credited. There is nothing to pay.") % {"number": invoice.number})
     return NothingToPay(_("Invoice %(number)s is paid. There is nothing left to do.") % {"number": invoice.number})
 
 

@@ -46,11 +46,16 @@ def take_off_deposits(*, invoice: Invoice, visit: scheduling.Visit) -> None:
 
 def give_back_deposits(*, invoice: Invoice) -> None:
     """Let a draft that is discarded go of what it had taken off: the next bill may have it."""
+    if let_go_of_deposits(invoice=invoice):
+        remove_taken_off(invoice=invoice)
+
+
+def let_go_of_deposits(*, invoice: Invoice) -> bool:
+    """Give what an invoice had taken off back to its deposits; its lines stay. True if there was any."""
     used = invoice.lines.filter(deposit__isnull=False).values("deposit").annotate(sum=Sum("gross_minor"))
     for each in used.order_by("deposit"):
         _use(Deposit.objects.select_related("invoice").get(pk=each["deposit"]), each["sum"])
-    if used:
-        remove_taken_off(invoice=invoice)
+    return bool(used)
 
 
 def _use(deposit: Deposit, size: int) -> None:

@@ -193,6 +193,7 @@ def _state_of(deposit: Deposit) -> scheduling.DepositState:
     if deposit.waived_at is not None:
         return scheduling.DepositState.WAIVED
     states = {Status.PAID: scheduling.DepositState.PAID, Status.VOID: scheduling.DepositState.OVER}
+    states[Status.CREDITED] = scheduling.DepositState.OVER
     return states.get(Status(deposit.invoice.status), scheduling.DepositState.OPEN)
 
 

@@ -165,7 +165,7 @@ def void_draft(*, invoice: Invoice, by: Any, at: datetime) -> Invoice:
         raise NotADraft(_("Invoice %(number)s is issued. It can only be credited.") % {"number": locked.number})
     if locked.is_deposit:
         raise NotADraft(_("A visit waits for this deposit. Waive it on the page of the visit."))
-    call_off_purchases(invoice=locked, by=by, at=at)
+    call_off_purchases(lines=locked.lines.all(), by=by, at=at)
     discard(locked=locked, by=by)
     return locked
 

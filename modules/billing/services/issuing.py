@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -16,17 +15,17 @@ from kernel.errors import Conflict
 from kernel.events import publish
 from kernel.locking import lock_row
 from modules.billing.documents.invoice import invoice_pdf
-from modules.billing.domain.numbers import shown_number
 from modules.billing.domain.states import PAYABLE, Status, status_of
 from modules.billing.events import InvoiceIssued, InvoicePaid
-from modules.billing.models import Invoice, InvoiceLine, NumberSeries
+from modules.billing.models import Invoice, InvoiceLine
 from modules.billing.services import telling
+from modules.billing.services.chaining import set_link
 from modules.billing.services.ledger import enter_issue
 from modules.billing.services.letterhead import letterhead
 from modules.billing.services.links import pay_url
+from modules.billing.services.numbering import location_of, take_number
 from modules.crm import public as crm
 from modules.inventory import public as inventory
-from tenancy import current_tenant
 
 
 class NotIssuable(Conflict):
@@ -53,17 +52,24 @@ def issue(*, locked: Invoice, by: Any, at: datetime) -> Invoice:
         return locked
     if locked.status != Status.DRAFT:
         raise NotIssuable(_("This draft was discarded."))
-    _take_what_was_sold(locked, by=by, at=at)
-    _copy_names(locked)
-    _number(locked, at=at)  # last: everybody else who issues waits from here on
-    locked.status = status_of(gross=locked.gross_minor, paid=0).value
+    if locked.is_credit_note:
+        _copy_from(locked, invoice=locked.corrects)
+    else:
+        _take_what_was_sold(locked, by=by, at=at)
+        copy_names(locked)
+        locked.location_id = location_of(locked)
+    take_number(document=locked, at=at)  # last: everybody else of its series waits from here on
+    _set_term(locked)
+    set_link(document=locked)
+    owed = locked.corrects.to_pay.minor if locked.corrects else 0  # before this credit note
+    locked.status = (Status.CREDIT if locked.is_credit_note else status_of(gross=locked.gross_minor, paid=0)).value
     locked.save()
-    enter_issue(invoice=locked)
+    enter_issue(document=locked, owed=owed)
     audit.record(
         action="billing.invoice.issued",
         of=locked,
         by=by,
-        changes=audit.created(locked, ["number", "issue_date", "due_date", "gross_minor"]),
+        changes=audit.created(locked, ["number", "issue_date", "due_date", "gross_minor", "chain_hash"]),
     )
     publish(InvoiceIssued(invoice_id=locked.pk))
     if locked.status == Status.PAID:
@@ -108,7 +114,7 @@ def _take_what_was_sold(invoice: Invoice, *, by: Any, at: datetime) -> None:
         inventory.take_for_sale(lines=sold, by=by, at=at)
 
 
-def _copy_names(invoice: Invoice) -> None:
+def copy_names(invoice: Invoice) -> None:
     """Copy whom it is from, to and about, as they are now."""
     head, patient = letterhead(), crm.find_patient(invoice.patient_id)
     if patient is None:
@@ -120,17 +126,17 @@ def _copy_names(invoice: Invoice) -> None:
     invoice.patient_name = patient.name
 
 
-def _number(invoice: Invoice, *, at: datetime) -> None:
-    """Take the next number of the year, and the day that goes with it.
+def _copy_from(credit_note: Invoice, *, invoice: Any) -> None:
+    """Name whom the invoice names; who sends it, as that is now."""
+    head = letterhead()
+    credit_note.seller_name, credit_note.seller_address = head.name, head.address
+    credit_note.seller_tax_number = head.tax_number
+    for name in ("client_name", "client_address", "patient_name", "location_id"):
+        setattr(credit_note, name, getattr(invoice, name))
 
-    The series' row is locked until this transaction ends. If it fails, the number was never taken; if somebody else
-    was a moment faster over midnight, ours still bears no earlier day than theirs.
-    """
-    today = at.astimezone(ZoneInfo(current_tenant().time_zone)).date()
-    NumberSeries.objects.bulk_create([NumberSeries(year=today.year)], ignore_conflicts=True)
-    series = NumberSeries.objects.select_for_update(no_key=True).get(year=today.year)
-    invoice.number = shown_number(series.year, series.next)
-    invoice.issued_at, invoice.issue_date = at, max(today, series.last_on or today)
-    invoice.due_date = invoice.due_date or invoice.issue_date + timedelta(days=letterhead().days_to_pay)
-    series.next, series.last_on = series.next + 1, invoice.issue_date
-    series.save(update_fields=["next", "last_on"])
+
+def _set_term(invoice: Invoice) -> None:
+    if invoice.is_credit_note:
+        invoice.due_date = invoice.issue_date
+    elif invoice.due_date is None and invoice.issue_date is not None:
+        invoice.due_date = invoice.issue_date + timedelta(days=letterhead().days_to_pay)

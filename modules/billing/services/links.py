@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 
 from audit import recording as audit
 from kernel.errors import Conflict, NotFound
+from modules.billing.domain.states import Status
 from modules.billing.models import Invoice
 from modules.billing.services import telling
 from tenancy import current_tenant
@@ -60,6 +61,8 @@ def payment_link(*, invoice: Invoice) -> str:
         return pay_url(invoice)
     if not invoice.is_issued:
         raise NotPayable(_("Issue the invoice first: a draft is nothing to pay."))
+    if invoice.is_credit_note or invoice.status == Status.CREDITED:
+        raise NotPayable(_("%(number)s: it is credited. There is nothing to pay.") % {"number": invoice.number})
     if not invoice.is_payable:
         raise NotPayable(_("Invoice %(number)s is paid. There is nothing left to do.") % {"number": invoice.number})
     return pay_url(invoice)
@@ -82,7 +85,7 @@ def invoice_behind(token: str) -> Invoice:
     except (BadSignature, ValueError):
         raise _not_good() from None
     invoice = Invoice.objects.for_display().filter(pk=invoice_id).first()
-    if invoice is None or not (invoice.is_issued or invoice.is_deposit):
+    if invoice is None or invoice.is_credit_note or not (invoice.is_issued or invoice.is_deposit):
         raise _not_good()
     return invoice
 

@@ -51,7 +51,7 @@ def record_payment(*, invoice: Invoice, amount: Money, method: Method, by: Any, 
     _check_whole(amount, locked)
     locked = issue(locked=locked, by=by, at=at)
     if not locked.is_payable:
-        raise NothingToPay(_("Invoice %(number)s is paid. Nothing was taken.") % {"number": locked.number})
+        raise NothingToPay(_nothing_to_pay(locked))
     if amount > locked.to_pay:
         locale = current_tenant().language
         sentence = _("%(amount)s is more than the %(owed)s that are left to pay. Nothing was taken.") % {
@@ -87,7 +87,8 @@ def write_payment(
 def _move_on(invoice: Invoice, payment: Payment, *, by: Any) -> None:
     before = (invoice.status, invoice.paid_minor)
     invoice.refresh_from_db(fields=["paid_minor"])  # the trigger has counted it
-    invoice.status = status_of(gross=invoice.gross_minor, paid=invoice.paid_minor).value
+    if invoice.status != Status.CREDITED:  # what comes in all the same is kept, and shown as too much
+        invoice.status = status_of(gross=invoice.due_minor, paid=invoice.paid_minor).value
     invoice.save(update_fields=["status"])
     audit.record(
         action="billing.payment.received",
@@ -103,6 +104,14 @@ def _move_on(invoice: Invoice, payment: Payment, *, by: Any) -> None:
     publish(PaymentReceived(invoice_id=invoice.pk, payment_id=payment.pk))
     if invoice.status == Status.PAID:
         publish(InvoicePaid(invoice_id=invoice.pk))
+
+
+def _nothing_to_pay(invoice: Invoice) -> str:
+    if invoice.is_credit_note:
+        return _("%(number)s is a credit note. Nothing was taken.") % {"number": invoice.number}
+    if invoice.status == Status.CREDITED:
+        return _("Invoice %(number)s is credited. Nothing was taken.") % {"number": invoice.number}
+    return _("Invoice %(number)s is paid. Nothing was taken.") % {"number": invoice.number}
 
 
 def _check_whole(amount: Money, invoice: Invoice) -> None:

@@ -62,8 +62,8 @@ def register(name: str, *, by: Any, at: datetime, email: str = "") -> Patient:
 
 @pytest.fixture(autouse=True)
 def books_agree(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Whatever a test of billing does, the books are what the documents are afterwards."""
-    if "in_clinic" not in request.fixturenames:
+    """Whatever a test of billing does, the books are what the documents are afterwards; unless it tampers with them."""
+    if "in_clinic" not in request.fixturenames or "tamper" in request.fixturenames:
         yield
         return
     request.getfixturevalue("in_clinic")

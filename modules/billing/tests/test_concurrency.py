@@ -81,28 +81,6 @@ def drafts(place: TenantRef, desk: User, patient: Patient, at: datetime, count: 
         return [draft_invoice_by_hand(patient_id=patient.pk, lines=[line], by=desk, at=at) for _ in range(count)]
 
 
-def test_twenty_who_issue_at_once_get_twenty_numbers_without_a_gap(
-    place: TenantRef, desk: User, somebody: Patient, now: datetime
-) -> None:
-    """B4, also while every fifth one fails half way."""
-    waiting = drafts(place, desk, somebody, now, 25)
-
-    def issue(number: int, invoice: Invoice) -> str | None:
-        with use(place), transaction.atomic():
-            issued = issue_invoice(invoice=invoice, by=desk, at=now)
-            if number % 5 == 4:
-                transaction.set_rollback(True)
-                return None
-            return issued.number
-
-    numbers = all_at_once([lambda n=n, i=i: issue(n, i) for n, i in enumerate(waiting)])
-
-    assert sorted(filter(None, numbers)) == [f"2031-{number:04d}" for number in range(1, 21)]
-    with use(place):
-        assert NumberSeries.objects.get().next == 21
-        assert Invoice.objects.filter(status=Status.DRAFT).count() == 5
-
-
 def test_one_invoice_issued_ten_times_at_once_takes_one_number(
     place: TenantRef, desk: User, somebody: Patient, now: datetime
 ) -> None:

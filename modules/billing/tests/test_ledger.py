@@ -16,6 +16,7 @@ from django.db.models import Sum
 
 from audit.models import AuditEntry
 from identity.models import User
+from kernel.money import Money
 from modules.billing.domain.states import Method
 from modules.billing.models import (
     Deposit,
@@ -27,7 +28,16 @@ from modules.billing.models import (
     PackagePurchase,
     Payment,
 )
-from modules.billing.services import Outcome, WishedRule, issue_invoice, record_payment, set_rule, settle_deposit
+from modules.billing.services import (
+    Outcome,
+    WishedCredit,
+    WishedRule,
+    credit_invoice,
+    issue_invoice,
+    record_payment,
+    set_rule,
+    settle_deposit,
+)
 from modules.billing.services.ledger import catch_up
 from modules.billing.services.ledger.checking import check_books
 from modules.billing.tests.conftest import Book, done
@@ -181,6 +191,33 @@ def test_the_shares_of_all_sessions_are_what_the_package_was_billed_at(
     done(book(70, service="Sports massage"), by=rita, at=now + timedelta(weeks=10))
 
     assert books() == {"RECEIVABLE": 50000, "SALES": -50000}
+
+
+def test_what_is_credited_is_owed_no_more_and_beyond_that_the_clients(
+    issued: Invoice, pay: Pay, rita: User, now: datetime
+) -> None:
+    pay(issued, 5000)
+    line = issued.lines.get()
+    part = WishedCredit(line_id=line.pk, amount=Money(2000, "GBP"))
+
+    credit_note = credit_invoice(invoice=issued, wished=[part], reason="Too dear", by=rita, at=now)
+
+    assert books(invoice=credit_note) == {"RECEIVABLE": -800, "CREDIT": -1200, "SALES": 2000}
+    credit_invoice(invoice=issued, reason="Not theirs", by=rita, at=now)
+    assert books() == {"CASH": 5000, "CREDIT": -5000}
+
+
+def test_a_package_that_is_credited_in_parts_is_owed_until_the_last_of_them(
+    ten: PackagePurchase, rita: User, now: datetime
+) -> None:
+    invoice = issue_invoice(invoice=ten.line.invoice, by=rita, at=now)
+    part = WishedCredit(line_id=ten.line_id, amount=Money(10000, "GBP"))
+
+    credit_invoice(invoice=invoice, wished=[part], reason="A friend", by=rita, at=now)
+    assert books() == {"RECEIVABLE": 40000, "PACKAGES": -50000, "SALES": 10000}
+
+    credit_invoice(invoice=invoice, reason="Moved away", by=rita, at=now)
+    assert books() == {}
 
 
 def test_what_was_before_the_books_is_entered_afterwards_as_it_would_have_been(

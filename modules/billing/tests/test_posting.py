@@ -13,6 +13,7 @@ from modules.billing.domain.posting import (
     Billed,
     Posting,
     balanced,
+    for_credit,
     for_invoice,
     for_kept,
     for_payment,
@@ -57,6 +58,17 @@ def test_what_is_paid_beyond_what_is_owed_is_the_clients_credit() -> None:
     )
 
 
+def test_a_credit_note_is_the_invoice_backwards_and_credit_beyond_what_was_owed() -> None:
+    lines = [Billed(Account.SALES, amounts(4000, 800), TWENTY)]
+
+    assert for_credit(lines, owed=4000) == (
+        Posting(Account.RECEIVABLE, -4000),
+        Posting(Account.CREDIT, -800),
+        Posting(Account.SALES, 4000, TWENTY),
+        Posting(Account.TAX, 800, TWENTY),
+    )
+
+
 def test_a_deposit_that_is_kept_stays_taxed_and_one_that_is_paid_back_does_not() -> None:
     part = [TaxOfRate(TWENTY, amounts(2000, 400))]
 
@@ -85,6 +97,7 @@ def test_whatever_happens_adds_up_to_nothing(
 
     for postings in (
         for_invoice(billed),
+        for_credit(billed, owed=owed),
         for_payment(Method.CASH, paid, owed=owed),
         for_kept(parts),
         for_returned(parts),

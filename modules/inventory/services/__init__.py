@@ -18,6 +18,7 @@ from modules.inventory.services.stock import (
     UnknownItem,
     count_stock,
     move_stock,
+    put_back,
     sell,
 )
 from modules.inventory.services.visits import AlreadyResolved, consume_for_visit, resolve_shortage
@@ -40,6 +41,7 @@ __all__ = [
     "count_stock",
     "end_item",
     "move_stock",
+    "put_back",
     "resolve_shortage",
     "sell",
     "set_material",

@@ -48,7 +48,7 @@ class Cause:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sold:
-    """So much of an item, sold on one line of an invoice."""
+    """So much of an item, sold on one line of an invoice, or taken back on one of a credit note."""
 
     item_id: UUID
     quantity: Decimal
@@ -98,6 +98,21 @@ def sell(*, lines: Sequence[Sold], by: Any, at: datetime) -> None:
             by=by,
             at=at,
             cause=Cause(type="invoice_line", id=line.line_id),
+        )
+
+
+@transaction.atomic
+def put_back(*, lines: Sequence[Sold], by: Any, at: datetime) -> None:
+    """Put what was sold and came back on the shelf again; each line names the line of a credit note."""
+    items = lock_items(line.item_id for line in lines)
+    for line in lines:
+        write_move(
+            item=items[line.item_id],
+            kind=Kind.RETURN,
+            delta=line.quantity,
+            by=by,
+            at=at,
+            cause=Cause(type="credit_line", id=line.line_id),
         )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from django.db import models, transaction
-from django.db.models import Exists, OuterRef, Q, Sum
+from django.db.models import Exists, OuterRef, Q
 
 from audit import recording as audit
 from modules.billing.models import Deposit, Happening, Invoice, LedgerEntry, Payment
@@ -17,8 +17,10 @@ from modules.billing.services.ledger.entering import (
     enter_session,
     sessions_to_enter,
 )
+from modules.billing.services.ledger.postings import owed_by_books
 
 AT_ONCE = 500
+ISSUES = (Happening.ISSUED, Happening.CREDITED)
 
 
 def catch_up(*, at: datetime) -> int:
@@ -37,12 +39,12 @@ def _catch_some(at: datetime) -> int:
 def _entered(at: datetime) -> Iterator[Invoice]:
     """Enter some and yield the invoice of each, locked, so that nobody pays it meanwhile. Invoices come first."""
     for invoice in _locked(invoices_to_enter()):
-        enter_issue(invoice=invoice)
+        enter_issue(document=invoice, owed=owed_by_books(invoice.corrects) if invoice.corrects else 0)
         yield invoice
     entered = LedgerEntry.objects.filter(invoice=OuterRef("invoice"), kind=Happening.ISSUED)
     for payment in payments_to_enter().filter(Exists(entered)).order_by("received_at", "pk")[:AT_ONCE]:
         _locked(Invoice.objects.filter(pk=payment.invoice_id))
-        enter_payment(payment=payment, owed=_owed_before(payment))
+        enter_payment(payment=payment, owed=owed_by_books(payment.invoice))
         yield payment.invoice
     for deposit in deposits_to_enter().filter(invoice__ledger_entries__kind=Happening.PAID)[:AT_ONCE]:
         kept, returned = deposit.kept_minor, deposit.returned_minor
@@ -55,7 +57,7 @@ def _entered(at: datetime) -> Iterator[Invoice]:
 
 
 def invoices_to_enter() -> models.QuerySet[Invoice]:
-    entered = LedgerEntry.objects.filter(invoice=OuterRef("pk"), kind=Happening.ISSUED)
+    entered = LedgerEntry.objects.filter(invoice=OuterRef("pk"), kind__in=ISSUES)
     return Invoice.objects.filter(~Exists(entered), issued_at__isnull=False)
 
 
@@ -70,13 +72,6 @@ def deposits_to_enter() -> models.QuerySet[Deposit]:
 
 def _locked(rows: models.QuerySet[Invoice]) -> list[Invoice]:
     return list(rows.select_for_update(no_key=True).order_by("issued_at", "pk")[:AT_ONCE])
-
-
-def _owed_before(payment: Payment) -> int:
-    """Return what was owed on a payment's invoice before it, by the payments that are in the books."""
-    entered = Payment.objects.filter(invoice=payment.invoice_id, ledger_entry__isnull=False)
-    paid = entered.aggregate(sum=Sum("amount_minor"))["sum"] or 0
-    return max(payment.invoice.gross_minor - paid, 0)
 
 
 def _noted(invoice: Invoice) -> bool:

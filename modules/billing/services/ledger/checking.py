@@ -5,13 +5,18 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from django.db.models import Sum
+from django.db.models import Q
 
-from modules.billing.domain.posting import Account, Posting
+from modules.billing.domain.posting import Posting
 from modules.billing.models import Happening, Invoice, LedgerEntry
-from modules.billing.services.ledger.catching_up import deposits_to_enter, invoices_to_enter, payments_to_enter
+from modules.billing.services.ledger.catching_up import ISSUES, deposits_to_enter, invoices_to_enter, payments_to_enter
 from modules.billing.services.ledger.entering import sessions_to_enter
-from modules.billing.services.ledger.postings import postings_of_invoice, postings_of_payment, postings_of_session
+from modules.billing.services.ledger.postings import (
+    owed_by_books,
+    postings_of_document,
+    postings_of_payment,
+    postings_of_session,
+)
 
 CHUNK = 500
 
@@ -19,7 +24,8 @@ CHUNK = 500
 def check_books() -> Iterator[str]:
     """Yield a sentence for each thing that is missing or wrong: entries are made anew from the documents."""
     yield from _missing()
-    for invoice in Invoice.objects.filter(issued_at__isnull=False).order_by("issued_at", "pk").iterator(CHUNK):
+    invoices = Invoice.objects.filter(issued_at__isnull=False, corrects=None).order_by("issued_at", "pk")
+    for invoice in invoices.iterator(CHUNK):
         yield from _wrong_in(invoice)
     for entry in LedgerEntry.objects.exclude(session=None).select_related("session", "invoice").iterator(CHUNK):
         if entry.session is not None and _differs(entry, postings_of_session(entry.session)):
@@ -40,24 +46,21 @@ def _missing() -> Iterator[str]:
 
 
 def _wrong_in(invoice: Invoice) -> Iterator[str]:
-    """Go along an invoice's own entries, in the order in which they were made."""
-    owed = invoice.gross_minor
-    entries = invoice.ledger_entries.filter(kind__in=[Happening.ISSUED, Happening.PAID])
-    for entry in entries.select_related("payment").prefetch_related("lines").order_by("pk"):
-        if entry.payment is None:
-            meant = postings_of_invoice(invoice)
-        else:
+    """Go along an invoice's entries and those of its credit notes, in the order in which they were made."""
+    owed = 0
+    whose = Q(invoice=invoice) | Q(invoice__corrects=invoice)
+    entries = LedgerEntry.objects.filter(whose, kind__in=[*ISSUES, Happening.PAID])
+    for entry in entries.select_related("invoice__corrects", "payment").prefetch_related("lines").order_by("pk"):
+        if entry.payment is not None:
             meant = postings_of_payment(entry.payment, owed=owed)
             owed = max(owed - entry.payment.amount_minor, 0)
+        else:
+            meant = postings_of_document(entry.invoice, owed=owed)
+            owed = invoice.gross_minor if entry.invoice == invoice else max(owed - entry.invoice.gross_minor, 0)
         if _differs(entry, meant):
-            yield f"Invoice {invoice}: “{entry.get_kind_display()}” is entered with other amounts than it has."
-    if (booked := _receivable(invoice)) != owed:
-        yield f"Invoice {invoice}: {booked} is owed by the books, {owed} by the invoice."
-
-
-def _receivable(invoice: Invoice) -> int:
-    lines = invoice.ledger_entries.filter(lines__account=Account.RECEIVABLE)
-    return lines.aggregate(sum=Sum("lines__amount_minor"))["sum"] or 0
+            yield f"{entry.invoice.title}: “{entry.get_kind_display()}” is entered with other amounts than it has."
+    if (booked := owed_by_books(invoice)) != invoice.to_pay.minor:
+        yield f"{invoice.title}: {booked} is owed by the books, {invoice.to_pay.minor} by the invoice."
 
 
 def _differs(entry: LedgerEntry, meant: Sequence[Posting]) -> bool:

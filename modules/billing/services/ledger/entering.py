@@ -23,19 +23,23 @@ from modules.billing.models import (
 )
 from modules.billing.services.ledger.postings import (
     parts_of_deposit,
-    postings_of_invoice,
+    postings_of_document,
     postings_of_payment,
     postings_of_session,
 )
 from tenancy import current_tenant
 
 
-def enter_issue(*, invoice: Invoice) -> None:
-    """Enter an invoice that is issued now, and sessions of its packages that were had before."""
-    if invoice.issue_date is None:
+def enter_issue(*, document: Invoice, owed: int = 0) -> None:
+    """Enter an invoice that is issued now, with sessions of its packages that were had before; or a credit note.
+
+    `owed`: what was still to pay, in minor units, on the invoice that the credit note corrects.
+    """
+    if document.issue_date is None:
         raise ValueError("Only an issued invoice is in the books.")
-    _enter(Happening.ISSUED, invoice, invoice.issue_date, postings_of_invoice(invoice))
-    for entry in sessions_to_enter().filter(unit__purchase__line__invoice=invoice).order_by("pk"):
+    kind = Happening.CREDITED if document.is_credit_note else Happening.ISSUED
+    _enter(kind, document, document.issue_date, postings_of_document(document, owed=owed))
+    for entry in sessions_to_enter().filter(unit__purchase__line__invoice=document).order_by("pk"):
         enter_session(entry=entry)
 
 

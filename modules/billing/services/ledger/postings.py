@@ -2,29 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+from uuid import UUID
+
+from django.db.models import Q, Sum
+
+from kernel.money import Money
 from modules.billing.domain import posting
 from modules.billing.domain.deposits import part_of
 from modules.billing.domain.posting import Account, Billed, Posting
 from modules.billing.domain.states import Method
 from modules.billing.domain.sums import Amounts, TaxOfRate, shared_out
-from modules.billing.models import Deposit, EntryKind, Invoice, InvoiceLine, PackagePurchase, Payment, UnitEntry
+from modules.billing.models import (
+    Deposit,
+    EntryKind,
+    Invoice,
+    InvoiceLine,
+    LedgerLine,
+    PackagePurchase,
+    Payment,
+    UnitEntry,
+)
 
 
-def postings_of_invoice(invoice: Invoice) -> tuple[Posting, ...]:
-    is_deposit = invoice.is_deposit
-    sold = set(PackagePurchase.objects.filter(line__invoice=invoice).values_list("line", flat=True))
-    return posting.for_invoice(
-        Billed(
-            Account.DEPOSITS
-            if is_deposit or line.deposit_id
-            else Account.PACKAGES
-            if line.pk in sold
-            else Account.SALES,
-            Amounts(line.net, line.tax, line.gross),
-            line.tax_rate,
-        )
-        for line in InvoiceLine.objects.filter(invoice=invoice)
-    )
+def postings_of_document(document: Invoice, *, owed: int) -> tuple[Posting, ...]:
+    """Return what an invoice is, or a credit note on one of which so many minor units were still owed."""
+    lines = InvoiceLine.objects.filter(invoice=document).select_related("corrects_line")
+    if document.corrects is None:
+        billed = _billed(lines, is_deposit=document.is_deposit, sold=_sold_on(document))
+        return posting.for_invoice(billed)
+    credited = _credited(lines, is_deposit=document.corrects.is_deposit, sold=_sold_on(document.corrects))
+    return posting.for_credit(credited, owed=owed)
 
 
 def postings_of_payment(payment: Payment, *, owed: int) -> tuple[Posting, ...]:
@@ -42,5 +50,56 @@ def postings_of_session(entry: UnitEntry) -> tuple[Posting, ...]:
 def parts_of_deposit(deposit: Deposit, *, start: int, size: int) -> list[TaxOfRate]:
     """Return so much of what was paid on a deposit, with its tax, after the first `start` minor units of it."""
     lines = InvoiceLine.objects.filter(invoice=deposit.invoice_id)
-    paid = [TaxOfRate(line.tax_rate, Amounts(line.net, line.tax, line.gross)) for line in lines]
+    paid = [TaxOfRate(line.tax_rate, _amounts(line)) for line in lines]
     return list(part_of(paid, start=start, size=size))
+
+
+def owed_by_books(invoice: Invoice) -> int:
+    """Return what is owed on an invoice after its payments and credit notes that are in the books, in minor units."""
+    whose = Q(entry__invoice=invoice) | Q(entry__invoice__corrects=invoice)
+    lines = LedgerLine.objects.filter(whose, account=Account.RECEIVABLE.value)
+    return lines.aggregate(sum=Sum("amount_minor"))["sum"] or 0
+
+
+def _sold_on(invoice: Invoice) -> set[UUID]:
+    """Return the lines of an invoice that sold packages."""
+    return set(PackagePurchase.objects.filter(line__invoice=invoice).values_list("line", flat=True))
+
+
+def _billed(lines: Iterable[InvoiceLine], *, is_deposit: bool, sold: set[UUID]) -> Iterator[Billed]:
+    for line in lines:
+        account = Account.PACKAGES if line.pk in sold else _account_of(line, is_deposit=is_deposit)
+        yield Billed(account, _amounts(line), line.tax_rate)
+
+
+def _credited(lines: Iterable[InvoiceLine], *, is_deposit: bool, sold: set[UUID]) -> Iterator[Billed]:
+    """Yield what a credit note takes back. Part of the price of a package is a reduction of what its sessions earn.
+
+    With the last part of it the package is called off: nobody is owed its sessions any more, and nothing was earned.
+    """
+    for line in lines:
+        of = line.corrects_line
+        if of is None:
+            raise ValueError("A line of a credit note is of a line of its invoice.")
+        if of.pk not in sold:
+            yield Billed(_account_of(of, is_deposit=is_deposit), _amounts(line), line.tax_rate)
+        elif _is_the_rest(line, of):
+            called_off = Amounts(of.net, line.tax, of.net + line.tax)
+            reduced_before = Amounts(line.net - of.net, Money.zero(line.currency), line.net - of.net)
+            yield Billed(Account.PACKAGES, called_off, line.tax_rate)
+            yield Billed(Account.SALES, reduced_before, line.tax_rate)
+        else:
+            yield Billed(Account.SALES, _amounts(line), line.tax_rate)
+
+
+def _is_the_rest(line: InvoiceLine, of: InvoiceLine) -> bool:
+    until = of.credits.filter(pk__lte=line.pk, invoice__issued_at__isnull=False)
+    return (until.aggregate(sum=Sum("gross_minor"))["sum"] or 0) == of.gross_minor
+
+
+def _account_of(line: InvoiceLine, *, is_deposit: bool) -> Account:
+    return Account.DEPOSITS if is_deposit or line.deposit_id else Account.SALES
+
+
+def _amounts(line: InvoiceLine) -> Amounts:
+    return Amounts(line.net, line.tax, line.gross)

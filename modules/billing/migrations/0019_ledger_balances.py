@@ -22,7 +22,7 @@ CREATE CONSTRAINT TRIGGER balance_entry AFTER INSERT ON billing_ledgerline DEFER
 
 
 class Migration(migrations.Migration):
-    dependencies = [("billing", "0013_ledger")]
+    dependencies = [("billing", "0018_ledger")]
     operations = [
         AppendOnly("billing_ledgerentry"),
         AppendOnly("billing_ledgerline"),
