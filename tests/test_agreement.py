@@ -21,7 +21,7 @@ from access.membership import forget_membership, reach_of
 from access.models import Member, Role, RoleChange
 from access.presets import Reach, choices_of
 from identity.models import User
-from modules.billing.models import Deposit, Invoice, PackagePurchase, Payment
+from modules.billing.models import Deposit, Invoice, LedgerEntry, PackagePurchase, Payment
 from modules.crm.models import (
     CARE,
     EMERGENCY,
@@ -78,6 +78,7 @@ VIEWED_BY: dict[type[Model], str] = {
     FilledForm: "crm.read_answers",
     ExternalCalendar: "scheduling.connect_calendar",
     Invoice: "billing.view_invoice",
+    LedgerEntry: "billing.view_ledger",
     Involvement: "crm.view_involvement",
     Item: "inventory.view_items",
     Measurement: "crm.view_measure",

@@ -243,7 +243,7 @@ def two_cash_payments(desk: Visitor) -> None:
     page.get_by_role("button", name="Draw up").click()
     for amount, state in (("50", "Part paid"), ("50", "Paid")):
         page.get_by_role("button", name="Take payment").click()
-        page.get_by_label("Amount").fill(amount)
+        page.get_by_label("Amount", exact=True).fill(amount)
         page.get_by_label("Cash").check()
         page.get_by_role("button", name="Write it down").click()
         expect(page.get_by_role("complementary", name="Where it stands")).to_contain_text(state)

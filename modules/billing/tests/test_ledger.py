@@ -325,7 +325,7 @@ def test_the_file_has_a_row_for_each_line_and_names_nobody(
 ) -> None:
     pay(issued, 5800, Method.CARD)
 
-    file = Pages(clinic, ana).get(f"/invoices/journal/csv/?since={now:%Y-%m-%d}&until={now:%Y-%m-%d}")
+    file = Pages(clinic, ana).get(f"/invoices/journal/download/?since={now:%Y-%m-%d}&until={now:%Y-%m-%d}")
 
     rows = file.content.decode("utf-8-sig").splitlines()
     assert rows[0] == "day,entry,kind,invoice,account,debit,credit,currency,tax_rate"

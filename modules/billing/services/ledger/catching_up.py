@@ -33,7 +33,11 @@ def catch_up(*, at: datetime) -> int:
 
 @transaction.atomic
 def _catch_some(at: datetime) -> int:
-    return sum(1 for invoice in _entered(at) if _noted(invoice))
+    count = 0
+    for invoice in _entered(at):
+        audit.record(action="billing.ledger.caught_up", of=invoice, by=None)
+        count += 1
+    return count
 
 
 def _entered(at: datetime) -> Iterator[Invoice]:
@@ -72,8 +76,3 @@ def deposits_to_enter() -> models.QuerySet[Deposit]:
 
 def _locked(rows: models.QuerySet[Invoice]) -> list[Invoice]:
     return list(rows.select_for_update(no_key=True).order_by("issued_at", "pk")[:AT_ONCE])
-
-
-def _noted(invoice: Invoice) -> bool:
-    audit.record(action="billing.ledger.caught_up", of=invoice, by=None)
-    return True
