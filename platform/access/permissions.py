@@ -10,7 +10,7 @@ on every row of the demo.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from django.db.models import Q, QuerySet
@@ -24,6 +24,7 @@ from kernel.modules import Words
 
 Table = Mapping[str, Mapping[str, Predicate]]
 Rows = TypeVar("Rows", bound="QuerySet[Any]")
+Condition = Q | Callable[[], Q]
 
 
 @predicate
@@ -71,13 +72,20 @@ def _of_nothing_or(predicate: Predicate) -> Predicate:
     return Predicate(test, name=predicate.name)
 
 
-def narrow(rows: Rows, user: Any, permission: str, *, care: Q | None = None, own: Q | None = None) -> Rows:
-    """Return the rows that `permission` reaches: all, those in the user's `care`, their `own`, or none."""
+def narrow(
+    rows: Rows, user: Any, permission: str, *, care: Condition | None = None, own: Condition | None = None
+) -> Rows:
+    """Return the rows that `permission` reaches: all, those in the user's `care`, their `own`, or none.
+
+    A condition that takes a while to make is given as a function: whoever sees all rows never asks it.
+    """
     reach = reach_of(user, permission)
     if reach is Reach.ALL:
         return rows
     condition = {Reach.CARE: care, Reach.SELF: own}.get(reach) if reach else None
-    return rows.filter(condition) if condition is not None else rows.none()
+    if condition is None:
+        return rows.none()
+    return rows.filter(condition() if callable(condition) else condition)
 
 
 def is_staff(user: Any) -> bool:

@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from ninja import Query, Router, Status
 
+from access.fields import hidden_fields
 from audit import recording as audit
 from httpapi.doors import endpoint
 from httpapi.matching import IfMatch, state_in, tag
@@ -17,7 +18,7 @@ from httpapi.paging import Page, PageIn, page_of
 from kernel.errors import NotAllowed
 from modules.crm import selectors, services
 from modules.crm.api.narrowing import PARAMETERS, read_narrowing
-from modules.crm.models import Patient
+from modules.crm.models import Client, Patient
 from modules.crm.schemas.people import ContactIn, PatientIn, PatientOut, PatientPatch
 from modules.crm.selectors.flags import flags_of
 from modules.crm.services import ContactDetails, PatientDetails
@@ -106,10 +107,11 @@ def patient_out(request: Request, patient: Patient) -> PatientOut:
 
 def patients_out(request: Request, patients: list[Patient]) -> list[PatientOut]:
     user = request.user
+    hidden = {model: hidden_fields(user, model) for model in (Patient, Client)}  # asked once, not for each of many
     if not user.has_perm("crm.view_alert"):
-        return [PatientOut.of(patient, seen_by=user, flags=None) for patient in patients]
+        return [PatientOut.of(patient, hidden=hidden, flags=None) for patient in patients]
     flags = flags_of([patient.pk for patient in patients], seen_by=user, at=timezone.now())
-    return [PatientOut.of(patient, seen_by=user, flags=flags.get(patient.pk, ())) for patient in patients]
+    return [PatientOut.of(patient, hidden=hidden, flags=flags.get(patient.pk, ())) for patient in patients]
 
 
 def _note(request: Request, patients: list[Patient]) -> None:

@@ -82,7 +82,7 @@ class FlagQuerySet(models.QuerySet["Flag"]):
         """Those for everybody, of everybody; those for whoever treats, where one treats."""
         if reach_of(user, "crm.view_alert") is None:
             return self.none()
-        treated = narrow(self, user, "crm.view_clinical_flag", care=Q(patient__in=read_by(user).values("pk")))
+        treated = narrow(self, user, "crm.view_clinical_flag", care=lambda: Q(patient__in=read_by(user).values("pk")))
         return self.filter(Q(reach=FlagReach.EVERYBODY) | Q(pk__in=treated.values("pk")))
 
     def in_force(self, on: date) -> FlagQuerySet:

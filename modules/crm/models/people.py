@@ -151,7 +151,7 @@ class PatientQuerySet(models.QuerySet["Patient"]):
             self,
             user,
             "crm.view_patient",
-            care=Q(pk__in=read_by(user).values("pk")),
+            care=lambda: Q(pk__in=read_by(user).values("pk")),
             own=Q(pk__in=patients_of(user.pk)),
         )
 

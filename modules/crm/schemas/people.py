@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from typing import Any, Literal, cast
+from typing import Literal, cast
 from uuid import UUID
 
 from pydantic import AwareDatetime, Field
 
-from access.fields import seen_value
 from access.grounds import Ground
 from httpapi.fields import Email, Moment
 from httpapi.schemas import Schema
 from modules.crm.domain.flags import ShownFlag
-from modules.crm.models import KINDS, Patient, PatientGrant
+from modules.crm.models import KINDS, Client, Patient, PatientGrant
 from modules.crm.schemas.flags import ShownFlagOut
 from modules.crm.selectors import Access, Colleague, Reader
 from modules.crm.services import LONGEST_REASON
@@ -90,6 +89,9 @@ class PatientPatch(Schema):
     colour: str | None = Field(None, max_length=60)
 
 
+HiddenFields = Mapping[type[Patient] | type[Client], frozenset[str]]
+
+
 class PatientOut(Schema):
     id: UUID
     first_name: str
@@ -125,7 +127,7 @@ class PatientOut(Schema):
     created_at: Moment
 
     @staticmethod
-    def of(patient: Patient, *, seen_by: Any, flags: Sequence[ShownFlag] | None) -> PatientOut:
+    def of(patient: Patient, *, hidden: HiddenFields, flags: Sequence[ShownFlag] | None) -> PatientOut:
         client = patient.client
         return PatientOut(
             id=patient.pk,
@@ -140,12 +142,12 @@ class PatientOut(Schema):
             neutered=patient.neutered,
             microchip=patient.microchip,
             colour=patient.colour,
-            tax_code=seen_value(seen_by, patient, "tax_code"),
+            tax_code=None if "tax_code" in hidden[Patient] else patient.tax_code,
             flags=None if flags is None else [ShownFlagOut.of(flag) for flag in flags],
             client_id=client.pk,
             client_name=client.name,
             organisation=client.organisation,
-            client_tax_code=seen_value(seen_by, client, "tax_code"),
+            client_tax_code=None if "tax_code" in hidden[Client] else client.tax_code,
             email=client.email,
             phone=client.phone,
             street=client.street,
