@@ -51,7 +51,8 @@ def open_checkout_for(*, token: str, at: datetime) -> str:
     begun = _begin(invoice, at=at)
     state = _opened(begun, account_id=account_id)
     apply_state(state=state, at=at)
-    _close_if_outdated(begun, state, account_id=account_id, at=at)
+    if _closed_as_outdated(begun, state, account_id=account_id, at=at):
+        return open_checkout_for(token=token, at=at)  # for what is left, if anything is
     return state.url
 
 
@@ -132,13 +133,14 @@ def _asks_rightly(checkout: CheckoutSession, invoice: Invoice) -> bool:
     return invoice.can_be_paid and checkout.amount == invoice.to_pay
 
 
-def _close_if_outdated(checkout: CheckoutSession, state: CheckoutState, *, account_id: str, at: datetime) -> None:
-    """Close a page that was opened while its invoice was paid or given up elsewhere. Raises `NothingToPay`."""
+def _closed_as_outdated(checkout: CheckoutSession, state: CheckoutState, *, account_id: str, at: datetime) -> bool:
+    """Close a page that was opened while its invoice was paid elsewhere, in part or whole, or given up."""
     invoice = Invoice.objects.get(pk=checkout.invoice_id)
-    if not _asks_rightly(checkout, invoice):
-        checkout.session_id = state.session_id
-        _brought_up_to_date(checkout, invoice, account_id=account_id, at=at)
-        raise _nothing_to_pay(invoice)
+    if _asks_rightly(checkout, invoice):
+        return False
+    checkout.session_id = state.session_id
+    _brought_up_to_date(checkout, invoice, account_id=account_id, at=at)
+    return True
 
 
 def _nothing_to_pay(invoice: Invoice) -> NothingToPay:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from datetime import datetime
 from typing import Any
 
@@ -14,6 +15,7 @@ from modules.billing.domain.states import Checkout, Method, Status
 from modules.billing.models import CheckoutSession, GatewayAccount, Invoice, Payment
 from modules.billing.services import (
     NothingToPay,
+    checkout,
     close_outdated_checkouts,
     ensure_account,
     look_again,
@@ -24,6 +26,8 @@ from modules.billing.services import (
 from modules.billing.tests.conftest import LATER, PAID_ONCE, Stripe, post_event, stands, work
 from tenancy import TenantRef, use, use_platform
 from webhooks.models import StripeEvent
+
+Pay = Callable[..., Payment]
 
 # -- the page
 
@@ -55,6 +59,26 @@ def test_after_a_payment_at_the_desk_the_page_asks_for_the_rest(
     assert rest != address
     assert (oldest["status"], newest["status"], newest["amount_total"]) == ("expired", "open", 5000)
     assert [each.status for each in CheckoutSession.objects.order_by("pk")] == [Checkout.EXPIRED, Checkout.OPEN]
+
+
+@pytest.mark.parametrize(("cash", "left"), [(800, [5000]), (5800, [])])
+def test_what_is_paid_while_the_page_is_opened_is_not_asked_for_again(
+    cash: int, left: list[int], stripe: Stripe, token: str, issued: Invoice, pay: Pay, now: datetime, monkeypatch: Any
+) -> None:
+    opened = checkout._opened
+
+    def opened_after_cash(begun: CheckoutSession, **of: Any) -> Any:
+        if not Payment.objects.exists():
+            pay(issued, cash)
+        return opened(begun, **of)
+
+    monkeypatch.setattr(checkout, "_opened", opened_after_cash)
+
+    with pytest.raises(NothingToPay) if not left else nullcontext():
+        open_checkout_for(token=token, at=now)
+
+    assert [each["amount_total"] for each in stripe.sessions() if each["status"] == "open"] == left
+    assert [each.amount_minor for each in CheckoutSession.objects.live()] == left
 
 
 def test_an_expired_page_is_followed_by_another(stripe: Stripe, address: str, token: str, now: datetime) -> None:
