@@ -111,7 +111,7 @@ class Cluster:
             "listen_addresses": "",
             "unix_socket_directories": str(self.sockets),
             "unix_socket_permissions": "0700",
-            "max_connections": "150",
+            "max_connections": "300",
             "max_locks_per_transaction": "256",  # opening, dumping and dropping a schema lock every table in it
             "log_min_messages": "warning",
             "log_parameter_max_length": "0",  # no personal data in logs
