@@ -11,7 +11,8 @@ from ninja import Router, Status
 
 from httpapi.doors import endpoint
 from modules.billing import services
-from modules.billing.models import Adjustment, DiscountReason, Invoice
+from modules.billing.api.invoices import shown_to, visible
+from modules.billing.models import Adjustment, DiscountReason
 from modules.billing.schemas.discounts import (
     AdjustmentIn,
     DiscountLimits,
@@ -20,7 +21,7 @@ from modules.billing.schemas.discounts import (
     NewAdjustmentIn,
 )
 from modules.billing.schemas.invoices import InvoiceOut
-from modules.billing.selectors import discount_reasons, lines_seen_by
+from modules.billing.selectors import discount_reasons
 from tenancy.requests import Request
 
 router = Router()
@@ -31,10 +32,10 @@ ADJUSTMENTS = "/invoices/{uuid:invoice_id}/adjustments/"
 @endpoint("billing.write_invoice")
 def add_adjustment(request: Request, invoice_id: UUID, body: NewAdjustmentIn) -> Status[InvoiceOut]:
     """The answer is the draft with its new sums. 403 if it is more than one's role may give without asking."""
-    found = _visible(request, invoice_id)
+    found = visible(request, invoice_id)
     wish = body.wished(found.currency)
     services.add_adjustment(invoice=found, wish=wish, line_id=body.line_id, by=request.user, at=timezone.now())
-    return Status(201, _shown(request, invoice_id))
+    return Status(201, shown_to(visible(request, invoice_id), request.user))
 
 
 @router.put(ADJUSTMENTS + "{uuid:adjustment_id}/", response=InvoiceOut, summary="Change a discount or a surcharge")
@@ -42,7 +43,7 @@ def add_adjustment(request: Request, invoice_id: UUID, body: NewAdjustmentIn) ->
 def change_adjustment(request: Request, invoice_id: UUID, adjustment_id: UUID, body: AdjustmentIn) -> InvoiceOut:
     row = _of(request, invoice_id, adjustment_id)
     services.change_adjustment(adjustment=row, wish=body.wished(row.currency), by=request.user, at=timezone.now())
-    return _shown(request, invoice_id)
+    return shown_to(visible(request, invoice_id), request.user)
 
 
 @router.delete(
@@ -87,14 +88,5 @@ def set_limits(request: Request, body: DiscountLimits) -> dict[str, Any]:
     return services.set_limits(percents=body.dict(), by=request.user)
 
 
-def _visible(request: Request, invoice_id: UUID) -> Invoice:
-    return get_object_or_404(Invoice.objects.visible_to(request.user).for_display(), pk=invoice_id)
-
-
 def _of(request: Request, invoice_id: UUID, adjustment_id: UUID) -> Adjustment:
-    return get_object_or_404(Adjustment, invoice=_visible(request, invoice_id), pk=adjustment_id)
-
-
-def _shown(request: Request, invoice_id: UUID) -> InvoiceOut:
-    invoice = _visible(request, invoice_id)
-    return InvoiceOut.of(invoice, lines=lines_seen_by(request.user, invoice))
+    return get_object_or_404(Adjustment, invoice=visible(request, invoice_id), pk=adjustment_id)

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -15,6 +15,7 @@ from kernel.errors import DomainError
 from modules.billing import services
 from modules.billing.forms import CreditForm
 from modules.billing.models import Invoice
+from modules.billing.pages.invoices import visible
 from tenancy.requests import Request
 from webui.doors import page
 from webui.refusals import add_refusal
@@ -23,7 +24,7 @@ from webui.refusals import add_refusal
 @page("billing.credit_invoice")
 def credit(request: Request, invoice_id: UUID) -> HttpResponse:
     """What is left of each line, and a form that says what of it is credited and why."""
-    invoice = _visible(request, invoice_id)
+    invoice = visible(request, invoice_id)
     if not invoice.can_be_credited:
         messages.error(request, _("Only an issued invoice is credited, and only once as a whole."))
         return redirect("billing:invoice", invoice_id=invoice.pk)
@@ -38,7 +39,7 @@ def credit(request: Request, invoice_id: UUID) -> HttpResponse:
 
 @page("billing.write_invoice")
 def proforma(request: Request, invoice_id: UUID) -> HttpResponse:
-    draft = _visible(request, invoice_id)
+    draft = visible(request, invoice_id)
     try:
         content = services.proforma(draft=draft, by=request.user, at=timezone.now())
     except services.NoProforma as error:
@@ -74,7 +75,3 @@ def _bring_back(form: CreditForm, error: DomainError) -> None:
             at_lines = True
     if not at_lines:
         add_refusal(form, error)
-
-
-def _visible(request: Request, invoice_id: UUID) -> Invoice:
-    return get_object_or_404(Invoice.objects.visible_to(request.user).for_display(), pk=invoice_id)

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from modules.billing import services
 from modules.billing.forms.discounts import AdjustmentForm, LimitsForm, ReasonForm
 from modules.billing.models import Adjustment, DiscountReason, Invoice
-from modules.billing.pages.invoices import show_adjusting
+from modules.billing.pages.invoices import show_adjusting, visible
 from modules.billing.selectors import discount_reasons
 from tenancy.requests import Request
 from webui.doors import action, page
@@ -22,7 +22,7 @@ from webui.refusals import tried
 
 @action("billing.write_invoice")
 def give(request: Request, invoice_id: UUID) -> HttpResponse:
-    found = _visible(request, invoice_id)
+    found = visible(request, invoice_id)
     form = AdjustmentForm(request.POST, invoice=found)
     status = tried(
         form,
@@ -39,7 +39,7 @@ def give(request: Request, invoice_id: UUID) -> HttpResponse:
 
 @action("billing.write_invoice")
 def change(request: Request, invoice_id: UUID, adjustment_id: UUID) -> HttpResponse:
-    found = _visible(request, invoice_id)
+    found = visible(request, invoice_id)
     row = get_object_or_404(Adjustment, invoice=found, pk=adjustment_id)
     form = AdjustmentForm(request.POST, invoice=found, row=row)
     status = tried(
@@ -51,7 +51,7 @@ def change(request: Request, invoice_id: UUID, adjustment_id: UUID) -> HttpRespo
 
 @action("billing.write_invoice")
 def removal(request: Request, invoice_id: UUID, adjustment_id: UUID) -> HttpResponse:
-    row = get_object_or_404(Adjustment, invoice=_visible(request, invoice_id), pk=adjustment_id)
+    row = get_object_or_404(Adjustment, invoice=visible(request, invoice_id), pk=adjustment_id)
     services.remove_adjustment(adjustment=row, by=request.user, at=timezone.now())
     messages.success(request, _("Taken away. The sums are as they were without it."))
     return redirect("billing:invoice", invoice_id=invoice_id)
@@ -102,7 +102,3 @@ def _answer(
         return show_adjusting(request, found, form=form, row=row, status=status)
     messages.success(request, _("Saved. The sums have followed."))
     return redirect("billing:invoice", invoice_id=found.pk)
-
-
-def _visible(request: Request, invoice_id: UUID) -> Invoice:
-    return get_object_or_404(Invoice.objects.visible_to(request.user).for_display(), pk=invoice_id)

@@ -64,7 +64,7 @@ def invoices(request: Request) -> HttpResponse:
 
 @page("billing.view_invoice")
 def invoice(request: Request, invoice_id: UUID) -> HttpResponse:
-    found = _visible(request, invoice_id)
+    found = visible(request, invoice_id)
     audit.viewed(of=found, by=request.user)
     wanted, line = request.GET.get("adjustment", ""), request.GET.get("on", "")
     adjusting = next((each for each in found.adjustments.all() if str(each.pk) == wanted), None)
@@ -74,7 +74,7 @@ def invoice(request: Request, invoice_id: UUID) -> HttpResponse:
 @page("billing.view_invoice")
 def state(request: Request, invoice_id: UUID) -> HttpResponse:
     """Where an invoice stands, for a page that waits for its payment; nothing, while that is where it stood before."""
-    found = _visible(request, invoice_id)
+    found = visible(request, invoice_id)
     if request.GET.get("seen") == _mark(found):
         return HttpResponse(status=204)
     return render(request, "billing/invoice.html#standing", _context(request, found))
@@ -90,21 +90,21 @@ def for_visit(request: Request) -> HttpResponse:
 
 @action("billing.write_invoice")
 def issue(request: Request, invoice_id: UUID) -> HttpResponse:
-    issued = services.issue_invoice(invoice=_visible(request, invoice_id), by=request.user, at=timezone.now())
+    issued = services.issue_invoice(invoice=visible(request, invoice_id), by=request.user, at=timezone.now())
     messages.success(request, _("Invoice %(number)s is on its way by e-mail.") % {"number": issued.number})
     return redirect("billing:invoice", invoice_id=issued.pk)
 
 
 @action("billing.write_invoice")
 def discard(request: Request, invoice_id: UUID) -> HttpResponse:
-    services.void_draft(invoice=_visible(request, invoice_id), by=request.user, at=timezone.now())
+    services.void_draft(invoice=visible(request, invoice_id), by=request.user, at=timezone.now())
     messages.success(request, _("The draft is discarded."))
     return redirect("billing:invoices")
 
 
 @action("billing.write_invoice")
 def reminder(request: Request, invoice_id: UUID) -> HttpResponse:
-    found = _visible(request, invoice_id)
+    found = visible(request, invoice_id)
     services.send_again(invoice=found, by=request.user, at=timezone.now())
     messages.success(request, _("Sent to %(email)s once more.") % {"email": found.client.email})
     return redirect("billing:invoice", invoice_id=found.pk)
@@ -112,7 +112,7 @@ def reminder(request: Request, invoice_id: UUID) -> HttpResponse:
 
 @action("billing.take_payment")
 def payment(request: Request, invoice_id: UUID) -> HttpResponse:
-    found = _visible(request, invoice_id)
+    found = visible(request, invoice_id)
     form = PaymentForm(request.POST)
     if form.is_valid():
         try:
@@ -133,7 +133,7 @@ def payment(request: Request, invoice_id: UUID) -> HttpResponse:
 
 @page("billing.view_document")
 def document(request: Request, invoice_id: UUID) -> HttpResponse:
-    return pdf_answer(_visible(request, invoice_id), seen_by=request.user)
+    return pdf_answer(visible(request, invoice_id), seen_by=request.user)
 
 
 def pdf_answer(found: Invoice, *, seen_by: Any, how: str = "viewed_document") -> HttpResponse:
@@ -212,7 +212,7 @@ def _mark(found: Invoice) -> str:
     return f"{found.status}-{found.paid_minor}-{found.credited_minor}-{found.pdf_id is not None}"
 
 
-def _visible(request: Request, invoice_id: UUID) -> Invoice:
+def visible(request: Request, invoice_id: UUID) -> Invoice:
     return get_object_or_404(Invoice.objects.visible_to(request.user).for_display(), pk=invoice_id)
 
 
