@@ -6,10 +6,10 @@ from decimal import Decimal
 from typing import cast
 from uuid import UUID
 
-from ninja import Schema
 from pydantic import Field
 
 from httpapi.fields import Amount
+from httpapi.schemas import Schema
 from modules.billing.models import NumberSeries
 from modules.billing.schemas.invoices import KindName
 
