@@ -2,13 +2,17 @@
 
 import gc
 import os
+from importlib import import_module
 
+from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 application = get_wsgi_application()
 
-from config import urls, urls_platform  # noqa: E402, F401 - every page and the API now, not when the first visitor waits
+for urlconf in (settings.ROOT_URLCONF, settings.PLATFORM_URLCONF):
+    import_module(urlconf)  # every page and the API now, and not while the first visitor waits
+
 from tenancy import poolers  # noqa: E402 - needs Django set up
 
 poolers.check_at_boot()
