@@ -236,7 +236,7 @@ def test_an_owner_who_closes_flags_to_the_desk_closes_them_everywhere(
     ids: dict[str, str], pages: Any, api: Any, ana: User, rita: User, soon: datetime
 ) -> None:
     closed = {"role": "receptionist", "permission": "crm.view_alert", "reach": None, "reason": "Not for the desk."}
-    change_right(**closed, by=ana, at=timezone.now())  # type: ignore[arg-type]
+    change_right(**closed, by=ana, at=timezone.now())
 
     browser, program = pages(rita), api(rita)
     for path in outlets(ids, soon.date().isoformat()):
