@@ -30,6 +30,9 @@ ANSWERED_FOR_BY = {
     "billing_invoiceline": {"billing.invoice"},
     "billing_numberseries": {"billing.invoice", "billing.numberseries"},  # the number stands in the invoice's entry
     "billing_payment": {"billing.invoice"},
+    "billing_credituse": {"billing.invoice"},
+    "billing_refund": {"billing.invoice"},
+    "billing_writeoff": {"billing.invoice"},
     "billing_packagecontent": {"billing.package"},
     "billing_packageunit": {"billing.packagepurchase"},
     "billing_unitentry": {"billing.packagepurchase"},

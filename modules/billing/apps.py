@@ -1,7 +1,14 @@
 from django.utils.translation import gettext_lazy as _
 
 from kernel.modules import Finder, ModuleConfig, NavItem, Panel, Schedule, SettingsEntry, Tab
-from modules.billing.events import DepositClosed, InvoiceCredited, InvoiceIssued, PaymentReceived
+from modules.billing.events import (
+    BalanceChanged,
+    DepositClosed,
+    InvoiceCredited,
+    InvoiceIssued,
+    PaymentReceived,
+    RefundAsked,
+)
 from modules.crm.events import NoteSigned
 from modules.scheduling.events import AppointmentCancelled, AppointmentCompleted, AppointmentLapsed
 from webhooks.events import StripeObjectChanged
@@ -102,10 +109,12 @@ class BillingModule(ModuleConfig):
         AppointmentCancelled: ("handlers.close_deposit",),
         NoteSigned: ("handlers.bill_what_was_done",),
         AppointmentLapsed: ("handlers.close_deposit",),
+        BalanceChanged: ("handlers.close_outdated_checkouts",),
         DepositClosed: ("handlers.close_outdated_checkouts",),
         InvoiceCredited: ("handlers.close_outdated_checkouts",),
         InvoiceIssued: ("handlers.make_document",),
         PaymentReceived: ("handlers.close_outdated_checkouts",),
+        RefundAsked: ("handlers.ask_for_refund",),
         StripeObjectChanged: ("handlers.hear_stripe",),
     }
     schedules = (

@@ -46,11 +46,13 @@ COPIES: Copies = (
             "gross": "totalGross",
             "paid": "paid",
             "credited": "credited",
+            "written_off": "writtenOff",
             "prices_include_tax": "pricesIncludeTax",
             "issued_at": "issued",
         },
         without=dict.fromkeys(
-            ("net_minor", "tax_minor", "gross_minor", "paid_minor", "credited_minor", "currency"), "In the amounts."
+            ("net_minor", "tax_minor", "gross_minor", "paid_minor", "credited_minor", "written_off_minor", "currency"),
+            "In the amounts.",
         )
         | dict.fromkeys(("series_id", "sequence", "location_id"), "It stands in the number.")
         | dict.fromkeys(("chain_hash", "chain_previous", "chain_people", "chain_salt"), INSIDE)
@@ -139,12 +141,63 @@ COPIES: Copies = (
             "amount": "amount",
             "method": "method",
             "gateway_reference": "identifier.0.value",
+            "reference": "paymentIdentifier.value",
             "received_at": "paymentDate",
         },
         without=dict.fromkeys(("amount_minor", "currency"), "In the amount.")
-        | dict.fromkeys(("by_id", "by_name"), ACCOUNTS),
+        | dict.fromkeys(("by_id", "by_name"), ACCOUNTS)
+        | {"receipt": INSIDE},
         title="get_method_display",
         day="received_at",
+    ),
+    Copied(
+        model="billing.Refund",
+        name="Refund",
+        label=_("Money paid back"),
+        patient="invoice__patient_id",
+        billed_to="invoice__client_id",
+        billed_on="invoice__issue_date",
+        right=Right.BILLS,
+        permissions=("billing.view_payment",),
+        only=OF_INVOICE,
+        names={
+            "id": "id",
+            "invoice_id": "request.reference:Invoice",
+            "payment_id": "payment.reference:PaymentReconciliation",
+            "kind": "kind",
+            "amount": "amount",
+            "method": "method",
+            "state": "outcome",
+            "reason": "note.0.text",
+            "at": "paymentDate",
+            "finished_at": "finished",
+        },
+        without=dict.fromkeys(("amount_minor", "currency"), "In the amount.")
+        | dict.fromkeys(("by_id", "by_name"), ACCOUNTS)
+        | dict.fromkeys(("idempotency_key", "gateway_reference"), INSIDE),
+        title="get_kind_display",
+        day="at",
+    ),
+    Copied(
+        model="billing.CreditUse",
+        name="CreditUse",
+        label=_("Credit used for another invoice"),
+        patient="target__patient_id",
+        billed_to="target__client_id",
+        billed_on="target__issue_date",
+        right=Right.BILLS,
+        permissions=("billing.view_payment",),
+        names={
+            "id": "id",
+            "source_id": "source.reference:Invoice",
+            "target_id": "request.reference:Invoice",
+            "amount": "amount",
+            "at": "paymentDate",
+        },
+        without=dict.fromkeys(("amount_minor", "currency"), "In the amount.")
+        | dict.fromkeys(("by_id", "by_name"), ACCOUNTS),
+        title="amount",
+        day="at",
     ),
     Copied(
         model="billing.PackagePurchase",
@@ -190,6 +243,7 @@ COPIES: Copies = (
     LeftOut("billing.Treatment", "What was done in a visit; the bill says it, and so does the note."),
     LeftOut("billing.LedgerEntry", "How the practice keeps its books; its invoices and payments are here."),
     LeftOut("billing.LedgerLine", "The same."),
+    LeftOut("billing.WriteOff", "What the practice gave up; how much stands on the bill."),
     LeftOut("billing.UnitEntry", "Why a session was given back: a remark of the desk to itself."),
     LeftOut("billing.CheckoutSession", "A payment that was begun online, with the address to pay at."),
     LeftOut("billing.Deposit", "What is asked before a visit; its bill and its payments are here."),

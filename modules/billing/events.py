@@ -41,3 +41,17 @@ class InvoicePaid(Event):
     """Nothing is left to pay on it."""
 
     invoice_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BalanceChanged(Event):
+    """Something else than a payment or a credit note changed what is owed on an invoice."""
+
+    invoice_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefundAsked(Event):
+    """Money goes back at the gateway, which has to be asked for it."""
+
+    refund_id: UUID

@@ -4,8 +4,16 @@ from __future__ import annotations
 
 from django.utils import timezone
 
-from modules.billing import services
-from modules.billing.events import DepositClosed, InvoiceCredited, InvoiceIssued, PaymentReceived
+from jobs.outbox import later
+from modules.billing import services, tasks
+from modules.billing.events import (
+    BalanceChanged,
+    DepositClosed,
+    InvoiceCredited,
+    InvoiceIssued,
+    PaymentReceived,
+    RefundAsked,
+)
 from modules.crm import public as crm
 from modules.crm.events import NoteSigned
 from modules.scheduling.events import AppointmentCancelled, AppointmentCompleted, AppointmentLapsed
@@ -31,12 +39,19 @@ def close_deposit(event: AppointmentCancelled | AppointmentLapsed) -> None:
     services.close_unpaid(appointment_id=event.appointment_id, at=timezone.now())
 
 
-def close_outdated_checkouts(event: PaymentReceived | DepositClosed | InvoiceCredited) -> None:
+def close_outdated_checkouts(event: BalanceChanged | PaymentReceived | DepositClosed | InvoiceCredited) -> None:
     services.close_outdated_checkouts(invoice_id=event.invoice_id, at=timezone.now())
+
+
+def ask_for_refund(event: RefundAsked) -> None:
+    """The gateway is asked outside of any transaction, so by a job of its own."""
+    later(tasks.send_refund, refund_id=str(event.refund_id))
 
 
 def hear_stripe(event: StripeObjectChanged) -> None:
     if event.type.startswith("checkout.session."):
         services.settle_checkout(session_id=event.object_id, at=timezone.now())
+    elif event.type.startswith("refund."):
+        services.settle_refund(reference=event.object_id, at=timezone.now())
     elif event.type == "account.updated":
         services.refresh_account()

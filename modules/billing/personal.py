@@ -67,7 +67,32 @@ PERSONAL: Declared = (
         term=Term.MONEY,
         day="invoice__issue_date",
         deletes=False,
+        blanks={"reference": ""},
         stays=("currency", "gateway_reference"),
+    ),
+    *(
+        Personal(
+            model=f"billing.{model}",
+            label=label,
+            patient=(f"{whose}__patient_id",),
+            client=(f"{whose}__client_id",),
+            term=Term.MONEY,
+            day=f"{whose}__issue_date",
+            deletes=False,
+            blanks=blanks,
+            stays=stays,
+        )
+        for model, label, whose, blanks, stays in (
+            (
+                "Refund",
+                _("Money paid back: why"),
+                "invoice",
+                {"reason": ""},
+                ("currency", "idempotency_key", "gateway_reference"),
+            ),
+            ("WriteOff", _("What was given up: why"), "invoice", {"reason": ""}, ("currency",)),
+            ("CreditUse", _("Credit used for another invoice"), "target", {}, ("currency",)),
+        )
     ),
     Personal(
         model="billing.CheckoutSession",

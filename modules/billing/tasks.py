@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.utils import timezone
@@ -18,6 +19,12 @@ def reconcile(**_: Any) -> None:
     """Also opens the account of a practice that has none yet, within a quarter of an hour of its opening."""
     services.ensure_account(at=timezone.now())
     services.reconcile(at=timezone.now())
+    services.reconcile_refunds(at=timezone.now())
+
+
+@actor(own_transactions=True)
+def send_refund(*, refund_id: str, **_: Any) -> None:
+    services.send_refund(refund_id=UUID(refund_id), at=timezone.now())
 
 
 @actor(own_transactions=True)

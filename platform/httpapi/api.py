@@ -23,9 +23,9 @@ class FastRenderer(BaseRenderer):
 
 
 DESCRIPTION = """
-Times are RFC 3339 with an offset. Money is a decimal string beside its ISO 4217 currency. Lists answer
-`{"items": […], "count": n}` and take `limit` and `offset`. Errors are problem documents (RFC 9457) with a stable
-`code`, and `errors` by field. Every POST that creates something takes an `Idempotency-Key`.
+Times are RFC 3339 with an offset. Money is a decimal string beside its ISO 4217 currency. Lists that grow answer
+`{"items": […], "count": n}` and take `limit` and `offset`; short ones come whole. Errors are problem documents
+(RFC 9457) with a stable `code`, and `errors` by field. Every POST that creates something takes an `Idempotency-Key`.
 """
 
 api = NinjaAPI(

@@ -14,6 +14,8 @@ from infra.local.stripe_stand_in.wire import Params, integer, required
 CARDS = {
     "pm_card_visa": ("visa", "4242", ""),
     "pm_card_mastercard": ("mastercard", "4444", ""),
+    "pm_card_pendingRefund": ("visa", "7726", ""),  # a refund arrives a moment after it was asked for
+    "pm_card_refundFail": ("visa", "5126", ""),  # a refund seems to arrive, and does not
     "pm_card_chargeDeclined": ("visa", "0002", "generic_decline"),
     "pm_card_chargeDeclinedInsufficientFunds": ("visa", "9995", "insufficient_funds"),
 }
@@ -21,6 +23,7 @@ DECLINED = {
     "generic_decline": "Your card was declined.",
     "insufficient_funds": "Your card has insufficient funds.",
 }
+REFUNDS = {"7726": ("pending", "succeeded"), "5126": ("succeeded", "failed")}  # what is said first, and then
 UNFINISHED = ("requires_payment_method", "requires_confirmation")
 
 
@@ -101,6 +104,8 @@ def make_refund(desk: Desk, account: str, params: Params) -> Json:
     charge["amount_refunded"] += amount
     charge["refunded"] = charge["amount_refunded"] == charge["amount"]
     desk.store.save(charge)
+    last4 = charge["payment_method_details"]["card"]["last4"]
+    first, then = REFUNDS.get(last4, ("succeeded", "succeeded"))
     refund = desk.store.make(
         account,
         "re",
@@ -111,11 +116,16 @@ def make_refund(desk: Desk, account: str, params: Params) -> Json:
         payment_intent=charge["payment_intent"],
         reason=params.get("reason"),
         metadata=params.get("metadata", {}),
-        status="succeeded",
+        status=first,
     )
     desk.emit(account, "charge.refunded", charge)
     desk.emit(account, "refund.created", refund)
-    return refund
+    answer = dict(refund)
+    if then != first:
+        refund["status"] = then
+        desk.store.save(refund)
+        desk.emit(account, "refund.failed" if then == "failed" else "refund.updated", refund)
+    return answer
 
 
 def _charge_of(desk: Desk, account: str, params: Params) -> Json:

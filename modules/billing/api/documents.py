@@ -45,7 +45,7 @@ def credit_invoice(request: Request, invoice_id: UUID, body: CreditIn) -> Status
     credit_note = services.credit_invoice(
         invoice=invoice,
         reason=body.reason,
-        wished=[_wished(line, invoice.currency) for line in body.lines],
+        wished=[wished_of(line, invoice.currency) for line in body.lines],
         by=request.user,
         at=timezone.now(),
     )
@@ -60,6 +60,6 @@ def get_proforma(request: Request, invoice_id: UUID) -> HttpResponse:
     return HttpResponse(content, content_type="application/pdf", headers={"Cache-Control": "private, no-store"})
 
 
-def _wished(line: CreditLineIn, currency: str) -> services.WishedCredit:
+def wished_of(line: CreditLineIn, currency: str) -> services.WishedCredit:
     amount = Money.parse(line.amount, currency) if line.amount is not None else None
     return services.WishedCredit(**(line.dict() | {"amount": amount}))

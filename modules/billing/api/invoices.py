@@ -132,6 +132,8 @@ def take_payment(request: Request, body: PaymentIn) -> Status[PaymentOut]:
         invoice=invoice,
         amount=Money.parse(body.amount, invoice.currency),
         method=Method(body.payment_method),
+        reference=body.reference,
+        beyond=body.keep_rest,
         by=request.user,
         at=timezone.now(),
     )

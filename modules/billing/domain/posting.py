@@ -3,6 +3,7 @@
 A debit is above zero and a credit below it, in minor units of one currency (double entry). What was sold is entered
 when it is billed (accrual), a deposit is a debt of the practice until its visit is billed, and the price of a package
 until its sessions are had: its tax is due at once (Directive 2006/112/EC, Article 65), its revenue is earned later.
+A `balance` is what a client owes on an invoice before it happens; below nothing, what they have paid too much on it.
 """
 
 from __future__ import annotations
@@ -30,6 +31,8 @@ class Account(StrEnum):
     BANK = "BANK"
     STRIPE = "STRIPE"
     PAID_BACK = "PAID_BACK"  # given back outside of here: in cash, or at the gateway
+    LOSSES = "LOSSES"  # what is owed and given up
+    MOVED = "MOVED"  # credit on its way from one invoice to another: nothing, once it has arrived
 
 
 MONEY = {
@@ -38,6 +41,9 @@ MONEY = {
     Method.BANK_TRANSFER: Account.BANK,
     Method.STRIPE: Account.STRIPE,
 }
+
+
+OF_CLIENT = frozenset({Account.RECEIVABLE, Account.CREDIT})
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,29 +74,49 @@ def for_invoice(lines: Iterable[Billed]) -> tuple[Posting, ...]:
     return _postings(sums)
 
 
-def for_credit(lines: Iterable[Billed], *, owed: int) -> tuple[Posting, ...]:
-    """Return what a credit note is: the invoice backwards. Beyond what was still `owed` the client has credit."""
+def for_credit(lines: Iterable[Billed], *, balance: int) -> tuple[Posting, ...]:
+    """Return what a credit note is: the invoice backwards."""
     sums: Counter[tuple[Account, Decimal | None]] = Counter()
+    gross = 0
     for line in lines:
         sums[line.account, line.tax_rate] += line.amounts.net.minor
         sums[Account.TAX, line.tax_rate] += line.amounts.tax.minor
-        sums[Account.CREDIT, None] -= line.amounts.gross.minor
-    settled = min(-sums[Account.CREDIT, None], owed)
-    sums[Account.RECEIVABLE, None] -= settled
-    sums[Account.CREDIT, None] += settled
-    return _postings(sums)
+        gross += line.amounts.gross.minor
+    return _postings(sums | _client_side(-gross, balance=balance))
 
 
-def for_payment(method: Method, minor: int, *, owed: int) -> tuple[Posting, ...]:
-    """Return what a payment is: it settles what was still `owed`, and the client has credit for the rest."""
-    settled = min(minor, owed)
-    return _postings(
-        {
-            (MONEY[method], None): minor,
-            (Account.RECEIVABLE, None): -settled,
-            (Account.CREDIT, None): settled - minor,
-        }
-    )
+def for_payment(method: Method, minor: int, *, balance: int) -> tuple[Posting, ...]:
+    """Return what a payment is: it settles what was owed, and the client has credit for the rest."""
+    return _postings({(MONEY[method], None): minor} | _client_side(-minor, balance=balance))
+
+
+def for_refund(method: Method, minor: int, *, balance: int) -> tuple[Posting, ...]:
+    """Return what money is that goes back; below zero, what comes back to the practice because it did not arrive."""
+    return _postings({(MONEY[method], None): -minor} | _client_side(minor, balance=balance))
+
+
+def for_credit_given(minor: int, *, balance: int) -> tuple[Posting, ...]:
+    """Return what it is for an invoice that credit of it is used for another."""
+    return _postings({(Account.MOVED, None): -minor} | _client_side(minor, balance=balance))
+
+
+def for_credit_taken(minor: int, *, balance: int) -> tuple[Posting, ...]:
+    """Return what it is for an invoice that the credit of another is used for it."""
+    return _postings({(Account.MOVED, None): minor} | _client_side(-minor, balance=balance))
+
+
+def for_write_off(minor: int, *, balance: int) -> tuple[Posting, ...]:
+    """Return what it is to give up a debt; below zero, to ask for it after all."""
+    return _postings({(Account.LOSSES, None): minor} | _client_side(-minor, balance=balance))
+
+
+def _client_side(change: int, *, balance: int) -> dict[tuple[Account, Decimal | None], int]:
+    """Return what a change of what a client owes on an invoice is. Below nothing the practice owes it to them."""
+    after = balance + change
+    return {
+        (Account.RECEIVABLE, None): max(after, 0) - max(balance, 0),
+        (Account.CREDIT, None): min(after, 0) - min(balance, 0),
+    }
 
 
 def for_kept(parts: Iterable[TaxOfRate]) -> tuple[Posting, ...]:

@@ -18,6 +18,7 @@ class Status(StrEnum):
     OVERDUE = "OVERDUE"
     VOID = "VOID"  # a draft that was discarded; it never had a number
     CREDITED = "CREDITED"  # taken back by credit notes, as a whole
+    WRITTEN_OFF = "WRITTEN_OFF"  # nobody is asked for the rest any more
     CREDIT = "CREDIT"  # a credit note that is issued: nothing is paid on it
 
 
@@ -32,10 +33,13 @@ class Method(StrEnum):
     STRIPE = "STRIPE"  # by the pay link
 
 
-def status_of(*, gross: int, paid: int) -> Status:
-    """Return where an issued invoice stands by its money alone, in minor units. What is overdue is a date's matter."""
-    if paid >= gross:
-        return Status.PAID
+def status_of(*, due: int, paid: int, written_off: int = 0) -> Status:
+    """Return where an issued invoice stands by its money alone, in minor units. What is overdue is a date's matter.
+
+    `due` is what is left of it after credit notes and after what was written off.
+    """
+    if paid >= due:
+        return Status.WRITTEN_OFF if written_off else Status.PAID
     return Status.PARTIAL if paid > 0 else Status.ISSUED
 
 

@@ -53,6 +53,14 @@ class PaymentForm(forms.Form):
     payment_method = forms.ChoiceField(
         label=_("Paid by"), choices=[(m.value, METHOD_LABELS[m]) for m in AT_THE_DESK], widget=forms.RadioSelect
     )
+    reference = forms.CharField(
+        label=_("Reference"), max_length=100, required=False, help_text=_("What the slip or the bank calls it.")
+    )
+    keep_rest = forms.BooleanField(label=_("By bank, and more than is owed: keep the rest as credit"), required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        say_nothing_of_optional(self, "reference", "keep_rest")
 
 
 class InvoiceForm(forms.Form):

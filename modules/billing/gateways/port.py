@@ -75,6 +75,27 @@ class CheckoutState:
     expires_at: datetime
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefundOrder:
+    """What of a payment goes back. `reference` is ours."""
+
+    reference: str
+    payment_reference: str
+    amount: Money
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefundAnswer:
+    """How a refund stands. Neither done nor failed: it is on its way. `reference` is ours, or "" if it is not of us."""
+
+    refund_reference: str
+    reference: str
+    payment_reference: str
+    amount: Money
+    is_done: bool
+    is_failed: bool
+
+
 class PaymentGateway(Protocol):
     """Each call raises `GatewayDown` or `GatewayRefused`. Calls with an idempotency key may be repeated at will."""
 
@@ -91,6 +112,14 @@ class PaymentGateway(Protocol):
     def open_checkout(self, *, account_id: str, order: CheckoutOrder, idempotency_key: str) -> CheckoutState: ...
 
     def look_up_checkout(self, *, account_id: str, session_id: str) -> CheckoutState: ...
+
+    def refund(self, *, account_id: str, order: RefundOrder, idempotency_key: str) -> RefundAnswer: ...
+
+    def look_up_refund(self, *, account_id: str, refund_reference: str) -> RefundAnswer: ...
+
+    def refunds_of(self, *, account_id: str, payment_reference: str) -> list[RefundAnswer]:
+        """Return everything of a payment that went back or is on its way, also what was not asked for by us."""
+        ...
 
     def close_checkout(self, *, account_id: str, session_id: str) -> None:
         """Make sure that a checkout can no longer be paid. One that was paid or has expired stays as it is."""

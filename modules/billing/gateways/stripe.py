@@ -22,6 +22,8 @@ from modules.billing.gateways.port import (
     CheckoutState,
     GatewayDown,
     GatewayRefused,
+    RefundAnswer,
+    RefundOrder,
     UnknownAtGateway,
 )
 
@@ -75,6 +77,27 @@ class StripeGateway:
         except GatewayRefused:
             if self.look_up_checkout(account_id=account_id, session_id=session_id).is_open:
                 raise
+
+    def refund(self, *, account_id: str, order: RefundOrder, idempotency_key: str) -> RefundAnswer:
+        options: Any = {"stripe_account": account_id, "idempotency_key": idempotency_key}
+        wanted: Any = {
+            "payment_intent": order.payment_reference,
+            "amount": to_stripe(order.amount),
+            "metadata": {"refund": order.reference},
+        }
+        with _told_apart():
+            return _refund(self.client.v1.refunds.create(wanted, options))
+
+    def look_up_refund(self, *, account_id: str, refund_reference: str) -> RefundAnswer:
+        with _told_apart():
+            found = self.client.v1.refunds.retrieve(refund_reference, options={"stripe_account": account_id})
+            return _refund(found)
+
+    def refunds_of(self, *, account_id: str, payment_reference: str) -> list[RefundAnswer]:
+        wanted: Any = {"payment_intent": payment_reference, "limit": 100}
+        with _told_apart():
+            page = self.client.v1.refunds.list(wanted, options={"stripe_account": account_id})
+            return [_refund(each) for each in page.auto_paging_iter()]
 
 
 @lru_cache(maxsize=4)
@@ -135,6 +158,18 @@ def _checkout(session: Any) -> CheckoutState:
         is_expired=session.status == "expired",
         payment_reference=intent if isinstance(intent, str) else getattr(intent, "id", "") or "",
         expires_at=datetime.fromtimestamp(session.expires_at, UTC),
+    )
+
+
+def _refund(refund: Any) -> RefundAnswer:
+    intent, ours = refund.payment_intent, refund.metadata.to_dict() if refund.metadata else {}
+    return RefundAnswer(
+        refund_reference=refund.id,
+        reference=ours.get("refund", ""),
+        payment_reference=intent if isinstance(intent, str) else getattr(intent, "id", "") or "",
+        amount=from_stripe(refund.amount, refund.currency.upper()),
+        is_done=refund.status == "succeeded",
+        is_failed=refund.status in {"failed", "canceled"},
     )
 
 

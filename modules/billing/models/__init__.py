@@ -25,6 +25,7 @@ from modules.billing.models.packages import (
     UnitEntry,
 )
 from modules.billing.models.payments import METHOD_LABELS, Payment, PaymentQuerySet
+from modules.billing.models.settling import CreditUse, Refund, RefundKind, RefundState, WriteOff
 from modules.billing.models.taxes import (
     CATEGORY_LABELS,
     LONGEST_TAX_CODE,
@@ -64,6 +65,7 @@ __all__ = [
     "Adjustment",
     "CheckoutSession",
     "CheckoutSessionQuerySet",
+    "CreditUse",
     "Deposit",
     "DepositQuerySet",
     "DepositRule",
@@ -87,6 +89,9 @@ __all__ = [
     "PackageUnit",
     "Payment",
     "PaymentQuerySet",
+    "Refund",
+    "RefundKind",
+    "RefundState",
     "StampDuty",
     "TaxRate",
     "TaxRateQuerySet",
@@ -95,4 +100,5 @@ __all__ = [
     "TreatmentCode",
     "TreatmentQuerySet",
     "UnitEntry",
+    "WriteOff",
 ]

@@ -14,7 +14,7 @@ from access.permissions import narrow
 from history import keeps_history
 from kernel.ids import new_id
 from kernel.money import Money
-from modules.billing.domain.states import NOT_ISSUED, PAYABLE, DocumentKind, Status
+from modules.billing.domain.states import NOT_ISSUED, PAYABLE, DocumentKind, Status, status_of
 from modules.billing.models.letterhead import DOCUMENT_LABELS, NumberSeries
 from modules.crm import public as crm
 
@@ -26,6 +26,7 @@ STATUS_LABELS = {
     Status.OVERDUE: _("Overdue"),
     Status.VOID: _("Void"),
     Status.CREDITED: _("Credited"),
+    Status.WRITTEN_OFF: _("Written off"),
     Status.CREDIT: _("Credit note"),
 }
 
@@ -79,10 +80,11 @@ class InvoiceQuerySet(models.QuerySet["Invoice"]):
 class Invoice(models.Model):
     """A bill to a client for a patient, or a credit note that `corrects` one. Amounts in minor units of `currency`.
 
-    A draft may change. Once issued it never does: a trigger refuses any change but of `status`, `paid_minor`,
-    `credited_minor` and `pdf`, and any change of its lines. So it copies what it needs: names, addresses, the
-    letterhead. `paid_minor` is the sum of the payments, `credited_minor` that of its credit notes: triggers count. What
-    it says is a link of its series' chain (`services/chaining.py`).
+    A draft may change. Once issued it never does: a trigger refuses any change but of `status`, `pdf` and what
+    triggers count, and any change of its lines. So it copies what it needs: names, addresses, the letterhead.
+    `paid_minor` is what stands paid: payments and credit used, less what went back or elsewhere; `credited_minor` is
+    the sum of its credit notes, `written_off_minor` that of what was given up. What it says is a link of its series'
+    chain (`services/chaining.py`).
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -97,7 +99,7 @@ class Invoice(models.Model):
     sequence = models.PositiveIntegerField(null=True)  # its place in the series
     location = models.ForeignKey("scheduling.Location", models.PROTECT, null=True, related_name="+")
     status = models.CharField(
-        max_length=8, choices=[(s.value, label) for s, label in STATUS_LABELS.items()], default=Status.DRAFT.value
+        max_length=11, choices=[(s.value, label) for s, label in STATUS_LABELS.items()], default=Status.DRAFT.value
     )
     client = models.ForeignKey("crm.Client", models.PROTECT, related_name="+")
     patient = models.ForeignKey("crm.Patient", models.PROTECT, related_name="+")
@@ -111,6 +113,7 @@ class Invoice(models.Model):
     gross_minor = models.BigIntegerField(default=0)
     paid_minor = models.BigIntegerField(default=0)
     credited_minor = models.BigIntegerField(default=0, db_default=0)
+    written_off_minor = models.BigIntegerField(default=0, db_default=0)
     created_at = models.DateTimeField(db_default=Now())
 
     issued_at = models.DateTimeField(null=True)
@@ -152,6 +155,10 @@ class Invoice(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(credited_minor__gte=0, credited_minor__lte=F("gross_minor")), name="invoice_credited_within"
+            ),
+            models.CheckConstraint(
+                condition=Q(written_off_minor__gte=0, written_off_minor__lte=F("gross_minor") - F("credited_minor")),
+                name="invoice_written_off_within",
             ),
             models.CheckConstraint(
                 condition=~Q(status=Status.CREDITED.value) | Q(credited_minor=F("gross_minor")),
@@ -207,19 +214,33 @@ class Invoice(models.Model):
         return Money(self.credited_minor, self.currency)
 
     @property
+    def written_off(self) -> Money:
+        return Money(self.written_off_minor, self.currency)
+
+    @property
     def due_minor(self) -> int:
-        """What it comes to after what was credited; nothing for a credit note."""
-        return 0 if self.is_credit_note else self.gross_minor - self.credited_minor
+        """What it comes to after what was credited and written off; nothing for a credit note."""
+        return 0 if self.is_credit_note else self.gross_minor - self.credited_minor - self.written_off_minor
+
+    @property
+    def balance_minor(self) -> int:
+        """What is still owed; below nothing, what was paid and is not owed."""
+        return self.due_minor - self.paid_minor
+
+    @property
+    def status_by_money(self) -> Status:
+        """Where it stands once issued, going by amounts alone."""
+        return status_of(due=self.due_minor, paid=self.paid_minor, written_off=self.written_off_minor)
 
     @property
     def to_pay(self) -> Money:
         """What is still owed; nothing for what was paid more than once, or credited."""
-        return Money(max(self.due_minor - self.paid_minor, 0), self.currency)
+        return Money(max(self.balance_minor, 0), self.currency)
 
     @property
     def overpaid(self) -> Money:
         """What was paid and is not owed: because it was credited since, or paid twice. To be paid back, or used."""
-        return Money(max(self.paid_minor - self.due_minor, 0), self.currency)
+        return Money(max(-self.balance_minor, 0), self.currency)
 
     @property
     def title(self) -> str:

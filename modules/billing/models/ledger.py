@@ -17,6 +17,7 @@ from modules.billing.models.deposits import Deposit
 from modules.billing.models.invoices import Invoice
 from modules.billing.models.packages import UnitEntry
 from modules.billing.models.payments import Payment
+from modules.billing.models.settling import CreditUse, Refund, WriteOff
 
 ACCOUNT_LABELS = {
     Account.RECEIVABLE: _("Owed by clients"),
@@ -31,6 +32,8 @@ ACCOUNT_LABELS = {
     Account.BANK: _("Bank"),
     Account.STRIPE: _("Card, online"),
     Account.PAID_BACK: _("Paid back"),
+    Account.LOSSES: _("Written off"),
+    Account.MOVED: _("Moved between invoices"),
 }
 
 
@@ -44,6 +47,36 @@ class Happening(models.TextChoices):
     RETURNED = "RETURNED", _("Deposit paid back")
     SESSION = "SESSION", _("Session of a package had")
     SESSION_BACK = "SESSION_BACK", _("Session of a package given back")
+    CREDIT_GIVEN = "CREDIT_GIVEN", _("Credit used for another invoice")
+    CREDIT_TAKEN = "CREDIT_TAKEN", _("Paid with credit")
+    REFUNDED = "REFUNDED", _("Money paid back")
+    REFUND_BACK = "REFUND_BACK", _("Money paid back did not arrive")
+    WRITTEN_OFF = "WRITTEN_OFF", _("Written off")
+
+
+NAMED_BY = {
+    Happening.ISSUED: "",  # by the invoice alone
+    Happening.CREDITED: "",
+    Happening.PAID: "payment",
+    Happening.KEPT: "deposit",
+    Happening.RETURNED: "deposit",
+    Happening.SESSION: "session",
+    Happening.SESSION_BACK: "session",
+    Happening.CREDIT_GIVEN: "credit_use",
+    Happening.CREDIT_TAKEN: "credit_use",
+    Happening.REFUNDED: "refund",
+    Happening.REFUND_BACK: "refund",
+    Happening.WRITTEN_OFF: "write_off",
+}
+
+
+def _names_what_happened() -> Q:
+    """Return that an entry names the one row that its kind is about, and no other."""
+    named = sorted(set(NAMED_BY.values()) - {""})
+    either = Q()
+    for kind, name in NAMED_BY.items():
+        either |= Q(kind=kind.value, **{f"{other}__isnull": other != name for other in named})
+    return either
 
 
 class LedgerEntryQuerySet(models.QuerySet["LedgerEntry"]):
@@ -70,6 +103,9 @@ class LedgerEntry(models.Model):
     payment = models.OneToOneField(Payment, models.PROTECT, null=True, related_name="ledger_entry")
     deposit = models.ForeignKey(Deposit, models.PROTECT, null=True, related_name="ledger_entries")
     session = models.OneToOneField(UnitEntry, models.PROTECT, null=True, related_name="ledger_entry")
+    credit_use = models.ForeignKey(CreditUse, models.PROTECT, null=True, related_name="ledger_entries")
+    refund = models.ForeignKey(Refund, models.PROTECT, null=True, related_name="ledger_entries")
+    write_off = models.OneToOneField(WriteOff, models.PROTECT, null=True, related_name="ledger_entry")
     entered_at = models.DateTimeField(db_default=Now())
 
     objects = LedgerEntryQuerySet.as_manager()
@@ -81,16 +117,13 @@ class LedgerEntry(models.Model):
                 condition=Q(kind=Happening.ISSUED.value) | Q(kind=Happening.CREDITED.value),
                 name="ledger_has_an_issue_once",
             ),
-            models.CheckConstraint(
-                condition=Q(kind=Happening.ISSUED.value, payment=None, deposit=None, session=None)
-                | Q(kind=Happening.CREDITED.value, payment=None, deposit=None, session=None)
-                | Q(kind=Happening.PAID.value, payment__isnull=False, deposit=None, session=None)
-                | Q(kind=Happening.KEPT.value, payment=None, deposit__isnull=False, session=None)
-                | Q(kind=Happening.RETURNED.value, payment=None, deposit__isnull=False, session=None)
-                | Q(kind=Happening.SESSION.value, payment=None, deposit=None, session__isnull=False)
-                | Q(kind=Happening.SESSION_BACK.value, payment=None, deposit=None, session__isnull=False),
-                name="ledger_entry_names_what_happened",
+            models.UniqueConstraint(
+                fields=["kind", "credit_use", "refund"],
+                condition=Q(credit_use__isnull=False) | Q(refund__isnull=False),
+                nulls_distinct=False,
+                name="ledger_has_a_settling_once",
             ),
+            models.CheckConstraint(condition=_names_what_happened(), name="ledger_entry_names_what_happened"),
         ]
         indexes = [models.Index(fields=["-day", "-id"], name="ledger_by_day")]
 

@@ -29,7 +29,10 @@ class PaymentQuerySet(models.QuerySet["Payment"]):
 
 
 class Payment(models.Model):
-    """Money that came in. Append-only. `gateway_reference` is the gateway's own id of it, so it is written once."""
+    """Money that came in. Append-only. `gateway_reference` is the gateway's own id of it, so it is written once.
+
+    One sum that pays several invoices is a payment on each of them, of the same `receipt`.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     invoice = models.ForeignKey(Invoice, models.PROTECT, related_name="payments")
@@ -37,6 +40,8 @@ class Payment(models.Model):
     currency = models.CharField(max_length=3)
     method = models.CharField(max_length=13, choices=[(m.value, label) for m, label in METHOD_LABELS.items()])
     gateway_reference = models.CharField(max_length=100, blank=True)
+    reference = models.CharField(max_length=100, blank=True, default="", db_default="")  # the slip's, or the bank's
+    receipt = models.UUIDField(null=True)
     received_at = models.DateTimeField()
     by_id = models.UUIDField(null=True)  # None: it came in by itself, over the gateway
     by_name = models.CharField(max_length=150, blank=True)

@@ -21,8 +21,10 @@ from modules.billing import selectors, services
 from modules.billing.domain.states import Method, Status
 from modules.billing.forms import PaymentForm
 from modules.billing.forms.discounts import AdjustmentForm
+from modules.billing.forms.settling import UseCreditForm
 from modules.billing.models import Adjustment, Invoice
 from modules.billing.selectors import SHOWN_AS
+from modules.billing.selectors.settling import owed_by_client_of, settled
 from modules.billing.services import pay_url
 from tenancy.requests import Request
 from webui.doors import action, page
@@ -120,6 +122,8 @@ def payment(request: Request, invoice_id: UUID) -> HttpResponse:
                 invoice=found,
                 amount=form.cleaned_data["amount"],
                 method=Method(form.cleaned_data["payment_method"]),
+                reference=form.cleaned_data["reference"],
+                beyond=form.cleaned_data["keep_rest"],
                 by=request.user,
                 at=timezone.now(),
             )
@@ -184,6 +188,8 @@ def _context(request: Request, found: Invoice) -> dict[str, Any]:
     sees_payments = user.has_perm("billing.view_payment")
     visit_id = selectors.visit_billed_by(found) if found.is_issued else None
     missing = selectors.not_billed(visit_id) if visit_id else []
+    may_take = user.has_perm("billing.take_payment", found)
+    further = owed_by_client_of(found, seen_by=user) if may_take and (found.is_payable or found.overpaid) else []
     return {
         "visit_id": visit_id,
         "missing": missing,
@@ -197,7 +203,14 @@ def _context(request: Request, found: Invoice) -> dict[str, Any]:
         "credit_notes": found.credit_notes.filter(status=Status.CREDIT).order_by("issued_at"),
         "may_credit": found.can_be_credited and user.has_perm("billing.credit_invoice", found),
         "may_write": user.has_perm("billing.write_invoice", found),
-        "may_take": user.has_perm("billing.take_payment", found),
+        "may_take": may_take,
+        "may_refund": user.has_perm("billing.refund", found),
+        "may_write_off": user.has_perm("billing.write_off", found),
+        "settled": settled(found, seen_by=user) if sees_payments and found.is_issued else None,
+        "owes_more": bool(further) and found.is_payable,
+        "use_form": UseCreditForm(None, owed=further, locale=request.tenant.language)
+        if further and found.overpaid
+        else None,
         "may_adjust": found.status == Status.DRAFT
         and not found.is_deposit
         and user.has_perm("billing.write_invoice", found),
@@ -209,7 +222,9 @@ def _context(request: Request, found: Invoice) -> dict[str, Any]:
 
 def _mark(found: Invoice) -> str:
     """Return what a waiting page compares: it differs as soon as there is something new to show."""
-    return f"{found.status}-{found.paid_minor}-{found.credited_minor}-{found.pdf_id is not None}"
+    return (
+        f"{found.status}-{found.paid_minor}-{found.credited_minor}-{found.written_off_minor}-{found.pdf_id is not None}"
+    )
 
 
 def visible(request: Request, invoice_id: UUID) -> Invoice:

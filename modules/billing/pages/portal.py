@@ -17,6 +17,7 @@ from modules.billing import services
 from modules.billing.models import Invoice, PackagePurchase
 from modules.billing.pages.invoices import pdf_answer
 from modules.billing.selectors import note_listed, owed, stories_of, taxes_of
+from modules.billing.selectors.settling import moves_of
 from modules.billing.services.letterhead import letterhead
 from modules.billing.services.links import pay_path
 from modules.crm import public as crm
@@ -104,6 +105,7 @@ def _context(invoice: Invoice) -> dict[str, Any]:
         "lines": invoice.lines.all(),
         "taxes": taxes_of(invoice),
         "payments": invoice.payments.order_by("received_at"),
+        "moves": moves_of(invoice) if invoice.is_issued else [],
         "credit_notes": invoice.credit_notes.filter(issued_at__isnull=False).order_by("issued_at"),
     }
 

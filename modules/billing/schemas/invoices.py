@@ -15,7 +15,7 @@ from kernel.money import Money
 from modules.billing.models import Adjustment, Deposit, DepositRule, Invoice, InvoiceLine, Letterhead, Payment
 from modules.billing.selectors import TaxPart, taxes_of
 
-StatusName = Literal["DRAFT", "ISSUED", "PARTIAL", "PAID", "OVERDUE", "VOID", "CREDITED", "CREDIT"]
+StatusName = Literal["DRAFT", "ISSUED", "PARTIAL", "PAID", "OVERDUE", "VOID", "CREDITED", "WRITTEN_OFF", "CREDIT"]
 KindName = Literal["INVOICE", "CREDIT_NOTE"]
 MethodName = Literal["CASH", "CARD", "BANK_TRANSFER", "STRIPE"]
 
@@ -192,6 +192,7 @@ class InvoiceOut(Schema):
     total: str
     paid: str
     credited: str
+    written_off: str
     to_pay: str
     overpaid: str
     issue_date: date | None
@@ -223,6 +224,7 @@ class InvoiceOut(Schema):
             total=str(invoice.gross),
             paid=str(invoice.paid),
             credited=str(invoice.credited),
+            written_off=str(invoice.written_off),
             to_pay=str(invoice.to_pay),
             overpaid=str(invoice.overpaid),
             issue_date=invoice.issue_date,
@@ -239,12 +241,21 @@ class LinkOut(Schema):
     url: str
 
 
+AtTheDesk = Annotated[Literal["CASH", "CARD", "BANK_TRANSFER"], BeforeValidator(_method)]
+
+
 class PaymentIn(Schema):
-    """What was paid at the desk or into the bank. Online payments come in by themselves."""
+    """What was paid at the desk or into the bank. Online payments come in by themselves.
+
+    `reference` is what the terminal's slip or the bank calls it. `keep_rest`: what came by bank beyond what is owed is
+    kept as the client's credit; otherwise too much is refused.
+    """
 
     invoice_id: UUID
     amount: Amount
-    payment_method: Annotated[Literal["CASH", "CARD", "BANK_TRANSFER"], BeforeValidator(_method)]
+    payment_method: AtTheDesk
+    reference: Annotated[str, Field(max_length=100)] = ""
+    keep_rest: bool = False
 
 
 class PaymentsIn(Schema):
@@ -265,6 +276,8 @@ class PaymentOut(Schema):
     to_pay: str
     received_at: Moment
     by_name: str
+    reference: str
+    receipt_id: UUID | None
 
     @staticmethod
     def of(payment: Payment) -> PaymentOut:
@@ -280,6 +293,8 @@ class PaymentOut(Schema):
             to_pay=str(invoice.to_pay),
             received_at=payment.received_at,
             by_name=payment.by_name,
+            reference=payment.reference,
+            receipt_id=payment.receipt,
         )
 
 

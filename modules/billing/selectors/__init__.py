@@ -53,7 +53,7 @@ SHOWN_AS = {
     "credit-notes": Q(kind=DocumentKind.CREDIT_NOTE.value),
 }
 USUAL = 6
-OWED = F("gross_minor") - F("credited_minor") - F("paid_minor")
+OWED = F("gross_minor") - F("credited_minor") - F("written_off_minor") - F("paid_minor")
 
 
 @dataclass(frozen=True, slots=True)

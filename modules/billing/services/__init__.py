@@ -74,6 +74,18 @@ from modules.billing.services.offering import (
 from modules.billing.services.paying import NothingToPay, TooMuch, record_payment
 from modules.billing.services.proforma import NoProforma, proforma
 from modules.billing.services.selling import sell_package
+from modules.billing.services.settling.asking import reconcile_refunds, send_refund, settle_refund
+from modules.billing.services.settling.moving_on import NothingToSettle, NotSettled
+from modules.billing.services.settling.receiving import Share, receive
+from modules.billing.services.settling.refunding import (
+    WayBack,
+    WishedRefund,
+    pay_back,
+    take_back_payment,
+    ways_back,
+)
+from modules.billing.services.settling.using import use_credit
+from modules.billing.services.settling.writing_off import take_back_write_off, write_off
 from modules.billing.services.stamp_duty import NoStampDuty, set_stamp_duty, tax_rules
 from modules.billing.services.taxes import (
     RateDetails,
@@ -124,9 +136,11 @@ __all__ = [
     "NoStampDuty",
     "NotCreditable",
     "NotPayable",
+    "NotSettled",
     "NothingLeft",
     "NothingToBill",
     "NothingToPay",
+    "NothingToSettle",
     "Outcome",
     "PackageDetails",
     "PackageEnded",
@@ -140,6 +154,7 @@ __all__ = [
     "ReasonTaken",
     "RulesOfPackages",
     "SeriesInUse",
+    "Share",
     "TaxRateHeld",
     "TaxRateInvalid",
     "TaxRatesThere",
@@ -154,10 +169,12 @@ __all__ = [
     "UnknownLine",
     "UnknownPatient",
     "UnknownTreatment",
+    "WayBack",
     "WishedAdjustment",
     "WishedCredit",
     "WishedLine",
     "WishedPrefix",
+    "WishedRefund",
     "WishedRule",
     "WrongPatient",
     "add_adjustment",
@@ -196,10 +213,13 @@ __all__ = [
     "make_document",
     "mark_overdue",
     "open_checkout_for",
+    "pay_back",
     "pay_url",
     "payment_link",
     "proforma",
+    "receive",
     "reconcile",
+    "reconcile_refunds",
     "record_payment",
     "refresh_account",
     "remove_adjustment",
@@ -208,6 +228,7 @@ __all__ = [
     "rules_of_packages",
     "sell_package",
     "send_again",
+    "send_refund",
     "set_letterhead",
     "set_limits",
     "set_prefix",
@@ -216,10 +237,16 @@ __all__ = [
     "set_stamp_duty",
     "settle_checkout",
     "settle_deposit",
+    "settle_refund",
     "states_of",
+    "take_back_payment",
     "take_back_rate",
+    "take_back_write_off",
     "take_over_rates",
     "tax_rules",
+    "use_credit",
     "void_draft",
     "waive_deposit",
+    "ways_back",
+    "write_off",
 ]

@@ -22,7 +22,8 @@ PEOPLE = frozenset({"client_name", "client_address", "patient_name", "reason"})
 PEOPLE_ON_LINES = frozenset({"description", "detail"})
 # What changes after a document is issued, or says nothing on it: whose records it is, by an id that a merge moves.
 APART = frozenset(
-    {"status", "paid_minor", "credited_minor", "pdf_id", "created_at", "client_id", "patient_id", "series_id"}
+    {"status", "paid_minor", "credited_minor", "written_off_minor", "pdf_id", "created_at"}
+    | {"client_id", "patient_id", "series_id"}
     | {"chain_hash", "chain_previous", "chain_people", "chain_salt"}
 )
 APART_ON_LINES = frozenset(

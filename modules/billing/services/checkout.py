@@ -263,5 +263,5 @@ def _write_payment(invoice: Invoice, state: CheckoutState, *, at: datetime) -> N
             method=Method.STRIPE,
             by=None,
             at=at,
-            reference=state.payment_reference,
+            gateway_reference=state.payment_reference,
         )

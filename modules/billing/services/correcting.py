@@ -22,7 +22,7 @@ from kernel.errors import Conflict, Invalid
 from kernel.events import publish
 from kernel.money import Money
 from modules.billing.domain.credits import Creditable
-from modules.billing.domain.states import DocumentKind, Status, status_of
+from modules.billing.domain.states import DocumentKind, Status
 from modules.billing.domain.sums import Amounts
 from modules.billing.events import InvoiceCredited, InvoicePaid
 from modules.billing.models import Deposit, Invoice, InvoiceLine
@@ -30,6 +30,7 @@ from modules.billing.services.calling_off import call_off_purchases
 from modules.billing.services.crediting import let_go_of_deposits
 from modules.billing.services.deposits import ReasonNeeded
 from modules.billing.services.issuing import issue
+from modules.billing.services.settling.writing_off import make_room_for_credit
 from modules.inventory import public as inventory
 from tenancy import current_tenant
 
@@ -98,6 +99,8 @@ def credit_invoice(
     call_off_purchases(lines=[part.line for part in parts if part.is_the_rest], by=by, at=at)
     if is_whole:
         let_go_of_deposits(invoice=locked)
+    credited = sum(part.amounts.gross.minor for part in parts)
+    make_room_for_credit(invoice=locked, credited=credited, reason=reason.strip(), by=by, at=at)
     credit_note = _write(locked, parts, reason=reason.strip())
     _put_back(credit_note, by=by, at=at)
     credit_note = issue(locked=credit_note, by=by, at=at)
@@ -208,8 +211,9 @@ def _check_parts(invoice: Invoice, parts: Sequence[Part], *, is_whole: bool) -> 
     total = sum(part.amounts.gross.minor for part in parts)
     if invoice.is_deposit and not is_whole:
         raise _wrong("lines", _("A deposit is credited as a whole."))
-    if not is_whole and total > invoice.due_minor:
-        words = {"left": Money(invoice.due_minor, invoice.currency).shown(current_tenant().language)}
+    left = invoice.gross_minor - invoice.credited_minor
+    if not is_whole and total > left:
+        words = {"left": Money(left, invoice.currency).shown(current_tenant().language)}
         sentence = _("A deposit was taken off this invoice. Credit %(left)s at most, or the whole of it.")
         raise _wrong("lines", sentence % words)
     if not parts or (not total and not is_whole):
@@ -278,8 +282,7 @@ def _put_back(credit_note: Invoice, *, by: Any, at: datetime) -> None:
 def _move_on(invoice: Invoice, credit_note: Invoice, *, is_whole: bool, by: Any) -> None:
     before = (invoice.status, invoice.credited_minor)
     invoice.refresh_from_db(fields=["credited_minor"])  # the trigger has counted it
-    money = status_of(gross=invoice.due_minor, paid=invoice.paid_minor)
-    invoice.status = (Status.CREDITED if is_whole else money).value
+    invoice.status = (Status.CREDITED if is_whole else invoice.status_by_money).value
     invoice.save(update_fields=["status"])
     changes = {
         "status": (before[0], invoice.status),

@@ -15,7 +15,7 @@ from kernel.errors import Conflict
 from kernel.events import publish
 from kernel.locking import lock_row
 from modules.billing.documents.invoice import invoice_pdf
-from modules.billing.domain.states import PAYABLE, Status, status_of
+from modules.billing.domain.states import PAYABLE, Status
 from modules.billing.events import InvoiceIssued, InvoicePaid
 from modules.billing.models import Invoice, InvoiceLine
 from modules.billing.services import telling
@@ -61,10 +61,10 @@ def issue(*, locked: Invoice, by: Any, at: datetime) -> Invoice:
     take_number(document=locked, at=at)  # last: everybody else of its series waits from here on
     _set_term(locked)
     set_link(document=locked)
-    owed = locked.corrects.to_pay.minor if locked.corrects else 0  # before this credit note
-    locked.status = (Status.CREDIT if locked.is_credit_note else status_of(gross=locked.gross_minor, paid=0)).value
+    balance = locked.corrects.balance_minor if locked.corrects else 0  # before this credit note
+    locked.status = (Status.CREDIT if locked.is_credit_note else locked.status_by_money).value
     locked.save()
-    enter_issue(document=locked, owed=owed)
+    enter_issue(document=locked, balance=balance)
     audit.record(
         action="billing.invoice.issued",
         of=locked,

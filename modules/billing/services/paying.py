@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -12,7 +13,7 @@ from audit import recording as audit
 from kernel.errors import Conflict, Invalid
 from kernel.events import publish
 from kernel.money import Money
-from modules.billing.domain.states import Method, Status, status_of
+from modules.billing.domain.states import Method, Status
 from modules.billing.events import InvoicePaid, PaymentReceived
 from modules.billing.models import Invoice, Payment
 from modules.billing.services import telling
@@ -41,8 +42,21 @@ class NothingToPay(Conflict):
 
 
 @transaction.atomic
-def record_payment(*, invoice: Invoice, amount: Money, method: Method, by: Any, at: datetime) -> Payment:
+def record_payment(
+    *,
+    invoice: Invoice,
+    amount: Money,
+    method: Method,
+    by: Any,
+    at: datetime,
+    reference: str = "",
+    receipt: UUID | None = None,
+    beyond: bool = False,
+) -> Payment:
     """Write down what somebody paid at the desk or into the bank. A draft is issued first, in the same breath.
+
+    `reference` is what the terminal's slip or the bank calls it; payments of one `receipt` are one sum of money. What
+    came by bank `beyond` what is owed can be kept as the client's credit: it is there.
 
     Raises `NotAPayment`, `NothingToPay` or `TooMuch`, and what `issue_invoice` raises.
     """
@@ -52,18 +66,28 @@ def record_payment(*, invoice: Invoice, amount: Money, method: Method, by: Any, 
     locked = issue(locked=locked, by=by, at=at)
     if not locked.is_payable:
         raise NothingToPay(_nothing_to_pay(locked))
-    if amount > locked.to_pay:
+    if amount > locked.to_pay and not (beyond and method is Method.BANK_TRANSFER):
         locale = current_tenant().language
         sentence = _("%(amount)s is more than the %(owed)s that are left to pay. Nothing was taken.") % {
             "amount": amount.shown(locale),
             "owed": locked.to_pay.shown(locale),
         }
         raise TooMuch(sentence, fields={"amount": [sentence]})
-    return write_payment(invoice=locked, amount=amount, method=method, by=by, at=at)
+    return write_payment(
+        invoice=locked, amount=amount, method=method, by=by, at=at, reference=reference.strip(), receipt=receipt
+    )
 
 
 def write_payment(
-    *, invoice: Invoice, amount: Money, method: Method, by: Any, at: datetime, reference: str = ""
+    *,
+    invoice: Invoice,
+    amount: Money,
+    method: Method,
+    by: Any,
+    at: datetime,
+    gateway_reference: str = "",
+    reference: str = "",
+    receipt: UUID | None = None,
 ) -> Payment:
     """Write a payment on a locked invoice, and take the invoice on to where it now stands."""
     payment = Payment.objects.create(
@@ -71,12 +95,14 @@ def write_payment(
         amount_minor=amount.minor,
         currency=amount.currency,
         method=method.value,
-        gateway_reference=reference,
+        gateway_reference=gateway_reference,
+        reference=reference,
+        receipt=receipt,
         received_at=at,
         by_id=getattr(by, "pk", None),
         by_name=str(by) if by is not None else "",
     )
-    enter_payment(payment=payment, owed=invoice.to_pay.minor)
+    enter_payment(payment=payment, balance=invoice.balance_minor)
     _move_on(invoice, payment, by=by)
     if invoice.status == Status.PAID and invoice.is_deposit:
         place_deposit(invoice=invoice, at=at)
@@ -88,7 +114,7 @@ def _move_on(invoice: Invoice, payment: Payment, *, by: Any) -> None:
     before = (invoice.status, invoice.paid_minor)
     invoice.refresh_from_db(fields=["paid_minor"])  # the trigger has counted it
     if invoice.status != Status.CREDITED:  # what comes in all the same is kept, and shown as too much
-        invoice.status = status_of(gross=invoice.due_minor, paid=invoice.paid_minor).value
+        invoice.status = invoice.status_by_money.value
     invoice.save(update_fields=["status"])
     audit.record(
         action="billing.payment.received",

@@ -16,7 +16,7 @@ from audit.models import AuditEntry
 from identity.models import User
 from jobs.models import OutboxMessage
 from kernel.money import Money
-from modules.billing.domain.states import Method, Status, status_of
+from modules.billing.domain.states import Method, Status
 from modules.billing.models import Invoice, Payment
 from modules.billing.services import NothingToPay, TooMuch, record_payment, void_draft
 from modules.billing.services.issuing import NotIssuable
@@ -152,4 +152,4 @@ def test_however_it_is_paid_the_sum_of_the_payments_is_what_is_paid(
     assert row.paid_minor == (Payment.objects.filter(invoice=row).aggregate(sum=Sum("amount_minor"))["sum"] or 0)
     assert row.paid_minor <= row.gross_minor
     if row.is_issued:
-        assert row.status == status_of(gross=row.gross_minor, paid=row.paid_minor)
+        assert row.status == row.status_by_money

@@ -51,7 +51,7 @@ def test_an_invoice_is_owed_for_what_was_sold_and_its_tax_at_each_rate() -> None
 
 
 def test_what_is_paid_beyond_what_is_owed_is_the_clients_credit() -> None:
-    assert for_payment(Method.STRIPE, 5800, owed=5000) == (
+    assert for_payment(Method.STRIPE, 5800, balance=5000) == (
         Posting(Account.RECEIVABLE, -5000),
         Posting(Account.CREDIT, -800),
         Posting(Account.STRIPE, 5800),
@@ -61,7 +61,7 @@ def test_what_is_paid_beyond_what_is_owed_is_the_clients_credit() -> None:
 def test_a_credit_note_is_the_invoice_backwards_and_credit_beyond_what_was_owed() -> None:
     lines = [Billed(Account.SALES, amounts(4000, 800), TWENTY)]
 
-    assert for_credit(lines, owed=4000) == (
+    assert for_credit(lines, balance=4000) == (
         Posting(Account.RECEIVABLE, -4000),
         Posting(Account.CREDIT, -800),
         Posting(Account.SALES, 4000, TWENTY),
@@ -97,8 +97,8 @@ def test_whatever_happens_adds_up_to_nothing(
 
     for postings in (
         for_invoice(billed),
-        for_credit(billed, owed=owed),
-        for_payment(Method.CASH, paid, owed=owed),
+        for_credit(billed, balance=owed),
+        for_payment(Method.CASH, paid, balance=owed),
         for_kept(parts),
         for_returned(parts),
         for_session(paid, TWENTY),

@@ -22,7 +22,7 @@ from modules.billing.domain.states import FORWARD, Checkout, Status, is_forward,
     ],
 )
 def test_the_money_says_where_an_invoice_stands(gross: int, paid: int, status: Status) -> None:
-    assert status_of(gross=gross, paid=paid) is status
+    assert status_of(due=gross, paid=paid) is status
 
 
 @pytest.mark.parametrize("news", list(permutations([Checkout.OPEN, Checkout.EXPIRED, Checkout.PAID])))

@@ -17,7 +17,8 @@ from modules.billing.services.ledger.entering import (
     enter_session,
     sessions_to_enter,
 )
-from modules.billing.services.ledger.postings import owed_by_books
+from modules.billing.services.ledger.postings import balance_by_books
+from modules.billing.services.ledger.settlings import settlings_to_enter
 
 AT_ONCE = 500
 ISSUES = (Happening.ISSUED, Happening.CREDITED)
@@ -43,12 +44,12 @@ def _catch_some(at: datetime) -> int:
 def _entered(at: datetime) -> Iterator[Invoice]:
     """Enter some and yield the invoice of each, locked, so that nobody pays it meanwhile. Invoices come first."""
     for invoice in _locked(invoices_to_enter()):
-        enter_issue(document=invoice, owed=owed_by_books(invoice.corrects) if invoice.corrects else 0)
+        enter_issue(document=invoice, balance=balance_by_books(invoice.corrects) if invoice.corrects else 0)
         yield invoice
     entered = LedgerEntry.objects.filter(invoice=OuterRef("invoice"), kind=Happening.ISSUED)
     for payment in payments_to_enter().filter(Exists(entered)).order_by("received_at", "pk")[:AT_ONCE]:
         _locked(Invoice.objects.filter(pk=payment.invoice_id))
-        enter_payment(payment=payment, owed=owed_by_books(payment.invoice))
+        enter_payment(payment=payment, balance=balance_by_books(payment.invoice))
         yield payment.invoice
     for deposit in deposits_to_enter().filter(invoice__ledger_entries__kind=Happening.PAID)[:AT_ONCE]:
         kept, returned = deposit.kept_minor, deposit.returned_minor
@@ -58,6 +59,12 @@ def _entered(at: datetime) -> Iterator[Invoice]:
     for entry in sessions.order_by("pk")[:AT_ONCE]:
         enter_session(entry=entry)
         yield entry.unit.purchase.line.invoice
+    if invoices_to_enter().exists() or payments_to_enter().exists():
+        return  # the rest follows from these
+    for settling in settlings_to_enter(AT_ONCE):
+        _locked(Invoice.objects.filter(pk=settling.of.pk))
+        settling.enter(balance_by_books(settling.of))
+        yield settling.of
 
 
 def invoices_to_enter() -> models.QuerySet[Invoice]:

@@ -7,18 +7,15 @@ from collections.abc import Iterator, Sequence
 
 from django.db.models import Q
 
-from modules.billing.domain.posting import Posting
+from modules.billing.domain.posting import OF_CLIENT, Posting
 from modules.billing.models import Happening, Invoice, LedgerEntry
 from modules.billing.services.ledger.catching_up import ISSUES, deposits_to_enter, invoices_to_enter, payments_to_enter
 from modules.billing.services.ledger.entering import sessions_to_enter
-from modules.billing.services.ledger.postings import (
-    owed_by_books,
-    postings_of_document,
-    postings_of_payment,
-    postings_of_session,
-)
+from modules.billing.services.ledger.postings import balance_by_books, postings_of, postings_of_session
+from modules.billing.services.ledger.settlings import SETTLINGS, settlings_to_enter
 
 CHUNK = 500
+OF_BALANCE = (*ISSUES, Happening.PAID, *SETTLINGS)
 
 
 def check_books() -> Iterator[str]:
@@ -37,6 +34,8 @@ def _missing() -> Iterator[str]:
         yield f"Invoice {invoice} is not in the books."
     for payment in payments_to_enter().iterator(CHUNK):
         yield f"A payment on invoice {payment.invoice} is not in the books."
+    for settling in settlings_to_enter(CHUNK):
+        yield f"{settling.of.title}: {settling.kind.label} {settling.row.amount} is not in the books."
     for deposit in deposits_to_enter().iterator(CHUNK):
         yield f"What became of the deposit of invoice {deposit.invoice} is not in the books."
     for entry in sessions_to_enter().iterator(CHUNK):
@@ -47,20 +46,17 @@ def _missing() -> Iterator[str]:
 
 def _wrong_in(invoice: Invoice) -> Iterator[str]:
     """Go along an invoice's entries and those of its credit notes, in the order in which they were made."""
-    owed = 0
+    balance = 0
     whose = Q(invoice=invoice) | Q(invoice__corrects=invoice)
-    entries = LedgerEntry.objects.filter(whose, kind__in=[*ISSUES, Happening.PAID])
-    for entry in entries.select_related("invoice__corrects", "payment").prefetch_related("lines").order_by("pk"):
-        if entry.payment is not None:
-            meant = postings_of_payment(entry.payment, owed=owed)
-            owed = max(owed - entry.payment.amount_minor, 0)
-        else:
-            meant = postings_of_document(entry.invoice, owed=owed)
-            owed = invoice.gross_minor if entry.invoice == invoice else max(owed - entry.invoice.gross_minor, 0)
+    entries = LedgerEntry.objects.filter(whose, kind__in=OF_BALANCE)
+    named = entries.select_related("invoice__corrects", "payment", "credit_use", "refund", "write_off")
+    for entry in named.prefetch_related("lines").order_by("pk"):
+        meant = postings_of(entry, balance=balance)
+        balance += sum(each.minor for each in meant if each.account in OF_CLIENT)
         if _differs(entry, meant):
             yield f"{entry.invoice.title}: “{entry.get_kind_display()}” is entered with other amounts than it has."
-    if (booked := owed_by_books(invoice)) != invoice.to_pay.minor:
-        yield f"{invoice.title}: {booked} is owed by the books, {invoice.to_pay.minor} by the invoice."
+    if (booked := balance_by_books(invoice)) != invoice.balance_minor:
+        yield f"{invoice.title}: {booked} is owed by the books, {invoice.balance_minor} by the invoice."
 
 
 def _differs(entry: LedgerEntry, meant: Sequence[Posting]) -> bool:

@@ -12,6 +12,7 @@ from django.db import models
 from modules.billing.domain import posting
 from modules.billing.domain.posting import Posting
 from modules.billing.models import (
+    CreditUse,
     Deposit,
     EntryKind,
     Happening,
@@ -19,34 +20,67 @@ from modules.billing.models import (
     LedgerEntry,
     LedgerLine,
     Payment,
+    Refund,
     UnitEntry,
+    WriteOff,
 )
 from modules.billing.services.ledger.postings import (
     parts_of_deposit,
+    postings_of_credit_use,
     postings_of_document,
     postings_of_payment,
+    postings_of_refund,
     postings_of_session,
 )
 from tenancy import current_tenant
 
 
-def enter_issue(*, document: Invoice, owed: int = 0) -> None:
+def enter_issue(*, document: Invoice, balance: int = 0) -> None:
     """Enter an invoice that is issued now, with sessions of its packages that were had before; or a credit note.
 
-    `owed`: what was still to pay, in minor units, on the invoice that the credit note corrects.
+    `balance`: what was owed before, in minor units, on the invoice that the credit note corrects.
     """
     if document.issue_date is None:
         raise ValueError("Only an issued invoice is in the books.")
     kind = Happening.CREDITED if document.is_credit_note else Happening.ISSUED
-    _enter(kind, document, document.issue_date, postings_of_document(document, owed=owed))
+    _enter(kind, document, document.issue_date, postings_of_document(document, balance=balance))
     for entry in sessions_to_enter().filter(unit__purchase__line__invoice=document).order_by("pk"):
         enter_session(entry=entry)
 
 
-def enter_payment(*, payment: Payment, owed: int) -> None:
-    """Enter a payment on an invoice of which so many minor units were still owed."""
-    postings = postings_of_payment(payment, owed=owed)
+def enter_payment(*, payment: Payment, balance: int) -> None:
+    """Enter a payment on an invoice that had this balance before, in minor units."""
+    postings = postings_of_payment(payment, balance=balance)
     _enter(Happening.PAID, payment.invoice, _day(payment.received_at), postings, payment=payment)
+
+
+def enter_credit_given(*, use: CreditUse, balance: int) -> None:
+    postings = postings_of_credit_use(use, of=use.source, balance=balance)
+    _enter(Happening.CREDIT_GIVEN, use.source, _day(use.at), postings, credit_use=use)
+
+
+def enter_credit_taken(*, use: CreditUse, balance: int) -> None:
+    postings = postings_of_credit_use(use, of=use.target, balance=balance)
+    _enter(Happening.CREDIT_TAKEN, use.target, _day(use.at), postings, credit_use=use)
+
+
+def enter_refund(*, refund: Refund, balance: int) -> None:
+    """Enter money that goes back, from the moment in which that is asked for."""
+    postings = postings_of_refund(refund, balance=balance, is_back=False)
+    _enter(Happening.REFUNDED, refund.invoice, _day(refund.at), postings, refund=refund)
+
+
+def enter_refund_back(*, refund: Refund, balance: int) -> None:
+    """Enter that money which went back did not arrive."""
+    if refund.finished_at is None:
+        raise ValueError("Only a refund that has failed comes back.")
+    postings = postings_of_refund(refund, balance=balance, is_back=True)
+    _enter(Happening.REFUND_BACK, refund.invoice, _day(refund.finished_at), postings, refund=refund)
+
+
+def enter_write_off(*, write_off: WriteOff, balance: int) -> None:
+    postings = posting.for_write_off(write_off.amount_minor, balance=balance)
+    _enter(Happening.WRITTEN_OFF, write_off.invoice, _day(write_off.at), postings, write_off=write_off)
 
 
 def enter_deposit(*, deposit: Deposit, kept: int, returned: int, at: datetime) -> None:

@@ -10,33 +10,64 @@ from django.db.models import Q, Sum
 from kernel.money import Money
 from modules.billing.domain import posting
 from modules.billing.domain.deposits import part_of
-from modules.billing.domain.posting import Account, Billed, Posting
+from modules.billing.domain.posting import OF_CLIENT, Account, Billed, Posting
 from modules.billing.domain.states import Method
 from modules.billing.domain.sums import Amounts, TaxOfRate, shared_out
 from modules.billing.models import (
+    CreditUse,
     Deposit,
     EntryKind,
+    Happening,
     Invoice,
     InvoiceLine,
+    LedgerEntry,
     LedgerLine,
     PackagePurchase,
     Payment,
+    Refund,
     UnitEntry,
+    WriteOff,
 )
 
 
-def postings_of_document(document: Invoice, *, owed: int) -> tuple[Posting, ...]:
-    """Return what an invoice is, or a credit note on one of which so many minor units were still owed."""
+def postings_of(entry: LedgerEntry, *, balance: int) -> tuple[Posting, ...]:
+    """Return what an entry should say, going by the row that it names."""
+    match entry:
+        case LedgerEntry(payment=Payment() as payment):
+            return postings_of_payment(payment, balance=balance)
+        case LedgerEntry(credit_use=CreditUse() as use):
+            return postings_of_credit_use(use, of=entry.invoice, balance=balance)
+        case LedgerEntry(refund=Refund() as refund):
+            return postings_of_refund(refund, balance=balance, is_back=entry.kind == Happening.REFUND_BACK)
+        case LedgerEntry(write_off=WriteOff() as write_off):
+            return posting.for_write_off(write_off.amount_minor, balance=balance)
+    return postings_of_document(entry.invoice, balance=balance)
+
+
+def postings_of_document(document: Invoice, *, balance: int) -> tuple[Posting, ...]:
+    """Return what an invoice is, or a credit note on one with that balance."""
     lines = InvoiceLine.objects.filter(invoice=document).select_related("corrects_line")
     if document.corrects is None:
         billed = _billed(lines, is_deposit=document.is_deposit, sold=_sold_on(document))
         return posting.for_invoice(billed)
     credited = _credited(lines, is_deposit=document.corrects.is_deposit, sold=_sold_on(document.corrects))
-    return posting.for_credit(credited, owed=owed)
+    return posting.for_credit(credited, balance=balance)
 
 
-def postings_of_payment(payment: Payment, *, owed: int) -> tuple[Posting, ...]:
-    return posting.for_payment(Method(payment.method), payment.amount_minor, owed=owed)
+def postings_of_payment(payment: Payment, *, balance: int) -> tuple[Posting, ...]:
+    return posting.for_payment(Method(payment.method), payment.amount_minor, balance=balance)
+
+
+def postings_of_credit_use(use: CreditUse, *, of: Invoice, balance: int) -> tuple[Posting, ...]:
+    """Return what using credit is for one of the two invoices."""
+    is_source = use.source_id == of.pk
+    return (posting.for_credit_given if is_source else posting.for_credit_taken)(use.amount_minor, balance=balance)
+
+
+def postings_of_refund(refund: Refund, *, balance: int, is_back: bool) -> tuple[Posting, ...]:
+    """Return what money that is paid back is, or that it came back."""
+    minor = -refund.amount_minor if is_back else refund.amount_minor
+    return posting.for_refund(Method(refund.method), minor, balance=balance)
 
 
 def postings_of_session(entry: UnitEntry) -> tuple[Posting, ...]:
@@ -54,10 +85,10 @@ def parts_of_deposit(deposit: Deposit, *, start: int, size: int) -> list[TaxOfRa
     return list(part_of(paid, start=start, size=size))
 
 
-def owed_by_books(invoice: Invoice) -> int:
-    """Return what is owed on an invoice after its payments and credit notes that are in the books, in minor units."""
+def balance_by_books(invoice: Invoice) -> int:
+    """Return what is owed on an invoice by what is in the books, in minor units; below zero, what is paid too much."""
     whose = Q(entry__invoice=invoice) | Q(entry__invoice__corrects=invoice)
-    lines = LedgerLine.objects.filter(whose, account=Account.RECEIVABLE.value)
+    lines = LedgerLine.objects.filter(whose, account__in=OF_CLIENT)
     return lines.aggregate(sum=Sum("amount_minor"))["sum"] or 0
 
 

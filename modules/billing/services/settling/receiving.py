@@ -1,0 +1,52 @@
+"""Write down one sum of money that pays several invoices of a client."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from kernel.ids import new_id
+from kernel.money import Money
+from modules.billing.domain.states import Method
+from modules.billing.models import Invoice, Payment
+from modules.billing.services.paying import record_payment
+from modules.billing.services.settling.moving_on import lock_invoices, refused
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Share:
+    """So much of the sum is for this invoice."""
+
+    invoice: Invoice
+    amount: Money
+
+
+@transaction.atomic
+def receive(*, shares: Sequence[Share], method: Method, by: Any, at: datetime, reference: str = "") -> list[Payment]:
+    """Write down one sum for several invoices of one client, all of it or nothing. Return a payment for each.
+
+    Raises `NotSettled`, and what `record_payment` raises.
+    """
+    if not shares or len({share.invoice.pk for share in shares}) != len(shares):
+        raise refused("shares", _("Choose invoices, each of them once."))
+    locked = lock_invoices(share.invoice for share in shares)
+    if len({invoice.client_id for invoice in locked.values()}) > 1:
+        raise refused("shares", _("One sum pays the invoices of one client."))
+    receipt = new_id()
+    return [
+        record_payment(
+            invoice=locked[share.invoice.pk],
+            amount=share.amount,
+            method=method,
+            by=by,
+            at=at,
+            reference=reference,
+            receipt=receipt,
+        )
+        for share in shares
+    ]
