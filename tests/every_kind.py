@@ -9,14 +9,20 @@ from kernel.money import Money
 from kernel.periods import Period
 from kernel.ranges import as_range
 from modules.billing.domain.states import Method
-from modules.billing.models import Deposit
+from modules.billing.models import Deposit, Invoice
 from modules.billing.services import (
     PackageDetails,
+    WishedLine,
+    WishedRefund,
     add_package,
+    draft_invoice_by_hand,
     draft_invoice_for_visit,
     issue_invoice,
+    pay_back,
     record_payment,
     sell_package,
+    use_credit,
+    write_off,
 )
 from modules.crm.models import (
     AskedForm,
@@ -224,6 +230,18 @@ def notes(patient: Patient, *, by: User, at: datetime) -> None:
                 sign_note(note=note, by=by, at=at)
 
 
+def settle(invoice: Invoice, *, by: User, at: datetime) -> None:
+    """Overpay another invoice of the client, use the credit, pay some back, and give a penny up."""
+    line = WishedLine(description="Something", unit_price=Money(100, "GBP"))
+    other = draft_invoice_by_hand(patient_id=invoice.patient_id, lines=[line], by=by, at=at)
+    paid = {"amount": Money(200, "GBP"), "method": Method.BANK_TRANSFER, "beyond": True}
+    record_payment(invoice=other, **paid, by=by, at=at)
+    use_credit(source=other, target=invoice, amount=Money(10, "GBP"), by=by, at=at)
+    back = WishedRefund(amount=Money(10, "GBP"), method=Method.CASH)
+    pay_back(invoice=other, wished=[back], reason="x", by=by, at=at)
+    write_off(invoice=invoice, amount=Money(1, "GBP"), reason="x", by=by, at=at)
+
+
 def money(visit: Appointment, *, stage: int, by: User, at: datetime) -> None:
     """Leave the first as a draft, issue the second, take a payment for the third."""
     invoice = draft_invoice_for_visit(appointment_id=visit.pk, by=by, at=at)
@@ -234,4 +252,5 @@ def money(visit: Appointment, *, stage: int, by: User, at: datetime) -> None:
     sell_package(package=two, patient_id=visit.patient_id, by=by, at=at)
     if stage > 1:
         record_payment(invoice=invoice, amount=Money(100, "GBP"), method=Method.CASH, by=by, at=at)
+        settle(invoice, by=by, at=at)
     Deposit.objects.create(appointment=visit, invoice=invoice, amount_minor=100, currency="GBP", until=at, asked_at=at)

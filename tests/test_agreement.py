@@ -21,7 +21,16 @@ from access.membership import forget_membership, reach_of
 from access.models import Member, Role, RoleChange
 from access.presets import Reach, choices_of
 from identity.models import User
-from modules.billing.models import Deposit, Invoice, LedgerEntry, PackagePurchase, Payment
+from modules.billing.models import (
+    CreditUse,
+    Deposit,
+    Invoice,
+    LedgerEntry,
+    PackagePurchase,
+    Payment,
+    Refund,
+    WriteOff,
+)
 from modules.crm.models import (
     CARE,
     EMERGENCY,
@@ -89,6 +98,9 @@ VIEWED_BY: dict[type[Model], str] = {
     WaitingEntry: "scheduling.view_waiting",
     PackagePurchase: "billing.view_package",
     Payment: "billing.view_payment",
+    CreditUse: "billing.view_payment",
+    Refund: "billing.view_payment",
+    WriteOff: "billing.view_payment",
     GroupSession: "scheduling.manage_groups",
     Series: "scheduling.manage_series",
 }

@@ -242,6 +242,7 @@ def lived_in(tenant: TenantRef, patient: Patient, *, by: User, at: datetime) -> 
         service = Service.objects.get(name="Follow-up")
         visit = book_appointment(wish=Wish(service_id=service.pk, patient_id=patient.pk, starts_at=at), by=by, at=at)
         invoice = draft_invoice_for_visit(appointment_id=visit.pk, by=by, at=at)
+        pay_by_hand(patient, by=by, at=at)
         money = {"amount_minor": 100, "currency": "GBP"}
         DepositRule.objects.create(**money)
         Deposit.objects.create(appointment=visit, invoice=invoice, until=at, asked_at=at, **money)
@@ -256,6 +257,17 @@ def lived_in(tenant: TenantRef, patient: Patient, *, by: User, at: datetime) -> 
     with use_platform():
         SupportSession.objects.create(tenant_id=tenant.id, operator=by, **asked)
     add_domain(tenant=tenant, typed="praxis.test", by=by, at=at)
+
+
+def pay_by_hand(patient: Patient, *, by: User, at: datetime) -> None:
+    """Leave an invoice with a payment behind."""
+    from kernel.money import Money
+    from modules.billing.domain.states import Method
+    from modules.billing.services import WishedLine, draft_invoice_by_hand, record_payment
+
+    line = WishedLine(description="Something", unit_price=Money(100, "GBP"))
+    invoice = draft_invoice_by_hand(patient_id=patient.pk, lines=[line], by=by, at=at)
+    record_payment(invoice=invoice, amount=Money(100, "GBP"), method=Method.CASH, by=by, at=at)
 
 
 def leave_what_was_done(visit: Any, *, by: User, at: datetime) -> None:

@@ -16,8 +16,10 @@ from modules.billing.domain.states import Method
 from modules.billing.models import DiscountReason, TaxRate, TreatmentCode
 from modules.billing.services import (
     PackageDetails,
+    WishedRefund,
     add_package,
     draft_invoice_for_visit,
+    pay_back,
     record_payment,
     sell_package,
 )
@@ -104,6 +106,7 @@ LISTS = [
     "/api/billing/deposit-rules/",
     "/api/billing/invoices/",
     "/api/billing/payments/",
+    "/api/billing/refunds/",
     "/api/billing/ledger/entries/?since=2031-03-01&until=2031-03-31",
     "/api/billing/packages/",
     "/api/billing/purchases/",
@@ -271,7 +274,10 @@ def visit_that_is_billed(patient: Patient, *, starts_at: datetime, by: User, at:
     wish = Wish(service_id=service.pk, patient_id=patient.pk, starts_at=starts_at)
     visit = book_appointment(wish=wish, by=by, at=at)
     invoice = draft_invoice_for_visit(appointment_id=visit.pk, by=by, at=at)
-    record_payment(invoice=invoice, amount=Money(100, "GBP"), method=Method.CASH, by=by, at=at)
+    paid = {"amount": Money(10000, "GBP"), "method": Method.BANK_TRANSFER, "beyond": True}
+    record_payment(invoice=invoice, **paid, by=by, at=at)
+    back = WishedRefund(amount=Money(100, "GBP"), method=Method.CASH)
+    pay_back(invoice=invoice, wished=[back], reason="x", by=by, at=at)
     return visit
 
 

@@ -51,6 +51,7 @@ def seed(stage: Stage) -> None:
     _give_discounts(stage)
     services.mark_overdue(on=stage.now.date())
     _credit_two(stage)
+    _settle_by_bank(stage)
     _ask_for_a_deposit(stage)
 
 
@@ -153,6 +154,33 @@ def _credit_two(stage: Stage) -> None:
         )
     if unpaid is not None:
         services.credit_invoice(invoice=unpaid, reason="Billed to the wrong person", by=desk, at=stage.now)
+
+
+def _settle_by_bank(stage: Stage) -> None:
+    """Have somebody pay two bills by one transfer with a little too much, and use it for a third; give one debt up."""
+    desk, owner, at = stage.people["reception"], stage.people["owner"], stage.now - timedelta(days=2)
+    customer = crm.active_patients()[4]
+    name, price, rate, category = DISCOUNTED[stage.tenant.vertical][0]
+    line = WishedLine(
+        description=name,
+        unit_price=Money.parse(price, stage.tenant.currency),
+        tax_rate=Decimal(rate),
+        tax_category=category,
+    )
+    bills = []
+    for days in (20, 12, 9, 1):
+        day = stage.now - timedelta(days=days)
+        draft = services.draft_invoice_by_hand(patient_id=customer.id, lines=[line], by=desk, at=day)
+        bills.append(services.issue_invoice(invoice=draft, by=desk, at=day))
+    first, second, third, last = bills
+    shares = [services.Share(invoice=each, amount=each.gross) for each in (first, second)]
+    services.receive(shares=shares, method=Method.BANK_TRANSFER, reference="Standing order 4471", by=desk, at=at)
+    paid = third.gross + Money(500, third.currency)
+    services.record_payment(invoice=third, amount=paid, method=Method.BANK_TRANSFER, beyond=True, by=desk, at=at)
+    services.use_credit(source=third, target=last, by=desk, at=stage.now)
+    late = Invoice.objects.filter(status=Status.OVERDUE).order_by("due_date").first()
+    if late is not None:
+        services.write_off(invoice=late, reason="Moved away, two letters came back", by=owner, at=stage.now)
 
 
 PACKAGES = {  # by vertical: its name, how many of which service, and the price in whole units

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from rules.predicates import predicate
 
 from access.permissions import anything
-from modules.billing.models import Invoice, InvoiceLine
+from modules.billing.models import CreditUse, Invoice, InvoiceLine
 from modules.billing.models.invoices import of_services_of, open_to
 from modules.crm import public as crm
 
@@ -27,7 +27,8 @@ def is_theirs(user: Any, invoice: Any) -> bool:
 
 @predicate
 def was_paid_by_them(user: Any, payment: Any) -> bool:
-    return is_theirs.test(user, payment.invoice)
+    """A payment on a bill of theirs, or whatever else moved its money."""
+    return is_theirs.test(user, payment.target if isinstance(payment, CreditUse) else payment.invoice)
 
 
 @predicate

@@ -6,10 +6,12 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from django.core.exceptions import PermissionDenied
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from ninja import Query, Router, Status
 
+from audit import recording as audit
 from httpapi.doors import endpoint
 from httpapi.paging import Page, PageIn, page_of
 from kernel.money import Money
@@ -55,7 +57,9 @@ def list_refunds(request: Request, page: Query[PageIn], wanted: Query[RefundsIn]
 @endpoint("billing.refund")
 def list_ways_back(request: Request, invoice_id: UUID) -> list[WayBackOut]:
     """The latest payment first; together they are what can go back the way it came."""
-    return [WayBackOut.of(way) for way in services.ways_back(visible(request, invoice_id))]
+    invoice = visible(request, invoice_id)
+    audit.viewed(of=invoice, by=request.user)
+    return [WayBackOut.of(way) for way in services.ways_back(invoice)]
 
 
 @router.post(INVOICE + "refunds/", response={201: list[RefundOut]}, summary="Pay back what was paid too much")
@@ -138,6 +142,8 @@ def unwind(request: Request, invoice_id: UUID, body: UnwindingIn) -> Status[Unwi
 
 def _unwinding(request: Request, invoice_id: UUID, body: UnwindingIn) -> dict[str, Any]:
     invoice = visible(request, invoice_id)
+    if not request.user.has_perm("billing.credit_invoice", invoice):
+        raise PermissionDenied
     return {
         "invoice": invoice,
         "wished": [wished_of(line, invoice.currency) for line in body.lines],

@@ -73,8 +73,18 @@ class CreditForm(forms.Form):
         widget=forms.RadioSelect,
     )
 
-    def __init__(self, data: Any, *, states: Mapping[UUID, tuple[InvoiceLine, Creditable]]) -> None:
+    give_back = forms.BooleanField(
+        label=_("Pay the money back the way it came"),
+        required=False,
+        help_text=_("Otherwise what is then paid too much stays as the client's credit."),
+    )
+
+    def __init__(
+        self, data: Any, *, states: Mapping[UUID, tuple[InvoiceLine, Creditable]], may_give_back: bool = False
+    ) -> None:
         super().__init__(data)
+        if not may_give_back:
+            del self.fields["give_back"]
         self.lines = [(line, state) for line, state in states.values() if state.left > 0 and line.deposit_id is None]
         for number, (line, _state) in enumerate(self.lines):
             self.fields[f"quantity-{number}"] = forms.DecimalField(

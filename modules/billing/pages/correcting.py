@@ -16,6 +16,8 @@ from modules.billing import services
 from modules.billing.forms import CreditForm
 from modules.billing.models import Invoice
 from modules.billing.pages.invoices import visible
+from modules.billing.services.settling import unwinding
+from modules.billing.services.settling.unwinding import Unwound
 from tenancy.requests import Request
 from webui.doors import page
 from webui.refusals import add_refusal
@@ -28,13 +30,16 @@ def credit(request: Request, invoice_id: UUID) -> HttpResponse:
     if not invoice.can_be_credited:
         messages.error(request, _("Only an issued invoice is credited, and only once as a whole."))
         return redirect("billing:invoice", invoice_id=invoice.pk)
-    form = CreditForm(request.POST or None, states=services.states_of(invoice))
-    if form.is_valid() and (credit_note := _credited(request, invoice, form)):
-        messages.success(request, _("%(number)s is on its way by e-mail.") % {"number": credit_note.number})
-        return redirect("billing:invoice", invoice_id=credit_note.pk)
+    may_give_back = bool(invoice.paid) and request.user.has_perm("billing.refund", invoice)
+    form = CreditForm(request.POST or None, states=services.states_of(invoice), may_give_back=may_give_back)
+    is_preview = "preview" in request.POST
+    unwound = _unwound(request, invoice, form, is_preview=is_preview) if form.is_valid() else None
+    if unwound and not is_preview:
+        messages.success(request, _("%(number)s is on its way by e-mail.") % {"number": unwound.credit_note.number})
+        return redirect("billing:invoice", invoice_id=unwound.credit_note.pk)
     audit.viewed(of=invoice, by=request.user)
-    context = {"invoice": invoice, "form": form}
-    return render(request, "billing/credit.html", context, status=422 if form.is_bound else 200)
+    context = {"invoice": invoice, "form": form, "preview": unwound}
+    return render(request, "billing/credit.html", context, status=422 if form.is_bound and not unwound else 200)
 
 
 @page("billing.write_invoice")
@@ -49,15 +54,20 @@ def proforma(request: Request, invoice_id: UUID) -> HttpResponse:
     return HttpResponse(content, content_type="application/pdf", headers=headers)
 
 
-def _credited(request: Request, invoice: Invoice, form: CreditForm) -> Invoice | None:
-    """Return the credit note; None if it was refused, and the form says why."""
+def _unwound(request: Request, invoice: Invoice, form: CreditForm, *, is_preview: bool) -> Unwound | None:
+    """Return what was done, or would be; None if it was refused, and the form says why."""
     wished = form.wished()
     if form.cleaned_data["scope"] == CreditForm.PART and not wished:
         form.add_error(None, _("Say how much of which line is credited."))
         return None
     try:
-        return services.credit_invoice(
-            invoice=invoice, wished=wished, reason=form.cleaned_data["reason"], by=request.user, at=timezone.now()
+        return (unwinding.preview if is_preview else unwinding.unwind)(
+            invoice=invoice,
+            wished=wished,
+            reason=form.cleaned_data["reason"],
+            give_back=form.cleaned_data.get("give_back", False),
+            by=request.user,
+            at=timezone.now(),
         )
     except DomainError as error:
         _bring_back(form, error)

@@ -130,6 +130,7 @@ def receive(request: Request, invoice_id: UUID) -> HttpResponse:
     if not status:
         messages.success(request, _("Taken, and shared out over the invoices."))
         return redirect("billing:invoice", invoice_id=first.pk)
+    audit.viewed(of=first, by=request.user)
     note_listed(owed, by=request.user)
     return render(request, "billing/receive.html", {"invoice": first, "form": form}, status=status)
 

@@ -65,5 +65,5 @@ def check_reason(reason: str) -> None:
         raise ReasonNeeded(sentence, fields={"reason": [sentence]})
 
 
-def refused(field: str, sentence: str) -> NotSettled:
+def refused(*, field: str, sentence: str) -> NotSettled:
     return NotSettled(sentence, fields={field: [sentence]})

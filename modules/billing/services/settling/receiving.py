@@ -33,10 +33,10 @@ def receive(*, shares: Sequence[Share], method: Method, by: Any, at: datetime, r
     Raises `NotSettled`, and what `record_payment` raises.
     """
     if not shares or len({share.invoice.pk for share in shares}) != len(shares):
-        raise refused("shares", _("Choose invoices, each of them once."))
+        raise refused(field="shares", sentence=_("Choose invoices, each of them once."))
     locked = lock_invoices(share.invoice for share in shares)
     if len({invoice.client_id for invoice in locked.values()}) > 1:
-        raise refused("shares", _("One sum pays the invoices of one client."))
+        raise refused(field="shares", sentence=_("One sum pays the invoices of one client."))
     receipt = new_id()
     return [
         record_payment(

@@ -80,7 +80,7 @@ def pay_back(*, invoice: Invoice, wished: Sequence[WishedRefund], reason: str, b
     total = sum((each.amount.minor for each in wished), 0)
     if not wished or total > locked.overpaid.minor:
         words = {"most": locked.overpaid.shown(current_tenant().language)}
-        raise refused("parts", _("At most %(most)s can be paid back.") % words)
+        raise refused(field="parts", sentence=_("At most %(most)s can be paid back.") % words)
     behind = {payment.pk: payment for payment in _payments_behind(locked)}
     return [
         _write(locked, _checked(wish, locked, behind, at=f"parts.{number}"), wish, reason=reason, by=by, at=at)
@@ -142,17 +142,19 @@ def _write(
 def _checked(wish: WishedRefund, invoice: Invoice, behind: dict[UUID, Payment], *, at: str) -> Payment | None:
     """Return the payment that a part is of. What an earlier part took of it is in the database by now."""
     if wish.amount.currency != invoice.currency or wish.amount.minor <= 0:
-        raise refused(f"{at}.amount", _("More than nothing, in %(currency)s.") % {"currency": invoice.currency})
+        raise refused(
+            field=f"{at}.amount", sentence=_("More than nothing, in %(currency)s.") % {"currency": invoice.currency}
+        )
     if wish.payment_id is None:
         if wish.method not in AT_THE_DESK:
-            raise refused(f"{at}.method", _("Online goes back what came online."))
+            raise refused(field=f"{at}.method", sentence=_("Online goes back what came online."))
         return None
     payment = behind.get(wish.payment_id)
     if payment is None or (wish.method is Method.STRIPE and payment.method != Method.STRIPE):
-        raise refused(f"{at}.payment_id", _("This is no payment that it could be of."))
+        raise refused(field=f"{at}.payment_id", sentence=_("This is no payment that it could be of."))
     if wish.amount > _not_given_back(payment):
         words = {"most": _not_given_back(payment).shown(current_tenant().language)}
-        raise refused(f"{at}.amount", _("At most %(most)s of this payment are left.") % words)
+        raise refused(field=f"{at}.amount", sentence=_("At most %(most)s of this payment are left.") % words)
     return payment
 
 

@@ -41,7 +41,10 @@ def use_credit(*, source: Invoice, target: Invoice, by: Any, at: datetime, amoun
 
 def _checked(given: Invoice, taken: Invoice, amount: Money | None) -> Money:
     if given.pk == taken.pk or given.client_id != taken.client_id or given.currency != taken.currency:
-        raise refused("target_id", _("Credit is used for another invoice of the same client, in the same currency."))
+        raise refused(
+            field="target_id",
+            sentence=_("Credit is used for another invoice of the same client, in the same currency."),
+        )
     if not taken.is_payable:
         raise NothingToSettle(_("Nothing is to be paid on %(number)s.") % {"number": taken.title})
     most = min(given.overpaid, taken.to_pay)
@@ -51,5 +54,5 @@ def _checked(given: Invoice, taken: Invoice, amount: Money | None) -> Money:
         return most
     if amount.currency != given.currency or not 0 < amount.minor <= most.minor:
         words = {"most": most.shown(current_tenant().language)}
-        raise refused("amount", _("At most %(most)s can be used for it.") % words)
+        raise refused(field="amount", sentence=_("At most %(most)s can be used for it.") % words)
     return amount

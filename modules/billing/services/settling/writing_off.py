@@ -75,5 +75,5 @@ def _checked(most: Money, amount: Money | None) -> Money:
     if amount is None:
         return most
     if amount.currency != most.currency or not 0 < amount.minor <= most.minor:
-        raise refused("amount", _("At most %(most)s.") % {"most": most.shown(current_tenant().language)})
+        raise refused(field="amount", sentence=_("At most %(most)s.") % {"most": most.shown(current_tenant().language)})
     return amount
