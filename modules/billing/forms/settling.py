@@ -23,15 +23,15 @@ class PayBackForm(forms.Form):
     """How much goes back by which way, and why. What did not come by it may go by another."""
 
     reason = forms.CharField(label=_("Reason"), max_length=REASON)
-    other = MoneyField(label=_("Another way"), required=False)
-    other_method = forms.ChoiceField(label=_("By"), required=False)
+    other = MoneyField(label=_("Amount"), required=False)
+    other_method = forms.ChoiceField(label=_("Or by another way"), required=False)
 
     def __init__(self, data: Any, *, ways: Sequence[WayBack]) -> None:
         super().__init__(data)
         self.ways = list(ways)
         for number, way in enumerate(self.ways):
             self.fields[f"way-{number}"] = MoneyField(
-                label=METHOD_LABELS[Method(way.payment.method)], required=False, initial=way.amount
+                label=_("Amount"), required=False, initial=way.amount
             )
         set_choices(self, "other_method", METHODS)
         say_nothing_of_optional(self)
