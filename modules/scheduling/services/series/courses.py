@@ -29,7 +29,7 @@ class CourseWish:
     """So many visits from `first_day` on, within `days` days. `between`: the local time of the start.
 
     `practitioners_of` names, for some of them by number, who may take that one; the others are with any of
-    `practitioner_ids`, or with anybody.
+    `practitioner_ids`, or with anybody. `days_apart` holds between them, and from the days in `apart_from`.
     """
 
     patient_id: UUID | None
@@ -40,6 +40,7 @@ class CourseWish:
     weekdays: frozenset[int] = frozenset()
     between: tuple[time, time] | None = None
     days_apart: int = 1
+    apart_from: frozenset[date] = frozenset()
     practitioner_ids: tuple[UUID, ...] = ()
     practitioners_of: Mapping[int, tuple[UUID, ...]] = field(default_factory=lambda: MappingProxyType({}))
     room_id: UUID | None = None
@@ -115,7 +116,7 @@ class Placing:
             who = slot.practitioner_id
             return as_utc(slot.starts_at), order.get(who, len(order)), -counts[who], str(who)
 
-        self.free = sorted(free, key=rank)
+        self.free = sorted((slot for slot in free if not self._is_too_near(slot)), key=rank)
         self.wished = [slot for slot in self.free if self._is_wished(slot)]
 
     def place(self) -> CoursePlan:
@@ -130,6 +131,10 @@ class Placing:
             visits.append(self._visit(number, slot))
             earliest = slot.starts_at.date() + timedelta(days=self.wish.days_apart)
         return CoursePlan(visits, unplaced)
+
+    def _is_too_near(self, slot: Slot) -> bool:
+        day = slot.starts_at.date()
+        return any(abs((day - other).days) < self.wish.days_apart for other in self.wish.apart_from)
 
     def _is_wished(self, slot: Slot) -> bool:
         wish, start = self.wish, slot.starts_at
