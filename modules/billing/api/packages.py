@@ -16,12 +16,15 @@ from modules.billing import services
 from modules.billing.models import Package, PackagePurchase
 from modules.billing.schemas.packages import (
     EntryOut,
+    GivenUpOut,
+    GiveUpIn,
     PackageIn,
     PackageOut,
     PackageRulesIn,
     PackageRulesOut,
     PurchaseOut,
     PurchasesIn,
+    RestOut,
     SaleIn,
     SoldOut,
 )
@@ -112,6 +115,27 @@ def list_entries(request: Request, purchase_id: UUID) -> list[EntryOut]:
     purchase = _purchase(request, purchase_id)
     audit.viewed(of=purchase, by=request.user)
     return [EntryOut.of(entry) for entry in story_of(purchase, seen_by=request.user).entries]
+
+
+@router.get("/purchases/{uuid:purchase_id}/rest/", response=RestOut, summary="What is left of a package, and its value")
+@endpoint("billing.credit_invoice")
+def get_rest(request: Request, purchase_id: UUID) -> RestOut:
+    purchase = _purchase(request, purchase_id)
+    audit.viewed(of=purchase, by=request.user)
+    return RestOut.of(services.rest_of(purchase))
+
+
+@router.post(
+    "/purchases/{uuid:purchase_id}/credit-notes/",
+    response={201: GivenUpOut},
+    summary="Credit the rest of a package",
+)
+@endpoint("billing.credit_invoice")
+def give_up_rest(request: Request, purchase_id: UUID, body: GiveUpIn) -> Status[GivenUpOut]:
+    """Exactly the value of the sessions that are left; the package is called off. Refused while sessions are booked."""
+    purchase = _purchase(request, purchase_id)
+    note = services.give_up_rest(purchase=purchase, reason=body.reason, by=request.user, at=timezone.now())
+    return Status(201, GivenUpOut(credit_note_id=note.pk if note else None))
 
 
 def _on_offer(package_id: UUID) -> Package:

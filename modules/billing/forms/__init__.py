@@ -19,11 +19,13 @@ from modules.billing.forms.desk import (
     line_forms,
 )
 from modules.billing.forms.documents import CreditForm, PrefixForm
+from modules.billing.forms.packages import GiveUpForm
 
 __all__ = [
     "BLANK_LINES",
     "CreditForm",
     "DepositRuleForm",
+    "GiveUpForm",
     "InvoiceForm",
     "LetterheadForm",
     "PackageForm",

@@ -86,6 +86,7 @@ def purchase(request: Request, purchase_id: UUID) -> HttpResponse:
         "purchase": found,
         "story": story_of(found, seen_by=request.user),
         "sees_money": request.user.has_perm("billing.view_invoice", found.line.invoice),
+        "may_give_up": request.user.has_perm("billing.credit_invoice"),
         "may_plan": is_enabled("scheduling") and request.user.has_perm("scheduling.manage_series"),
     }
     return render(request, "billing/package.html", context)

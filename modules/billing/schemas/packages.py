@@ -13,7 +13,7 @@ from httpapi.fields import Amount, Moment
 from httpapi.schemas import Schema
 from kernel.money import Money
 from modules.billing.models import Package, PackagePurchase, PackageRules, UnitEntry
-from modules.billing.services import PackageDetails
+from modules.billing.services import PackageDetails, Rest
 from modules.scheduling.public import UnitState
 
 
@@ -153,6 +153,34 @@ class SoldOut(PurchaseOut):
     """What was sold, and the draft that bills it."""
 
     invoice_id: UUID
+
+
+class RestOut(Schema):
+    """What is left, and its share of what was billed and not credited yet, tax included."""
+
+    left: int
+    booked: int
+    used: int
+    value: str
+    currency: str
+
+    @staticmethod
+    def of(rest: Rest) -> RestOut:
+        return RestOut(
+            left=rest.left, booked=rest.booked, used=rest.used, value=str(rest.value), currency=rest.value.currency
+        )
+
+
+class GiveUpIn(Schema):
+    """Why. It stands on the credit note."""
+
+    reason: str = Field(min_length=1, max_length=200)
+
+
+class GivenUpOut(Schema):
+    """The credit note; null if what was left cost nothing."""
+
+    credit_note_id: UUID | None
 
 
 class EntryOut(Schema):

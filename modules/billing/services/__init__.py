@@ -48,6 +48,7 @@ from modules.billing.services.drafting import (
     draft_invoice_for_visit,
     void_draft,
 )
+from modules.billing.services.giving_up import NothingToGiveUp, Rest, give_up_rest, rest_of
 from modules.billing.services.issuing import issue_invoice, make_document, mark_overdue
 from modules.billing.services.letterhead import LetterheadDetails, set_letterhead
 from modules.billing.services.links import (
@@ -126,6 +127,7 @@ __all__ = [
     "NotPayable",
     "NothingLeft",
     "NothingToBill",
+    "NothingToGiveUp",
     "NothingToPay",
     "Outcome",
     "PackageDetails",
@@ -138,6 +140,7 @@ __all__ = [
     "RateDetails",
     "ReasonInvalid",
     "ReasonTaken",
+    "Rest",
     "RulesOfPackages",
     "SeriesInUse",
     "TaxRateHeld",
@@ -186,6 +189,7 @@ __all__ = [
     "end_rate",
     "end_reason",
     "ensure_account",
+    "give_up_rest",
     "invoice_behind",
     "issue_invoice",
     "limit_of",
@@ -205,6 +209,7 @@ __all__ = [
     "remove_adjustment",
     "remove_rule",
     "remove_treatment",
+    "rest_of",
     "rules_of_packages",
     "sell_package",
     "send_again",
