@@ -31,6 +31,7 @@ ANSWERED_FOR_BY = {
     "billing_numberseries": {"billing.invoice", "billing.numberseries"},  # the number stands in the invoice's entry
     "billing_payment": {"billing.invoice"},
     "billing_packagecontent": {"billing.package"},
+    "billing_packagepause": {"billing.packagepurchase"},
     "billing_packageunit": {"billing.packagepurchase"},
     "billing_unitentry": {"billing.packagepurchase"},
     "billing_ledgerentry": {"billing.invoice", "billing.deposit", "billing.packagepurchase"},

@@ -77,6 +77,8 @@ DEEDS = {
     "billing.package.ended": _("%(who)s took a package off offer: %(what)s"),
     "billing.package.sold": _("%(who)s sold a package: %(what)s"),
     "billing.package.called_off": _("%(who)s took the sale of a package back: %(what)s"),
+    "billing.package.frozen": _("%(who)s froze a package: %(what)s"),
+    "billing.package.resumed": _("%(who)s let a frozen package go on: %(what)s"),
     "billing.package_rules.set": _("%(who)s set what becomes of sessions that nobody came to"),
     "billing.packagepurchase.viewed": _("%(who)s looked at a package: %(what)s"),
     "billing.packagepurchase.listed": _("%(who)s saw a list of packages of %(what)s"),

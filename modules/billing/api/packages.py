@@ -22,9 +22,11 @@ from modules.billing.schemas.packages import (
     PackageOut,
     PackageRulesIn,
     PackageRulesOut,
+    PauseIn,
     PurchaseOut,
     PurchasesIn,
     RestOut,
+    ResumptionIn,
     SaleIn,
     SoldOut,
 )
@@ -136,6 +138,24 @@ def give_up_rest(request: Request, purchase_id: UUID, body: GiveUpIn) -> Status[
     purchase = _purchase(request, purchase_id)
     note = services.give_up_rest(purchase=purchase, reason=body.reason, by=request.user, at=timezone.now())
     return Status(201, GivenUpOut(credit_note_id=note.pk if note else None))
+
+
+@router.post("/purchases/{uuid:purchase_id}/pauses/", response={201: PurchaseOut}, summary="Freeze a package")
+@endpoint("billing.sell_package")
+def freeze_package(request: Request, purchase_id: UUID, body: PauseIn) -> Status[PurchaseOut]:
+    """Refused while visits that it pays for are booked from that day on."""
+    purchase = _purchase(request, purchase_id)
+    services.freeze_package(purchase=purchase, by=request.user, at=timezone.now(), **body.dict())
+    return Status(201, PurchaseOut.of(_purchase(request, purchase_id)))
+
+
+@router.post("/purchases/{uuid:purchase_id}/resumptions/", response={201: PurchaseOut}, summary="Resume a package")
+@endpoint("billing.sell_package")
+def resume_package(request: Request, purchase_id: UUID, body: ResumptionIn) -> Status[PurchaseOut]:
+    """Its last day moves by the days it was frozen."""
+    purchase = _purchase(request, purchase_id)
+    services.resume_package(purchase=purchase, on=body.on, by=request.user, at=timezone.now())
+    return Status(201, PurchaseOut.of(_purchase(request, purchase_id)))
 
 
 def _on_offer(package_id: UUID) -> Package:

@@ -19,12 +19,13 @@ from modules.billing.forms.desk import (
     line_forms,
 )
 from modules.billing.forms.documents import CreditForm, PrefixForm
-from modules.billing.forms.packages import GiveUpForm
+from modules.billing.forms.packages import FreezeForm, GiveUpForm, ResumeForm
 
 __all__ = [
     "BLANK_LINES",
     "CreditForm",
     "DepositRuleForm",
+    "FreezeForm",
     "GiveUpForm",
     "InvoiceForm",
     "LetterheadForm",
@@ -34,6 +35,7 @@ __all__ = [
     "PrefixForm",
     "PriceListForm",
     "QuantityForm",
+    "ResumeForm",
     "SellForm",
     "TreatmentCodeForm",
     "TreatmentForm",

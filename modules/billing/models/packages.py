@@ -6,9 +6,11 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import DateRangeField, RangeOperators
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import Prefetch, Q
+from django.db.models import F, Func, Prefetch, Q, Value
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
@@ -94,18 +96,23 @@ class PurchaseQuerySet(models.QuerySet["PackagePurchase"]):
         )
 
     def open(self, on: date) -> PurchaseQuerySet:
-        return self.filter(ended_at=None, expires_on__gte=on)
+        """Those that a visit can be paid from, on that day or later."""
+        frozen = PackagePause.objects.filter(first_day__lte=on, resumed_on=None)
+        return self.filter(ended_at=None, expires_on__gte=on).exclude(pk__in=frozen.values("purchase"))
 
     def for_display(self) -> PurchaseQuerySet:
         units = PackageUnit.objects.select_related("service").order_by("service__name", "number")
-        return self.select_related("patient__client", "line__invoice").prefetch_related(Prefetch("units", units))
+        return self.select_related("patient__client", "line__invoice").prefetch_related(
+            Prefetch("units", units), Prefetch("pauses", PackagePause.objects.order_by("first_day", "pk"))
+        )
 
 
 @keeps_history
 class PackagePurchase(models.Model):
     """A package that somebody bought, as it was then. What it holds are its units, `bought` of them.
 
-    It never changes but that it is called off (`ended_at`): a trigger sees to it.
+    It never changes but that it is called off (`ended_at`), and that its last day moves by the days it was frozen:
+    a trigger sees to it.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -144,6 +151,51 @@ class PackagePurchase(models.Model):
         return Money(self.price_minor, self.currency)
 
 
+class PackagePause(models.Model):
+    """Days on which nothing is drawn from a purchase. Once it is said when it goes on, its last day moves by as many.
+
+    That is done by a trigger, once; what was said of a pause never changes.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    purchase = models.ForeignKey(PackagePurchase, models.PROTECT, related_name="pauses")
+    first_day = models.DateField()
+    resumed_on = models.DateField(null=True)  # the first day on which it can be drawn from again
+    reason = models.CharField(max_length=200)
+    begun_at = models.DateTimeField()
+    begun_by_name = models.CharField(max_length=150, blank=True)
+    resumed_at = models.DateTimeField(null=True)
+    resumed_by_name = models.CharField(max_length=150, blank=True)
+
+    class Meta:
+        constraints = [
+            ExclusionConstraint(
+                name="purchase_frozen_once_at_a_time",
+                expressions=[
+                    ("purchase", RangeOperators.EQUAL),
+                    (
+                        Func(
+                            F("first_day"),
+                            F("resumed_on"),
+                            Value("[)"),
+                            function="daterange",
+                            output_field=DateRangeField(),
+                        ),
+                        RangeOperators.OVERLAPS,
+                    ),
+                ],
+            ),
+            models.CheckConstraint(
+                condition=Q(resumed_on=None) | Q(resumed_on__gte=F("first_day")), name="pause_goes_forward"
+            ),
+        ]
+
+    @property
+    def subject_id(self) -> UUID:
+        """Whose package it is, for the audit log."""
+        return self.purchase.patient_id
+
+
 STATE_LABELS = {
     UnitState.FREE: _("Left"),
     UnitState.RESERVED: _("Booked"),
@@ -173,7 +225,7 @@ class PackageUnit(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["purchase", "service", "number"], name="unit_numbered_once"),
-            models.CheckConstraint(condition=Q(number__gte=1, number__lte=models.F("total")), name="unit_of_its_total"),
+            models.CheckConstraint(condition=Q(number__gte=1, number__lte=F("total")), name="unit_of_its_total"),
             models.CheckConstraint(
                 condition=Q(state=UnitState.FREE.value, appointment=None)
                 | (~Q(state=UnitState.FREE.value) & Q(appointment__isnull=False)),

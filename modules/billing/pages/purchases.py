@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from uuid import UUID
 
 from django.contrib import messages
@@ -13,11 +14,12 @@ from django.utils.translation import gettext as _
 from audit import recording as audit
 from kernel.errors import DomainError
 from modules.billing import services
-from modules.billing.forms import GiveUpForm
-from modules.billing.models import PackagePurchase
+from modules.billing.forms import FreezeForm, GiveUpForm, ResumeForm
+from modules.billing.models import PackagePause, PackagePurchase
+from modules.billing.services import drawing
 from tenancy.requests import Request
 from webui.doors import page
-from webui.refusals import add_refusal
+from webui.refusals import add_refusal, tried
 
 
 @page("billing.credit_invoice")
@@ -39,6 +41,29 @@ def give_up(request: Request, purchase_id: UUID) -> HttpResponse:
             return redirect("billing:invoice", invoice_id=credit_note.pk)
     context = {"purchase": found, "rest": services.rest_of(found), "form": form}
     return render(request, "billing/package_give_up.html", context, status=422 if form.is_bound else 200)
+
+
+@page("billing.sell_package")
+def freeze(request: Request, purchase_id: UUID) -> HttpResponse:
+    """Freeze a package; or, of one that is frozen, say from when on it goes on."""
+    found = bought(request, purchase_id)
+    card = drawing.card_of(found, on=timezone.localdate())
+    audit.viewed(of=found, by=request.user)
+    form: FreezeForm | ResumeForm
+    do: Callable[..., PackagePause]
+    if card.frozen_from is None:
+        form = FreezeForm(request.POST or None, today=timezone.localdate())
+        do, done = services.freeze_package, _("Frozen. Its last day moves by the days until it goes on.")
+    else:
+        form = ResumeForm(request.POST or None, today=max(card.frozen_from, timezone.localdate()))
+        do, done = services.resume_package, _("It goes on, and its last day has moved.")
+    by, at = request.user, timezone.now()
+    status = tried(form, lambda: do(purchase=found, by=by, at=at, **form.cleaned_data))
+    if form.is_bound and not status:
+        messages.success(request, done)
+        return redirect("billing:package", purchase_id=found.pk)
+    context = {"purchase": found, "card": card, "form": form}
+    return render(request, "billing/package_freeze.html", context, status=status)
 
 
 def bought(request: Request, purchase_id: UUID) -> PackagePurchase:

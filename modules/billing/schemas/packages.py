@@ -113,6 +113,27 @@ class UnitOut(Schema):
     appointment_id: UUID | None
 
 
+class PauseIn(Schema):
+    """Freeze a package: nothing is drawn from it for visits from that day on, until it is resumed."""
+
+    first_day: date
+    reason: str = Field(min_length=1, max_length=200)
+
+
+class ResumptionIn(Schema):
+    """Let it go on: `on` is the first day on which it is drawn from again. Its last day moves by the days between."""
+
+    on: date
+
+
+class PauseOut(Schema):
+    """Days on which a package is frozen: until the day before `resumed_on`; null while nobody has said when."""
+
+    first_day: date
+    resumed_on: date | None
+    reason: str
+
+
 class PurchaseOut(Schema):
     """A package that was bought. `expires_on` is the last day. `left`, `booked` and `used` add up to `bought`."""
 
@@ -127,6 +148,7 @@ class PurchaseOut(Schema):
     sold_at: Moment
     expires_on: date
     called_off: bool
+    pauses: list[PauseOut]
     sessions: list[UnitOut]
 
     @staticmethod
@@ -145,6 +167,7 @@ class PurchaseOut(Schema):
             sold_at=purchase.sold_at,
             expires_on=purchase.expires_on,
             called_off=purchase.ended_at is not None,
+            pauses=[PauseOut.model_validate(pause, from_attributes=True) for pause in purchase.pauses.all()],
             sessions=[UnitOut.model_validate(unit, from_attributes=True) for unit in units],
         )
 

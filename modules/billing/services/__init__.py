@@ -48,6 +48,7 @@ from modules.billing.services.drafting import (
     draft_invoice_for_visit,
     void_draft,
 )
+from modules.billing.services.freezing import NotFreezable, NotFrozen, PauseNotValid, freeze_package, resume_package
 from modules.billing.services.giving_up import NothingToGiveUp, Rest, give_up_rest, rest_of
 from modules.billing.services.issuing import issue_invoice, make_document, mark_overdue
 from modules.billing.services.letterhead import LetterheadDetails, set_letterhead
@@ -124,6 +125,8 @@ __all__ = [
     "NoProforma",
     "NoStampDuty",
     "NotCreditable",
+    "NotFreezable",
+    "NotFrozen",
     "NotPayable",
     "NothingLeft",
     "NothingToBill",
@@ -134,6 +137,7 @@ __all__ = [
     "PackageEnded",
     "PackageInUse",
     "PackageNotValid",
+    "PauseNotValid",
     "PrefixNotValid",
     "PrefixTaken",
     "PriceListInvalid",
@@ -189,6 +193,7 @@ __all__ = [
     "end_rate",
     "end_reason",
     "ensure_account",
+    "freeze_package",
     "give_up_rest",
     "invoice_behind",
     "issue_invoice",
@@ -210,6 +215,7 @@ __all__ = [
     "remove_rule",
     "remove_treatment",
     "rest_of",
+    "resume_package",
     "rules_of_packages",
     "sell_package",
     "send_again",

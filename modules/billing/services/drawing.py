@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
@@ -14,7 +15,7 @@ from audit import recording as audit
 from modules.billing.models import EntryKind, PackagePurchase, PackageUnit, UnitEntry
 from modules.billing.services.ledger import enter_session
 from modules.billing.services.offering import rules_of_packages
-from modules.scheduling.public import Lost, Need, PackageCard, PackageRefused, Session, UnitState
+from modules.scheduling.public import Lost, Need, PackageCard, PackageRefused, Pause, Session, UnitState
 
 
 def of_patient(patient_id: UUID, *, on: date, seen_by: Any) -> list[PackageCard]:
@@ -37,7 +38,7 @@ def paying_for(appointment_id: UUID) -> Session | None:
 
 
 def check_day(package_id: UUID, *, day: date) -> None:
-    """Raise `PackageRefused` for a visit on a day after its last."""
+    """Raise `PackageRefused` for a visit on a day after its last, or on which it is frozen."""
     purchase = PackagePurchase.objects.filter(pk=package_id).first()
     if purchase is not None:
         _check_day(purchase, day)
@@ -93,6 +94,7 @@ def card_of(purchase: PackagePurchase, *, on: date) -> PackageCard:
         last_day=purchase.expires_on,
         sessions=tuple(session_of(unit) for unit in purchase.units.all()),
         is_open=purchase.ended_at is None and purchase.expires_on >= on,
+        pauses=tuple(Pause(pause.first_day, pause.resumed_on) for pause in purchase.pauses.all()),
     )
 
 
@@ -140,6 +142,10 @@ def _check_day(purchase: PackagePurchase, day: date) -> None:
     if day > purchase.expires_on:
         words = {"package": purchase.name, "day": date_format(purchase.expires_on, "D j M Y")}
         raise _refused(_("%(package)s is valid until %(day)s, and the visit would be later.") % words)
+    pause = purchase.pauses.filter(Q(resumed_on=None) | Q(resumed_on__gt=day), first_day__lte=day).first()
+    if pause is not None:
+        words = {"package": purchase.name, "day": date_format(pause.first_day, "D j M Y")}
+        raise _refused(_("%(package)s is frozen from %(day)s on, and the visit would be then.") % words)
 
 
 def _enter(

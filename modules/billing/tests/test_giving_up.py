@@ -52,10 +52,7 @@ def test_what_is_left_is_credited_and_what_was_had_stays_billed(
     note = give_up(sold, by=rita, at=now)
 
     assert note is not None
-    assert (str(note.gross), note.reason) == (
-        "363.62",
-        "Moves away",
-    )  # 500.00 are 5 × 45.46 and 6 × 45.45
+    assert (str(note.gross), note.reason) == ("363.62", "Moves away")  # 500.00 are 5 × 45.46 and 6 × 45.45
     sold.refresh_from_db()
     assert sold.ended_at == now
     invoice = Invoice.objects.get(pk=sold.line.invoice_id)

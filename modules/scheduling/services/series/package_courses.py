@@ -69,6 +69,9 @@ def course_of_package(*, wish: PackageCourseWish, by: Any, at: datetime) -> Cour
     if wish.first_day > card.last_day:
         sentence = _("The package is valid until %(day)s.") % {"day": date_format(card.last_day, "D j M Y")}
         raise refused(sentence, at="first_day")
+    if card.frozen_from is not None and card.frozen_from <= wish.first_day:
+        words = {"day": date_format(card.frozen_from, "D j M Y")}
+        raise refused(_("The package is frozen since %(day)s. Resume it first.") % words, at="first_day")
     return CourseWish(
         patient_id=card.patient_id,
         service_ids=(service_id,),
@@ -79,6 +82,7 @@ def course_of_package(*, wish: PackageCourseWish, by: Any, at: datetime) -> Cour
         between=wish.between,
         days_apart=wish.days_apart,
         apart_from=_days_booked(card),
+        pauses=card.pauses,
         practitioner_ids=wish.practitioner_ids,
         practitioners_of=wish.practitioners_of,
         room_id=wish.room_id,
