@@ -161,6 +161,8 @@ COPIES: Copies = (
             "bought": "bought",
             "sold_at": "date",
             "expires_on": "expires",
+            "for_family": "forFamily",
+            "is_transferable": "transferable",
             "ended_at": "ended",
         },
         without=dict.fromkeys(("package_id", "line_id"), INSIDE)

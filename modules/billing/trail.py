@@ -79,6 +79,8 @@ DEEDS = {
     "billing.package.called_off": _("%(who)s took the sale of a package back: %(what)s"),
     "billing.package.frozen": _("%(who)s froze a package: %(what)s"),
     "billing.package.resumed": _("%(who)s let a frozen package go on: %(what)s"),
+    "billing.package.passed_on": _("%(who)s passed a package on: %(what)s"),
+    "billing.package.received": _("%(who)s gave somebody a package that was passed on: %(what)s"),
     "billing.package_rules.set": _("%(who)s set what becomes of sessions that nobody came to"),
     "billing.packagepurchase.viewed": _("%(who)s looked at a package: %(what)s"),
     "billing.packagepurchase.listed": _("%(who)s saw a list of packages of %(what)s"),

@@ -68,6 +68,7 @@ urlpatterns: list[URLPattern] = [
     path("packages/<uuid:purchase_id>/", packages.purchase, name="package"),
     path("packages/<uuid:purchase_id>/credit/", purchases.give_up, name="give_up_package"),
     path("packages/<uuid:purchase_id>/pause/", purchases.freeze, name="freeze_package"),
+    path("packages/<uuid:purchase_id>/transfer/", purchases.transfer, name="transfer_package"),
     path("settings/packages/", packages.offered, name="packages"),
     path("settings/packages/new/", packages.add, name="add_package"),
     path("settings/packages/<uuid:package_id>/", packages.change, name="change_package"),

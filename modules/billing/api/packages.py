@@ -29,6 +29,7 @@ from modules.billing.schemas.packages import (
     ResumptionIn,
     SaleIn,
     SoldOut,
+    TransferIn,
 )
 from modules.billing.selectors import story_of
 from modules.billing.services import RulesOfPackages
@@ -155,6 +156,20 @@ def resume_package(request: Request, purchase_id: UUID, body: ResumptionIn) -> S
     """Its last day moves by the days it was frozen."""
     purchase = _purchase(request, purchase_id)
     services.resume_package(purchase=purchase, on=body.on, by=request.user, at=timezone.now())
+    return Status(201, PurchaseOut.of(_purchase(request, purchase_id)))
+
+
+@router.post("/purchases/{uuid:purchase_id}/transfers/", response={201: PurchaseOut}, summary="Pass a package on")
+@endpoint("billing.sell_package")
+def transfer_package(request: Request, purchase_id: UUID, body: TransferIn) -> Status[PurchaseOut]:
+    """To another patient, with what is left. Refused while sessions are booked, and unless it is transferable."""
+    services.transfer_package(
+        purchase=_purchase(request, purchase_id),
+        to_id=body.patient_id,
+        reason=body.reason,
+        by=request.user,
+        at=timezone.now(),
+    )
     return Status(201, PurchaseOut.of(_purchase(request, purchase_id)))
 
 

@@ -19,7 +19,7 @@ from modules.billing.forms.desk import (
     line_forms,
 )
 from modules.billing.forms.documents import CreditForm, PrefixForm
-from modules.billing.forms.packages import FreezeForm, GiveUpForm, ResumeForm
+from modules.billing.forms.packages import FreezeForm, GiveUpForm, ResumeForm, TransferForm
 
 __all__ = [
     "BLANK_LINES",
@@ -37,6 +37,7 @@ __all__ = [
     "QuantityForm",
     "ResumeForm",
     "SellForm",
+    "TransferForm",
     "TreatmentCodeForm",
     "TreatmentForm",
     "WaiverForm",

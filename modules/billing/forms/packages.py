@@ -35,3 +35,9 @@ class ResumeForm(forms.Form):
 
     def __init__(self, data: Any, *, today: date) -> None:
         super().__init__(data, initial={"on": today})
+
+
+class TransferForm(forms.Form):
+    """Why somebody else has a package from now on. Whom is chosen beside it."""
+
+    reason = forms.CharField(label=_("Reason"), max_length=200, help_text=_("Such as a present."))

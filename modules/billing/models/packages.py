@@ -45,6 +45,8 @@ class Package(models.Model):
     currency = models.CharField(max_length=3)
     tax_rate = models.DecimalField(max_digits=5, decimal_places=2, default=0)
     valid_days = models.PositiveSmallIntegerField()
+    for_family = models.BooleanField(default=False, db_default=False)  # all for whom the buyer's client pays
+    is_transferable = models.BooleanField(default=False, db_default=False)
     created_at = models.DateTimeField(db_default=Now())
     ended_at = models.DateTimeField(null=True)
 
@@ -100,6 +102,10 @@ class PurchaseQuerySet(models.QuerySet["PackagePurchase"]):
         frozen = PackagePause.objects.filter(first_day__lte=on, resumed_on=None)
         return self.filter(ended_at=None, expires_on__gte=on).exclude(pk__in=frozen.values("purchase"))
 
+    def usable_by(self, *, patient_id: UUID, client_id: UUID | None) -> PurchaseQuerySet:
+        """Those of a patient, and those for all of the family for whom the same client pays."""
+        return self.filter(Q(patient=patient_id) | Q(for_family=True, client=client_id))
+
     def for_display(self) -> PurchaseQuerySet:
         units = PackageUnit.objects.select_related("service").order_by("service__name", "number")
         return self.select_related("patient__client", "line__invoice").prefetch_related(
@@ -111,8 +117,8 @@ class PurchaseQuerySet(models.QuerySet["PackagePurchase"]):
 class PackagePurchase(models.Model):
     """A package that somebody bought, as it was then. What it holds are its units, `bought` of them.
 
-    It never changes but that it is called off (`ended_at`), and that its last day moves by the days it was frozen:
-    a trigger sees to it.
+    It never changes but that it is called off (`ended_at`), that its last day moves by the days it was frozen, and that
+    another person has it from now on, if it may be passed on and nothing of it is booked: a trigger sees to it.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -128,6 +134,8 @@ class PackagePurchase(models.Model):
     sold_at = models.DateTimeField()
     sold_by_name = models.CharField(max_length=150, blank=True)
     expires_on = models.DateField()  # the last day
+    for_family = models.BooleanField(default=False, db_default=False)
+    is_transferable = models.BooleanField(default=False, db_default=False)
     ended_at = models.DateTimeField(null=True)
 
     objects = PurchaseQuerySet.as_manager()

@@ -14,8 +14,9 @@ from django.utils.translation import gettext as _
 from audit import recording as audit
 from kernel.errors import DomainError
 from modules.billing import services
-from modules.billing.forms import FreezeForm, GiveUpForm, ResumeForm
+from modules.billing.forms import FreezeForm, GiveUpForm, ResumeForm, TransferForm
 from modules.billing.models import PackagePause, PackagePurchase
+from modules.billing.pages.writing import patient_named
 from modules.billing.services import drawing
 from tenancy.requests import Request
 from webui.doors import page
@@ -64,6 +65,29 @@ def freeze(request: Request, purchase_id: UUID) -> HttpResponse:
         return redirect("billing:package", purchase_id=found.pk)
     context = {"purchase": found, "card": card, "form": form}
     return render(request, "billing/package_freeze.html", context, status=status)
+
+
+@page("billing.sell_package")
+def transfer(request: Request, purchase_id: UUID) -> HttpResponse:
+    """Pass what is left of a package on to somebody who is chosen here."""
+    found = bought(request, purchase_id)
+    fields = request.POST if request.method == "POST" else request.GET
+    to = patient_named(request, fields.get("patient", ""))
+    form = TransferForm(request.POST or None)
+    audit.listed(what=PackagePurchase, subjects=[found.patient_id, *([to.id] if to else [])], by=request.user)
+    if form.is_bound and to is None:
+        form.add_error(None, _("Say who has it from now on."))
+    if to is not None and form.is_bound and form.is_valid():
+        reason = form.cleaned_data["reason"]
+        try:
+            services.transfer_package(purchase=found, to_id=to.id, reason=reason, by=request.user, at=timezone.now())
+        except DomainError as error:
+            add_refusal(form, error)
+        else:
+            messages.success(request, _("%(package)s is %(name)s's now.") % {"package": found.name, "name": to.name})
+            return redirect("billing:package", purchase_id=found.pk)
+    context = {"purchase": found, "patient": to, "form": form, "values": fields}
+    return render(request, "billing/package_transfer.html", context, status=422 if form.is_bound else 200)
 
 
 def bought(request: Request, purchase_id: UUID) -> PackagePurchase:

@@ -25,12 +25,17 @@ class ContentIn(Schema):
 
 
 class PackageIn(Schema):
-    """A package to offer. The price is of the whole, tax included, in the workspace's currency."""
+    """A package to offer. The price is of the whole, tax included, in the workspace's currency.
+
+    `for_family`: all for whom the same client pays draw from it. `is_transferable`: what is left can be passed on.
+    """
 
     name: str = Field(max_length=100)
     price: Amount
     tax_rate: Decimal = Field(Decimal(0), ge=0, le=100, decimal_places=2)
     valid_days: int = Field(365, ge=1, le=3650)
+    for_family: bool = False
+    is_transferable: bool = False
     contents: Annotated[list[ContentIn], Field(min_length=1, max_length=10)]
 
     def details(self, currency: str) -> PackageDetails:
@@ -42,6 +47,8 @@ class PackageIn(Schema):
             price=Money.parse(self.price, currency),
             tax_rate=self.tax_rate,
             valid_days=self.valid_days,
+            for_family=self.for_family,
+            is_transferable=self.is_transferable,
             contents=contents,
         )
 
@@ -59,6 +66,8 @@ class PackageOut(Schema):
     currency: str
     tax_rate: str
     valid_days: int
+    for_family: bool
+    is_transferable: bool
     contents: list[ContentOut]
 
     @staticmethod
@@ -70,6 +79,8 @@ class PackageOut(Schema):
             currency=package.currency,
             tax_rate=str(package.tax_rate),
             valid_days=package.valid_days,
+            for_family=package.for_family,
+            is_transferable=package.is_transferable,
             contents=[
                 ContentOut(service_id=each.service_id, service_name=each.service.name, sessions=each.sessions)
                 for each in package.contents.all()
@@ -113,6 +124,13 @@ class UnitOut(Schema):
     appointment_id: UUID | None
 
 
+class TransferIn(Schema):
+    """Who has what is left from now on, and why."""
+
+    patient_id: UUID
+    reason: str = Field(min_length=1, max_length=200)
+
+
 class PauseIn(Schema):
     """Freeze a package: nothing is drawn from it for visits from that day on, until it is resumed."""
 
@@ -148,6 +166,8 @@ class PurchaseOut(Schema):
     sold_at: Moment
     expires_on: date
     called_off: bool
+    for_family: bool
+    is_transferable: bool
     pauses: list[PauseOut]
     sessions: list[UnitOut]
 
@@ -167,6 +187,8 @@ class PurchaseOut(Schema):
             sold_at=purchase.sold_at,
             expires_on=purchase.expires_on,
             called_off=purchase.ended_at is not None,
+            for_family=purchase.for_family,
+            is_transferable=purchase.is_transferable,
             pauses=[PauseOut.model_validate(pause, from_attributes=True) for pause in purchase.pauses.all()],
             sessions=[UnitOut.model_validate(unit, from_attributes=True) for unit in units],
         )

@@ -88,6 +88,7 @@ from modules.billing.services.taxes import (
     take_back_rate,
     take_over_rates,
 )
+from modules.billing.services.transferring import NotTransferable, transfer_package
 from modules.billing.services.treatments.billing import NothingToBill, bring_up_to_date, draft_further_invoice
 from modules.billing.services.treatments.codes import (
     CodeDetails,
@@ -128,6 +129,7 @@ __all__ = [
     "NotFreezable",
     "NotFrozen",
     "NotPayable",
+    "NotTransferable",
     "NothingLeft",
     "NothingToBill",
     "NothingToGiveUp",
@@ -231,6 +233,7 @@ __all__ = [
     "take_back_rate",
     "take_over_rates",
     "tax_rules",
+    "transfer_package",
     "void_draft",
     "waive_deposit",
 ]

@@ -15,12 +15,15 @@ from audit import recording as audit
 from modules.billing.models import EntryKind, PackagePurchase, PackageUnit, UnitEntry
 from modules.billing.services.ledger import enter_session
 from modules.billing.services.offering import rules_of_packages
+from modules.crm import public as crm
 from modules.scheduling.public import Lost, Need, PackageCard, PackageRefused, Pause, Session, UnitState
 
 
 def of_patient(patient_id: UUID, *, on: date, seen_by: Any) -> list[PackageCard]:
     """Return what somebody can still draw from on that day, what runs out first to the front."""
-    rows = PackagePurchase.objects.visible_to(seen_by).open(on).filter(patient_id=patient_id)
+    person = crm.find_patient(patient_id)
+    client_id = person.client_id if person else None
+    rows = PackagePurchase.objects.visible_to(seen_by).open(on).usable_by(patient_id=patient_id, client_id=client_id)
     cards = [card_of(row, on=on) for row in rows.for_display().order_by("expires_on", "pk")]
     return [card for card in cards if card.left]
 
@@ -51,7 +54,7 @@ def reserve(package_id: UUID, *, need: Need, by: Any, at: datetime) -> Session:
     Whoever draws from the same purchase waits for its row: of twenty who want the last three, three have one.
     """
     purchase = PackagePurchase.objects.select_for_update(no_key=True).filter(pk=package_id).first()
-    if purchase is None or purchase.patient_id != need.patient_id or purchase.ended_at is not None:
+    if purchase is None or not _may_draw(need.patient_id, purchase) or purchase.ended_at is not None:
         raise _refused(_("This package is not theirs, or it was called off."))
     _check_day(purchase, need.day)
     had = _unit_of(need.appointment_id)
@@ -112,6 +115,14 @@ def session_of(unit: PackageUnit) -> Session:
 def unit_paying_for(appointment_id: UUID) -> PackageUnit | None:
     """Return the session that pays for a visit, with its purchase."""
     return PackageUnit.objects.select_related("purchase").filter(appointment_id=appointment_id).first()
+
+
+def _may_draw(patient_id: UUID, purchase: PackagePurchase) -> bool:
+    """Test whether it is their own, or one for all of their family."""
+    if patient_id == purchase.patient_id:
+        return True
+    person = crm.find_patient(patient_id) if purchase.for_family else None
+    return person is not None and person.client_id == purchase.client_id
 
 
 def _is_kept(why: Lost) -> bool:

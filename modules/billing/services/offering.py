@@ -18,7 +18,7 @@ from modules.billing.models import LONGEST_VALIDITY, MOST_SESSIONS, Package, Pac
 from modules.scheduling import public as scheduling
 from tenancy import current_tenant
 
-OFFERED = ("name", "price_minor", "tax_rate", "valid_days")
+OFFERED = ("name", "price_minor", "tax_rate", "valid_days", "for_family", "is_transferable")
 
 
 class PackageNotValid(Invalid):
@@ -35,13 +35,18 @@ class PackageEnded(Conflict):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PackageDetails:
-    """A package to offer. `contents`: how many sessions of which service."""
+    """A package to offer. `contents`: how many sessions of which service.
+
+    `for_family`: all for whom the same client pays draw from it. `is_transferable`: it can be passed on.
+    """
 
     name: str
     price: Money
     contents: dict[UUID, int]
     tax_rate: Decimal = Decimal(0)
     valid_days: int = 365
+    for_family: bool = False
+    is_transferable: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,6 +116,7 @@ def _locked(package: Package) -> Package:
 def _write(package: Package, details: PackageDetails) -> None:
     package.name, package.price_minor = details.name.strip(), details.price.minor
     package.tax_rate, package.valid_days = details.tax_rate, details.valid_days
+    package.for_family, package.is_transferable = details.for_family, details.is_transferable
     package.save()
     package.contents.all().delete()
     PackageContent.objects.bulk_create(

@@ -34,11 +34,12 @@ from modules.scheduling.services.visits.telling import Tell
 class PackageCourseWish:
     """Sessions of one service of a package, as early as there is room. What is left out the package says: all that is
     left of its first service, until its last day or for 90 days. They keep their distance, `days_apart`, from one
-    another and from what was booked of the package before.
+    another and from what was booked of the package before. `patient_id`: another of the family, if it is for all.
     """
 
     package_id: UUID
     first_day: date
+    patient_id: UUID | None = None
     service_id: UUID | None = None
     sessions: int | None = None
     weekdays: frozenset[int] = frozenset()
@@ -73,7 +74,7 @@ def course_of_package(*, wish: PackageCourseWish, by: Any, at: datetime) -> Cour
         words = {"day": date_format(card.frozen_from, "D j M Y")}
         raise refused(_("The package is frozen since %(day)s. Resume it first.") % words, at="first_day")
     return CourseWish(
-        patient_id=card.patient_id,
+        patient_id=wish.patient_id or card.patient_id,
         service_ids=(service_id,),
         sessions=left if wish.sessions is None else min(wish.sessions, left),
         first_day=wish.first_day,
