@@ -345,11 +345,13 @@ class QuantityForm(forms.Form):
 class PackageRulesForm(forms.ModelForm):
     class Meta:
         model = PackageRules
-        fields = ["keep_when_late", "keep_when_missed"]
+        fields = ["keep_when_late", "keep_when_missed", "notice_days"]
         labels = {
             "keep_when_late": _("A visit that they cancel too late uses its session up"),
             "keep_when_missed": _("A visit that they miss uses its session up"),
+            "notice_days": _("Write so many days before the last day, if sessions are left"),
         }
+        help_texts = {"notice_days": _("0: nobody is written to.")}
 
     def rules(self) -> RulesOfPackages:
         return RulesOfPackages(**self.cleaned_data)

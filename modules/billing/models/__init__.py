@@ -13,9 +13,11 @@ from modules.billing.models.invoices import STATUS_LABELS, Invoice, InvoiceLine,
 from modules.billing.models.ledger import ACCOUNT_LABELS, Happening, LedgerEntry, LedgerEntryQuerySet, LedgerLine
 from modules.billing.models.letterhead import DOCUMENT_LABELS, Letterhead, NumberSeries
 from modules.billing.models.packages import (
+    LONGEST_NOTICE,
     LONGEST_VALIDITY,
     MOST_SESSIONS,
     STATE_LABELS,
+    USUAL_NOTICE,
     EntryKind,
     Package,
     PackageContent,
@@ -52,6 +54,7 @@ __all__ = [
     "KIND_LABELS",
     "LONGEST_CODE",
     "LONGEST_NAME",
+    "LONGEST_NOTICE",
     "LONGEST_REASON",
     "LONGEST_TAX_CODE",
     "LONGEST_TAX_NAME",
@@ -62,6 +65,7 @@ __all__ = [
     "MOST_SESSIONS",
     "STATE_LABELS",
     "STATUS_LABELS",
+    "USUAL_NOTICE",
     "Adjustment",
     "CheckoutSession",
     "CheckoutSessionQuerySet",

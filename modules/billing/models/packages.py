@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -24,6 +24,7 @@ from modules.scheduling.public import UnitState
 
 MOST_SESSIONS = 100
 LONGEST_VALIDITY = 3650  # days
+USUAL_NOTICE, LONGEST_NOTICE = 14, 365  # days
 
 
 class PackageQuerySet(models.QuerySet["Package"]):
@@ -101,6 +102,11 @@ class PurchaseQuerySet(models.QuerySet["PackagePurchase"]):
         """Those that a visit can be paid from, on that day or later."""
         frozen = PackagePause.objects.filter(first_day__lte=on, resumed_on=None)
         return self.filter(ended_at=None, expires_on__gte=on).exclude(pk__in=frozen.values("purchase"))
+
+    def expiring(self, *, on: date, within: int) -> PurchaseQuerySet:
+        """Those that can be drawn from and have sessions left, but not for more than so many days."""
+        left = PackageUnit.objects.filter(state=UnitState.FREE.value).values("purchase")
+        return self.open(on).filter(expires_on__lte=on + timedelta(days=within), pk__in=left)
 
     def usable_by(self, *, patient_id: UUID, client_id: UUID | None) -> PurchaseQuerySet:
         """Those of a patient, and those for all of the family for whom the same client pays."""
@@ -265,11 +271,17 @@ class UnitEntry(models.Model):
 
 
 class PackageRules(models.Model):
-    """What becomes of a session when its visit does not take place. There is one; without it, these defaults."""
+    """What becomes of a session when its visit does not take place, and when somebody is told that a package expires.
+
+    There is one; without it, these defaults.
+    """
 
     id = models.PositiveSmallIntegerField(primary_key=True, default=1, editable=False)
     keep_when_late = models.BooleanField(default=True)  # called off by the patient within the notice
     keep_when_missed = models.BooleanField(default=True)
+    notice_days = models.PositiveSmallIntegerField(  # before the last day; 0: nobody is told
+        default=USUAL_NOTICE, db_default=USUAL_NOTICE, validators=[MaxValueValidator(LONGEST_NOTICE)]
+    )
 
     class Meta:
         constraints = [models.CheckConstraint(condition=Q(id=1), name="package_rules_are_one")]

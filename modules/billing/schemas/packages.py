@@ -12,7 +12,14 @@ from pydantic import Field
 from httpapi.fields import Amount, Moment
 from httpapi.schemas import Schema
 from kernel.money import Money
-from modules.billing.models import Package, PackagePurchase, PackageRules, UnitEntry
+from modules.billing.models import (
+    LONGEST_NOTICE,
+    USUAL_NOTICE,
+    Package,
+    PackagePurchase,
+    PackageRules,
+    UnitEntry,
+)
 from modules.billing.services import PackageDetails, Rest
 from modules.scheduling.public import UnitState
 
@@ -89,10 +96,14 @@ class PackageOut(Schema):
 
 
 class PackageRulesIn(Schema):
-    """What uses a session up although nobody came; otherwise it is given back."""
+    """What uses a session up although nobody came; otherwise it is given back.
+
+    `notice_days`: so many days before its last day whoever has sessions left of a package is written to; 0: never.
+    """
 
     keep_when_late: bool = True
     keep_when_missed: bool = True
+    notice_days: int = Field(USUAL_NOTICE, ge=0, le=LONGEST_NOTICE)
 
 
 class PackageRulesOut(PackageRulesIn):

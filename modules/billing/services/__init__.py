@@ -109,6 +109,7 @@ from modules.billing.services.treatments.noting import (
     change_treatment,
     remove_treatment,
 )
+from modules.billing.services.warning import warn_of_expiry
 
 __all__ = [
     "AdjustmentInvalid",
@@ -236,4 +237,5 @@ __all__ = [
     "transfer_package",
     "void_draft",
     "waive_deposit",
+    "warn_of_expiry",
 ]

@@ -14,7 +14,15 @@ from django.utils.translation import gettext as _
 from audit import recording as audit
 from kernel.errors import Conflict, Invalid
 from kernel.money import LARGEST_MINOR_UNITS, Money
-from modules.billing.models import LONGEST_VALIDITY, MOST_SESSIONS, Package, PackageContent, PackageRules
+from modules.billing.models import (
+    LONGEST_NOTICE,
+    LONGEST_VALIDITY,
+    MOST_SESSIONS,
+    USUAL_NOTICE,
+    Package,
+    PackageContent,
+    PackageRules,
+)
 from modules.scheduling import public as scheduling
 from tenancy import current_tenant
 
@@ -53,6 +61,7 @@ class PackageDetails:
 class RulesOfPackages:
     keep_when_late: bool = True
     keep_when_missed: bool = True
+    notice_days: int = USUAL_NOTICE
 
 
 @transaction.atomic
@@ -91,12 +100,16 @@ def end_package(*, package: Package, by: Any, at: datetime) -> Package:
 
 
 def rules_of_packages() -> PackageRules:
-    """Return what becomes of sessions whose visit does not take place; until somebody says, the usual."""
+    """Return what becomes of sessions whose visit does not take place, and so on; until somebody says, the usual."""
     return PackageRules.objects.first() or PackageRules()
 
 
 @transaction.atomic
 def set_rules_of_packages(*, rules: RulesOfPackages, by: Any) -> PackageRules:
+    """Say what becomes of sessions that nobody came to, and when people are told. Raises `PackageNotValid`."""
+    if not 0 <= rules.notice_days <= LONGEST_NOTICE:
+        sentence = _("At most %(most)d days before.") % {"most": LONGEST_NOTICE}
+        raise PackageNotValid(sentence, fields={"notice_days": [sentence]})
     kept, fields = rules_of_packages(), asdict(rules)
     before = audit.snapshot(kept, fields)
     for name, value in fields.items():
