@@ -68,7 +68,7 @@ def give_up_rest(*, purchase: PackagePurchase, reason: str, by: Any, at: datetim
     if not reason.strip():
         sentence = _("Say why it is given up.")
         raise ReasonNeeded(sentence, fields={"reason": [sentence]})
-    invoice = Invoice.objects.select_for_update(no_key=True).get(lines__purchase=purchase)
+    invoice = Invoice.objects.select_for_update(no_key=True, of=("self",)).get(lines__purchase=purchase)
     locked = PackagePurchase.objects.select_for_update(no_key=True).get(pk=purchase.pk)
     rest = rest_of(locked)
     if locked.ended_at is not None or (not rest.left and not rest.booked):

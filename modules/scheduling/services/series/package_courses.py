@@ -103,7 +103,7 @@ def schedule_package(*, wish: PackageCourseWish, by: Any, at: datetime) -> Sched
 
     Those that are planned are booked all or none. What somebody took meanwhile is planned anew, and this time nobody
     comes between: everything that may be taken is locked before it is looked at.
-    Raises `UnknownPackage`, or `SeriesRefused` if nothing is left.
+    Raises `UnknownPackage`, `SeriesRefused` if nothing is left, or `SeriesTaken` for what the calendar refuses even so.
     """
     try:
         return _schedule(wish, by=by, at=at)
