@@ -203,7 +203,8 @@ COPIES: Copies = (
             "reason": "reason",
             "begun_at": "date",
         },
-        without=dict.fromkeys(("begun_by_name", "resumed_by_name"), ACCOUNTS) | {"resumed_at": INSIDE},
+        without=dict.fromkeys(("begun_by_id", "begun_by_name", "resumed_by_id", "resumed_by_name"), ACCOUNTS)
+        | {"resumed_at": INSIDE},
         title="reason",
         day="begun_at",
     ),

@@ -61,7 +61,7 @@ def _found(invoice: Invoice) -> Found:
 def packages_of_patient(request: Request, patient: Any) -> str:
     """What they or their family have bought: those that can be booked from, then those that are over."""
     bought = PackagePurchase.objects.visible_to(request.user).filter(ended_at=None)
-    rows = bought.usable_by(patient_id=patient.pk, client_id=patient.client_id).for_display()
+    rows = bought.usable_by(patient.pk).for_display()
     context = {
         "patient": patient,
         "cards": [drawing.card_of(row, on=timezone.localdate()) for row in rows.order_by("-expires_on", "pk")[:SHOWN]],

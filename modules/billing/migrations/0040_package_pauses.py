@@ -21,7 +21,7 @@ PURCHASE = PURCHASE_BEFORE.replace(
 )
 PAUSE = """
 DECLARE
-    resumption CONSTANT text[] := ARRAY['resumed_on', 'resumed_at', 'resumed_by_name'];
+    resumption CONSTANT text[] := ARRAY['resumed_on', 'resumed_at', 'resumed_by_id', 'resumed_by_name'];
 BEGIN
     IF TG_OP = 'DELETE' OR OLD.resumed_on IS NOT NULL OR NEW.resumed_on IS NULL
         OR to_jsonb(NEW) - resumption IS DISTINCT FROM to_jsonb(OLD) - resumption THEN
@@ -49,8 +49,10 @@ class Migration(migrations.Migration):
                 ("resumed_on", models.DateField(null=True)),
                 ("reason", models.CharField(max_length=200)),
                 ("begun_at", models.DateTimeField()),
+                ("begun_by_id", models.UUIDField(null=True)),
                 ("begun_by_name", models.CharField(blank=True, max_length=150)),
                 ("resumed_at", models.DateTimeField(null=True)),
+                ("resumed_by_id", models.UUIDField(null=True)),
                 ("resumed_by_name", models.CharField(blank=True, max_length=150)),
                 (
                     "purchase",

@@ -108,9 +108,9 @@ class PurchaseQuerySet(models.QuerySet["PackagePurchase"]):
         left = PackageUnit.objects.filter(state=UnitState.FREE.value).values("purchase")
         return self.open(on).filter(expires_on__lte=on + timedelta(days=within), pk__in=left)
 
-    def usable_by(self, *, patient_id: UUID, client_id: UUID | None) -> PurchaseQuerySet:
+    def usable_by(self, patient_id: UUID) -> PurchaseQuerySet:
         """Those of a patient, and those for all of the family for whom the same client pays."""
-        return self.filter(Q(patient=patient_id) | Q(for_family=True, client=client_id))
+        return self.filter(Q(patient=patient_id) | Q(for_family=True, client__in=crm.clients_of(patient_id)))
 
     def for_display(self) -> PurchaseQuerySet:
         units = PackageUnit.objects.select_related("service").order_by("service__name", "number")
@@ -177,8 +177,10 @@ class PackagePause(models.Model):
     resumed_on = models.DateField(null=True)  # the first day on which it can be drawn from again
     reason = models.CharField(max_length=200)
     begun_at = models.DateTimeField()
+    begun_by_id = models.UUIDField(null=True)
     begun_by_name = models.CharField(max_length=150, blank=True)
     resumed_at = models.DateTimeField(null=True)
+    resumed_by_id = models.UUIDField(null=True)
     resumed_by_name = models.CharField(max_length=150, blank=True)
 
     class Meta:

@@ -21,9 +21,7 @@ from modules.scheduling.public import Lost, Need, PackageCard, PackageRefused, P
 
 def of_patient(patient_id: UUID, *, on: date, seen_by: Any) -> list[PackageCard]:
     """Return what somebody can still draw from on that day, what runs out first to the front."""
-    person = crm.find_patient(patient_id)
-    client_id = person.client_id if person else None
-    rows = PackagePurchase.objects.visible_to(seen_by).open(on).usable_by(patient_id=patient_id, client_id=client_id)
+    rows = PackagePurchase.objects.visible_to(seen_by).open(on).usable_by(patient_id)
     cards = [card_of(row, on=on) for row in rows.for_display().order_by("expires_on", "pk")]
     return [card for card in cards if card.left]
 
@@ -119,10 +117,8 @@ def unit_paying_for(appointment_id: UUID) -> PackageUnit | None:
 
 def _may_draw(patient_id: UUID, purchase: PackagePurchase) -> bool:
     """Test whether it is their own, or one for all of their family."""
-    if patient_id == purchase.patient_id:
-        return True
-    person = crm.find_patient(patient_id) if purchase.for_family else None
-    return person is not None and person.client_id == purchase.client_id
+    is_family = purchase.for_family and purchase.client_id in crm.clients_of(patient_id)
+    return is_family or patient_id == purchase.patient_id
 
 
 def _is_kept(why: Lost) -> bool:

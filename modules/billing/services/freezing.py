@@ -54,6 +54,7 @@ def freeze_package(*, purchase: PackagePurchase, first_day: date, reason: str, b
         first_day=first_day,
         reason=reason.strip(),
         begun_at=at,
+        begun_by_id=getattr(by, "pk", None),
         begun_by_name=str(by) if by is not None else "",
     )
     changes = audit.created(pause, ["first_day", "reason"])
@@ -77,8 +78,8 @@ def resume_package(*, purchase: PackagePurchase, on: date, by: Any, at: datetime
         raise _wrong("on", sentence % words)
     before = locked.expires_on
     pause.resumed_on, pause.resumed_at = on, at
-    pause.resumed_by_name = str(by) if by is not None else ""
-    pause.save(update_fields=["resumed_on", "resumed_at", "resumed_by_name"])
+    pause.resumed_by_id, pause.resumed_by_name = getattr(by, "pk", None), str(by) if by is not None else ""
+    pause.save(update_fields=["resumed_on", "resumed_at", "resumed_by_id", "resumed_by_name"])
     locked.refresh_from_db(fields=["expires_on"])  # a trigger has moved it
     changes = {"resumed_on": (None, on), "expires_on": (before, locked.expires_on)}
     audit.record(action="billing.package.resumed", of=locked, by=by, changes=changes)

@@ -31,7 +31,7 @@ def told() -> list[Message]:
 
 
 def test_they_are_told_a_fortnight_before_and_once(
-    ten: PackagePurchase, mailbox: Any, run_jobs: Any, now: datetime
+    ten: PackagePurchase, mailoutbox: Any, run_jobs: Any, now: datetime
 ) -> None:
     warn_of_expiry(at=now + 76 * DAY)
     assert told() == []
@@ -40,7 +40,7 @@ def test_they_are_told_a_fortnight_before_and_once(
         warn_of_expiry(at=now + day * DAY)
     run_jobs(at=now + 90 * DAY)
 
-    (mail,) = [each for each in mailbox if "sessions are left" in each.subject]
+    (mail,) = [each for each in mailoutbox if "sessions are left" in each.subject]
     assert mail.to == ["b@mail.example"]
     assert mail.subject == "Ten and one: sessions are left until 2 Jun"
     assert "11 sessions of Ten and one are left (Patient B). The last day for them is Mon 2 Jun 2031." in mail.body
