@@ -43,15 +43,16 @@ class Rest:
 def rest_of(purchase: PackagePurchase) -> Rest:
     """Return what is left of a package. Every session has the same share of its price; the shares add up to it."""
     states = list(purchase.units.order_by("pk").values_list("state", flat=True))
+    are_left = [state == UnitState.FREE for state in states]
     return Rest(
         left=states.count(UnitState.FREE),
         booked=states.count(UnitState.RESERVED),
         used=states.count(UnitState.USED),
-        value=Money(value_of(purchase, [state == UnitState.FREE for state in states]), purchase.currency),
+        value=Money(value_of(purchase=purchase, are_left=are_left), purchase.currency),
     )
 
 
-def value_of(purchase: PackagePurchase, are_left: Sequence[bool]) -> int:
+def value_of(*, purchase: PackagePurchase, are_left: Sequence[bool]) -> int:
     """Return what these sessions, in the order they were made, come to in minor units."""
     line = purchase.line
     shares = shared_out(line.gross_minor - line.credited_minor, [1] * purchase.bought)

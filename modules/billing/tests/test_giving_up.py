@@ -122,7 +122,7 @@ def test_what_is_left_and_what_was_had_are_always_the_whole(
 
 
 def _worth(purchase: PackagePurchase, free: list[Any]) -> int:
-    return value_of(purchase, [unit in free for unit in purchase.units.order_by("pk")])
+    return value_of(purchase=purchase, are_left=[unit in free for unit in purchase.units.order_by("pk")])
 
 
 def test_the_page_says_what_it_comes_to_and_credits_it(
