@@ -24,8 +24,9 @@ def switch(tenant: TenantRef, modules: list[str]) -> None:
 
 
 def endpoints_of(label: str) -> list[tuple[str, str]]:
-    (prefix,) = [module.api_prefix for module in installed_modules() if module.label == label]
-    return [(method, concrete(path)) for method, path, _ in api_operations() if path.startswith(f"/api/{prefix}/")]
+    (prefixes,) = [module.api_prefixes for module in installed_modules() if module.label == label]
+    addresses = tuple(f"/api/{prefix}/" for prefix in prefixes)
+    return [(method, concrete(path)) for method, path, _ in api_operations() if path.startswith(addresses)]
 
 
 def pages_of(label: str) -> list[str]:

@@ -58,7 +58,7 @@ class BillingModule(ModuleConfig):
         ),
         SettingsEntry(
             _("Packages"),
-            _("Sessions that are sold together, and what becomes of one that nobody came to."),
+            _("Sessions that are sold together, what becomes of one that nobody came to, and when they expire."),
             "billing:packages",
             permission="billing.manage",
             icon="package",
@@ -122,6 +122,7 @@ class BillingModule(ModuleConfig):
         Schedule("tasks.mark_overdue", every=24 * 60 * 60),
         Schedule("tasks.catch_up_ledger", every=60 * 60),
         Schedule("tasks.chain_documents", every=60 * 60),
+        Schedule("tasks.warn_of_expiry", every=60 * 60),
     )
     deposits = "services.deposits.DESK"
     presets = "presets.furnish"

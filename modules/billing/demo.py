@@ -12,7 +12,7 @@ from modules.billing import services
 from modules.billing.domain.deposits import deposit_on
 from modules.billing.domain.stamp_duty import COUNTRY
 from modules.billing.domain.states import DocumentKind, Method, Status
-from modules.billing.models import Invoice, StampDuty
+from modules.billing.models import Invoice, Package, StampDuty
 from modules.billing.services import LetterheadDetails, WishedLine, WishedRule, deposit_rules
 from modules.billing.services.deposits import ask_for_deposit
 from modules.crm import public as crm
@@ -197,11 +197,26 @@ def _sell_a_package(stage: Stage) -> None:
     known = {service.name: service.id for service in scheduling.services_offered()}
     amount = Money.parse(str(price), stage.tenant.currency)
     wanted = {known[service]: sessions for service, sessions in contents.items()}
-    details = services.PackageDetails(name=name, price=amount, contents=wanted)
+    details = services.PackageDetails(name=name, price=amount, contents=wanted, for_family=True, is_transferable=True)
     package = services.add_package(details=details, by=stage.people["owner"])
     patient, at = crm.active_patients()[0], stage.now - timedelta(days=21)
     sold = services.sell_package(package=package, patient_id=patient.id, by=stage.people["reception"], at=at)
     _pay(stage, sold.line.invoice, Method.CARD, at=at)
+    _freeze_another(stage, package)
+
+
+def _freeze_another(stage: Stage, package: Package) -> None:
+    """Have somebody else buy the same, and travel for some weeks; of a third what is left is credited."""
+    desk, at = stage.people["reception"], stage.now - timedelta(days=40)
+    travels, moves = (
+        services.sell_package(package=package, patient_id=patient.id, by=desk, at=at)
+        for patient in crm.active_patients()[1:3]
+    )
+    for sold in (travels, moves):
+        _pay(stage, sold.line.invoice, Method.CARD, at=at)
+    first = (stage.now - timedelta(days=5)).date()
+    services.freeze_package(purchase=travels, first_day=first, reason="Six weeks in New Zealand", by=desk, at=stage.now)
+    services.give_up_rest(purchase=moves, reason="Moves to another town", by=desk, at=stage.now)
 
 
 def _ask_for_a_deposit(stage: Stage) -> None:

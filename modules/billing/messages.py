@@ -1,14 +1,19 @@
-"""What the mails about invoices say, composed when they are sent. None: the reason for the mail has gone."""
+"""What the mails about invoices and packages say, composed when they are sent. None: the reason for one has gone."""
 
 from __future__ import annotations
 
+from django.urls import reverse
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from filestore.storage import read_file
-from modules.billing.models import Invoice, Payment
+from kernel.modules import is_enabled
+from modules.billing.models import Invoice, PackagePurchase, Payment
 from modules.billing.services import pay_url
+from modules.scheduling.public import UnitState
 from notify.sending import Attachment, Composed
 from tenancy import current_tenant
+from tenancy.addresses import tenant_url
 
 
 def compose_invoice(*, invoice_id: str) -> Composed | None:
@@ -66,6 +71,29 @@ def compose_receipt(*, payment_id: str) -> Composed | None:
             "amount": payment.amount.shown(locale),
             "to_pay": invoice.to_pay.shown(locale) if invoice.to_pay else "",
             "link": pay_url(invoice) if invoice.to_pay else "",
+        },
+    )
+
+
+def compose_expiry(*, purchase_id: str, last_day: str) -> Composed | None:
+    """Write that a package expires, and how much is left of it; not once it is frozen, used up, or valid for longer."""
+    purchase = PackagePurchase.objects.for_display().get(pk=purchase_id)
+    states = [unit.state for unit in purchase.units.all()]
+    left, is_frozen = states.count(UnitState.FREE), any(not pause.resumed_on for pause in purchase.pauses.all())
+    if not left or is_frozen or purchase.ended_at is not None or purchase.expires_on.isoformat() != last_day:
+        return None
+    client, tenant = purchase.patient.client, current_tenant()
+    return Composed(
+        to=client.email,
+        subject=_("%(package)s: sessions are left until %(day)s")
+        % {"package": purchase.name, "day": date_format(purchase.expires_on, "j M")},
+        template="billing/package_expires",
+        person=purchase.patient_id,
+        context={
+            "purchase": purchase,
+            "client": client,
+            "left": left,
+            "link": tenant_url(tenant, reverse("scheduling:portal_book")) if is_enabled("scheduling") else "",
         },
     )
 

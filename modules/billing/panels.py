@@ -59,8 +59,9 @@ def _found(invoice: Invoice) -> Found:
 
 
 def packages_of_patient(request: Request, patient: Any) -> str:
-    """What they have bought: those that can be booked from, then those that are over."""
-    rows = PackagePurchase.objects.visible_to(request.user).filter(patient=patient, ended_at=None).for_display()
+    """What they or their family have bought: those that can be booked from, then those that are over."""
+    bought = PackagePurchase.objects.visible_to(request.user).filter(ended_at=None)
+    rows = bought.usable_by(patient.pk).for_display()
     context = {
         "patient": patient,
         "cards": [drawing.card_of(row, on=timezone.localdate()) for row in rows.order_by("-expires_on", "pk")[:SHOWN]],

@@ -122,6 +122,14 @@ PERSONAL: Declared = (
         blanks={"reason": ""},
     ),
     Personal(
+        model="billing.PackagePause",
+        label=_("Packages: why one was frozen"),
+        patient=("purchase__patient_id",),
+        client=("purchase__client_id",),
+        deletes=False,
+        blanks={"reason": ""},
+    ),
+    Personal(
         model="billing.Treatment",
         label=_("What was done in visits"),
         patient=("appointment__patient_id",),

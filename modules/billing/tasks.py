@@ -42,3 +42,8 @@ def mark_overdue(**_: Any) -> None:
 def catch_up_ledger(**_: Any) -> None:
     """Enter what is not in the books: of before there were any, or written by the release before."""
     catch_up(at=timezone.now())
+
+
+@actor()
+def warn_of_expiry(**_: Any) -> None:
+    services.warn_of_expiry(at=timezone.now())

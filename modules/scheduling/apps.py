@@ -165,6 +165,7 @@ class SchedulingModule(ModuleConfig):
     copies = "copies.COPIES"
     holdings = "holdings.HOLDINGS"
     trail = "trail.TRAIL"
+    api_also = {"packages": "api.packages.at_the_top"}
     visit_facts = "selectors.figures.visit_facts"
     upcoming = "services.visits.upcoming.what_is_to_come"
     counts = "public.counts"

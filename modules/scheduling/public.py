@@ -18,6 +18,7 @@ from modules.scheduling.gateways.packages import (
     PackageCard,
     PackageRefused,
     Packages,
+    Pause,
     Session,
     UnitState,
 )
@@ -34,6 +35,7 @@ __all__ = [
     "PackageCard",
     "PackageRefused",
     "Packages",
+    "Pause",
     "ServiceCard",
     "ServiceDone",
     "Session",

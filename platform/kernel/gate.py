@@ -16,7 +16,9 @@ class ModuleGate:
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
         self.pages = {module.label for module in installed_modules() if module.pages}
-        self.endpoints = {module.api_prefix: module.label for module in installed_modules() if module.api}
+        self.endpoints = {
+            prefix: module.label for module in installed_modules() if module.api for prefix in module.api_prefixes
+        }
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         return self.get_response(request)

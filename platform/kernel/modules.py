@@ -123,6 +123,7 @@ class ModuleConfig(AppConfig):
     pages: ClassVar[str] = "urls"
     api: ClassVar[str] = "api.router"
     api_at: ClassVar[str] = ""  # the first part of its address below /api/, if it is not the label
+    api_also: ClassVar[Mapping[str, str]] = {}  # further first parts below /api/, and the router at each
     subscriptions: ClassVar[Mapping[type[Event], Iterable[str]]] = {}
     schedules: ClassVar[tuple[Schedule, ...]] = ()
     on_arrival: ClassVar[str] = ""  # dotted path to `(*, user, verified_emails, at)`, when somebody signs in here
@@ -163,6 +164,11 @@ class ModuleConfig(AppConfig):
     @property
     def api_prefix(self) -> str:
         return self.api_at or self.label
+
+    @property
+    def api_prefixes(self) -> tuple[str, ...]:
+        """The first parts of all its addresses below /api/."""
+        return (self.api_prefix, *self.api_also)
 
 
 _workspace_settings: list[SettingsEntry] = []

@@ -37,3 +37,5 @@ def mount_api(api: Any) -> None:
     for module in installed_modules():
         if module.api:
             api.add_router(f"/{module.api_prefix}", module.load(module.api), tags=[module.label])
+        for prefix, router in module.api_also.items():
+            api.add_router(f"/{prefix}", module.load(router), tags=[module.label])

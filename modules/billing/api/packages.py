@@ -16,14 +16,20 @@ from modules.billing import services
 from modules.billing.models import Package, PackagePurchase
 from modules.billing.schemas.packages import (
     EntryOut,
+    GivenUpOut,
+    GiveUpIn,
     PackageIn,
     PackageOut,
     PackageRulesIn,
     PackageRulesOut,
+    PauseIn,
     PurchaseOut,
     PurchasesIn,
+    RestOut,
+    ResumptionIn,
     SaleIn,
     SoldOut,
+    TransferIn,
 )
 from modules.billing.selectors import story_of
 from modules.billing.services import RulesOfPackages
@@ -112,6 +118,59 @@ def list_entries(request: Request, purchase_id: UUID) -> list[EntryOut]:
     purchase = _purchase(request, purchase_id)
     audit.viewed(of=purchase, by=request.user)
     return [EntryOut.of(entry) for entry in story_of(purchase, seen_by=request.user).entries]
+
+
+@router.get("/purchases/{uuid:purchase_id}/rest/", response=RestOut, summary="What is left of a package, and its value")
+@endpoint("billing.credit_invoice")
+def get_rest(request: Request, purchase_id: UUID) -> RestOut:
+    purchase = _purchase(request, purchase_id)
+    audit.viewed(of=purchase, by=request.user)
+    return RestOut.of(services.rest_of(purchase))
+
+
+@router.post(
+    "/purchases/{uuid:purchase_id}/credit-notes/",
+    response={201: GivenUpOut},
+    summary="Credit the rest of a package",
+)
+@endpoint("billing.credit_invoice")
+def give_up_rest(request: Request, purchase_id: UUID, body: GiveUpIn) -> Status[GivenUpOut]:
+    """Exactly the value of the sessions that are left; the package is called off. Refused while sessions are booked."""
+    purchase = _purchase(request, purchase_id)
+    note = services.give_up_rest(purchase=purchase, reason=body.reason, by=request.user, at=timezone.now())
+    return Status(201, GivenUpOut(credit_note_id=note.pk if note else None))
+
+
+@router.post("/purchases/{uuid:purchase_id}/pauses/", response={201: PurchaseOut}, summary="Freeze a package")
+@endpoint("billing.sell_package")
+def freeze_package(request: Request, purchase_id: UUID, body: PauseIn) -> Status[PurchaseOut]:
+    """Refused while visits that it pays for are booked from that day on."""
+    purchase = _purchase(request, purchase_id)
+    services.freeze_package(purchase=purchase, by=request.user, at=timezone.now(), **body.dict())
+    return Status(201, PurchaseOut.of(_purchase(request, purchase_id)))
+
+
+@router.post("/purchases/{uuid:purchase_id}/resumptions/", response={201: PurchaseOut}, summary="Resume a package")
+@endpoint("billing.sell_package")
+def resume_package(request: Request, purchase_id: UUID, body: ResumptionIn) -> Status[PurchaseOut]:
+    """Its last day moves by the days it was frozen."""
+    purchase = _purchase(request, purchase_id)
+    services.resume_package(purchase=purchase, on=body.on, by=request.user, at=timezone.now())
+    return Status(201, PurchaseOut.of(_purchase(request, purchase_id)))
+
+
+@router.post("/purchases/{uuid:purchase_id}/transfers/", response={201: PurchaseOut}, summary="Pass a package on")
+@endpoint("billing.sell_package")
+def transfer_package(request: Request, purchase_id: UUID, body: TransferIn) -> Status[PurchaseOut]:
+    """To another patient, with what is left. Refused while sessions are booked, and unless it is transferable."""
+    services.transfer_package(
+        purchase=_purchase(request, purchase_id),
+        to_id=body.patient_id,
+        reason=body.reason,
+        by=request.user,
+        at=timezone.now(),
+    )
+    return Status(201, PurchaseOut.of(_purchase(request, purchase_id)))
 
 
 def _on_offer(package_id: UUID) -> Package:

@@ -19,11 +19,14 @@ from modules.billing.forms.desk import (
     line_forms,
 )
 from modules.billing.forms.documents import CreditForm, PrefixForm
+from modules.billing.forms.packages import FreezeForm, GiveUpForm, ResumeForm, TransferForm
 
 __all__ = [
     "BLANK_LINES",
     "CreditForm",
     "DepositRuleForm",
+    "FreezeForm",
+    "GiveUpForm",
     "InvoiceForm",
     "LetterheadForm",
     "PackageForm",
@@ -32,7 +35,9 @@ __all__ = [
     "PrefixForm",
     "PriceListForm",
     "QuantityForm",
+    "ResumeForm",
     "SellForm",
+    "TransferForm",
     "TreatmentCodeForm",
     "TreatmentForm",
     "WaiverForm",

@@ -199,6 +199,12 @@ class PackageForm(forms.Form):
     valid_days = forms.IntegerField(
         label=_("Valid for … days"), min_value=1, max_value=LONGEST_VALIDITY, initial=365, help_text=_("From the sale.")
     )
+    for_family = forms.BooleanField(
+        label=_("For the family"), required=False, help_text=_("All for whom the buyer pays draw from it.")
+    )
+    is_transferable = forms.BooleanField(
+        label=_("Can be passed on"), required=False, help_text=_("To another person, with what is left.")
+    )
 
     def __init__(self, data: Any, *, package: Package | None) -> None:
         known = package and {
@@ -206,6 +212,8 @@ class PackageForm(forms.Form):
             "price": package.price,
             "tax_rate": package.tax_rate,
             "valid_days": package.valid_days,
+            "for_family": package.for_family,
+            "is_transferable": package.is_transferable,
         }
         super().__init__(data, initial=known or {})
 
@@ -345,11 +353,13 @@ class QuantityForm(forms.Form):
 class PackageRulesForm(forms.ModelForm):
     class Meta:
         model = PackageRules
-        fields = ["keep_when_late", "keep_when_missed"]
+        fields = ["keep_when_late", "keep_when_missed", "notice_days"]
         labels = {
             "keep_when_late": _("A visit that they cancel too late uses its session up"),
             "keep_when_missed": _("A visit that they miss uses its session up"),
+            "notice_days": _("Write so many days before the last day, if sessions are left"),
         }
+        help_texts = {"notice_days": _("0: nobody is written to.")}
 
     def rules(self) -> RulesOfPackages:
         return RulesOfPackages(**self.cleaned_data)

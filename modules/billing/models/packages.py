@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import DateRangeField, RangeOperators
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import Prefetch, Q
+from django.db.models import F, Func, Prefetch, Q, Value
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
@@ -22,6 +24,7 @@ from modules.scheduling.public import UnitState
 
 MOST_SESSIONS = 100
 LONGEST_VALIDITY = 3650  # days
+USUAL_NOTICE, LONGEST_NOTICE = 14, 365  # days
 
 
 class PackageQuerySet(models.QuerySet["Package"]):
@@ -43,6 +46,8 @@ class Package(models.Model):
     currency = models.CharField(max_length=3)
     tax_rate = models.DecimalField(max_digits=5, decimal_places=2, default=0)
     valid_days = models.PositiveSmallIntegerField()
+    for_family = models.BooleanField(default=False, db_default=False)  # all for whom the buyer's client pays
+    is_transferable = models.BooleanField(default=False, db_default=False)
     created_at = models.DateTimeField(db_default=Now())
     ended_at = models.DateTimeField(null=True)
 
@@ -94,18 +99,32 @@ class PurchaseQuerySet(models.QuerySet["PackagePurchase"]):
         )
 
     def open(self, on: date) -> PurchaseQuerySet:
-        return self.filter(ended_at=None, expires_on__gte=on)
+        """Those that a visit can be paid from, on that day or later."""
+        frozen = PackagePause.objects.filter(first_day__lte=on, resumed_on=None)
+        return self.filter(ended_at=None, expires_on__gte=on).exclude(pk__in=frozen.values("purchase"))
+
+    def expiring(self, *, on: date, within: int) -> PurchaseQuerySet:
+        """Those that can be drawn from and have sessions left, but not for more than so many days."""
+        left = PackageUnit.objects.filter(state=UnitState.FREE.value).values("purchase")
+        return self.open(on).filter(expires_on__lte=on + timedelta(days=within), pk__in=left)
+
+    def usable_by(self, patient_id: UUID) -> PurchaseQuerySet:
+        """Those of a patient, and those for all of the family for whom the same client pays."""
+        return self.filter(Q(patient=patient_id) | Q(for_family=True, client__in=crm.clients_of(patient_id)))
 
     def for_display(self) -> PurchaseQuerySet:
         units = PackageUnit.objects.select_related("service").order_by("service__name", "number")
-        return self.select_related("patient__client", "line__invoice").prefetch_related(Prefetch("units", units))
+        return self.select_related("patient__client", "line__invoice").prefetch_related(
+            Prefetch("units", units), Prefetch("pauses", PackagePause.objects.order_by("first_day", "pk"))
+        )
 
 
 @keeps_history
 class PackagePurchase(models.Model):
     """A package that somebody bought, as it was then. What it holds are its units, `bought` of them.
 
-    It never changes but that it is called off (`ended_at`): a trigger sees to it.
+    It never changes but that it is called off (`ended_at`), that its last day moves by the days it was frozen, and that
+    another person has it from now on, if it may be passed on and nothing of it is booked: a trigger sees to it.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -121,6 +140,8 @@ class PackagePurchase(models.Model):
     sold_at = models.DateTimeField()
     sold_by_name = models.CharField(max_length=150, blank=True)
     expires_on = models.DateField()  # the last day
+    for_family = models.BooleanField(default=False, db_default=False)
+    is_transferable = models.BooleanField(default=False, db_default=False)
     ended_at = models.DateTimeField(null=True)
 
     objects = PurchaseQuerySet.as_manager()
@@ -142,6 +163,53 @@ class PackagePurchase(models.Model):
     @property
     def price(self) -> Money:
         return Money(self.price_minor, self.currency)
+
+
+class PackagePause(models.Model):
+    """Days on which nothing is drawn from a purchase. Once it is said when it goes on, its last day moves by as many.
+
+    That is done by a trigger, once; what was said of a pause never changes.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    purchase = models.ForeignKey(PackagePurchase, models.PROTECT, related_name="pauses")
+    first_day = models.DateField()
+    resumed_on = models.DateField(null=True)  # the first day on which it can be drawn from again
+    reason = models.CharField(max_length=200)
+    begun_at = models.DateTimeField()
+    begun_by_id = models.UUIDField(null=True)
+    begun_by_name = models.CharField(max_length=150, blank=True)
+    resumed_at = models.DateTimeField(null=True)
+    resumed_by_id = models.UUIDField(null=True)
+    resumed_by_name = models.CharField(max_length=150, blank=True)
+
+    class Meta:
+        constraints = [
+            ExclusionConstraint(
+                name="purchase_frozen_once_at_a_time",
+                expressions=[
+                    ("purchase", RangeOperators.EQUAL),
+                    (
+                        Func(
+                            F("first_day"),
+                            F("resumed_on"),
+                            Value("[)"),
+                            function="daterange",
+                            output_field=DateRangeField(),
+                        ),
+                        RangeOperators.OVERLAPS,
+                    ),
+                ],
+            ),
+            models.CheckConstraint(
+                condition=Q(resumed_on=None) | Q(resumed_on__gte=F("first_day")), name="pause_goes_forward"
+            ),
+        ]
+
+    @property
+    def subject_id(self) -> UUID:
+        """Whose package it is, for the audit log."""
+        return self.purchase.patient_id
 
 
 STATE_LABELS = {
@@ -173,7 +241,7 @@ class PackageUnit(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["purchase", "service", "number"], name="unit_numbered_once"),
-            models.CheckConstraint(condition=Q(number__gte=1, number__lte=models.F("total")), name="unit_of_its_total"),
+            models.CheckConstraint(condition=Q(number__gte=1, number__lte=F("total")), name="unit_of_its_total"),
             models.CheckConstraint(
                 condition=Q(state=UnitState.FREE.value, appointment=None)
                 | (~Q(state=UnitState.FREE.value) & Q(appointment__isnull=False)),
@@ -205,11 +273,17 @@ class UnitEntry(models.Model):
 
 
 class PackageRules(models.Model):
-    """What becomes of a session when its visit does not take place. There is one; without it, these defaults."""
+    """What becomes of a session when its visit does not take place, and when somebody is told that a package expires.
+
+    There is one; without it, these defaults.
+    """
 
     id = models.PositiveSmallIntegerField(primary_key=True, default=1, editable=False)
     keep_when_late = models.BooleanField(default=True)  # called off by the patient within the notice
     keep_when_missed = models.BooleanField(default=True)
+    notice_days = models.PositiveSmallIntegerField(  # before the last day; 0: nobody is told
+        default=USUAL_NOTICE, db_default=USUAL_NOTICE, validators=[MaxValueValidator(LONGEST_NOTICE)]
+    )
 
     class Meta:
         constraints = [models.CheckConstraint(condition=Q(id=1), name="package_rules_are_one")]

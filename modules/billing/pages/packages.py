@@ -19,6 +19,7 @@ from modules.billing.forms import PackageForm, PackageRulesForm, SellForm, conte
 from modules.billing.models import Package, PackagePurchase
 from modules.billing.pages.writing import patient_named
 from modules.billing.selectors import story_of
+from modules.billing.services import drawing
 from tenancy.requests import Request
 from webui.doors import action, page
 from webui.refusals import add_refusal
@@ -82,10 +83,14 @@ def sell(request: Request) -> HttpResponse:
 def purchase(request: Request, purchase_id: UUID) -> HttpResponse:
     found = get_object_or_404(PackagePurchase.objects.visible_to(request.user).for_display(), pk=purchase_id)
     audit.viewed(of=found, by=request.user)
+    card = drawing.card_of(found, on=timezone.localdate())
     context = {
         "purchase": found,
+        "card": card,
         "story": story_of(found, seen_by=request.user),
         "sees_money": request.user.has_perm("billing.view_invoice", found.line.invoice),
+        "may_freeze": request.user.has_perm("billing.sell_package"),
+        "may_give_up": request.user.has_perm("billing.credit_invoice"),
         "may_plan": is_enabled("scheduling") and request.user.has_perm("scheduling.manage_series"),
     }
     return render(request, "billing/package.html", context)

@@ -292,6 +292,10 @@ class Story:
         return sum(line.unit.state == state for line in self.lines)
 
     @property
+    def frozen_from(self) -> date | None:
+        return next((pause.first_day for pause in self.purchase.pauses.all() if pause.resumed_on is None), None)
+
+    @property
     def left(self) -> int:
         return self._count("FREE")
 

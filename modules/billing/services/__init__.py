@@ -48,6 +48,8 @@ from modules.billing.services.drafting import (
     draft_invoice_for_visit,
     void_draft,
 )
+from modules.billing.services.freezing import NotFreezable, NotFrozen, PauseNotValid, freeze_package, resume_package
+from modules.billing.services.giving_up import NothingToGiveUp, Rest, give_up_rest, rest_of
 from modules.billing.services.issuing import issue_invoice, make_document, mark_overdue
 from modules.billing.services.letterhead import LetterheadDetails, set_letterhead
 from modules.billing.services.links import (
@@ -98,6 +100,7 @@ from modules.billing.services.taxes import (
     take_back_rate,
     take_over_rates,
 )
+from modules.billing.services.transferring import NotTransferable, transfer_package
 from modules.billing.services.treatments.billing import NothingToBill, bring_up_to_date, draft_further_invoice
 from modules.billing.services.treatments.codes import (
     CodeDetails,
@@ -118,6 +121,7 @@ from modules.billing.services.treatments.noting import (
     change_treatment,
     remove_treatment,
 )
+from modules.billing.services.warning import warn_of_expiry
 
 __all__ = [
     "AdjustmentInvalid",
@@ -135,10 +139,14 @@ __all__ = [
     "NoProforma",
     "NoStampDuty",
     "NotCreditable",
+    "NotFreezable",
+    "NotFrozen",
     "NotPayable",
     "NotSettled",
+    "NotTransferable",
     "NothingLeft",
     "NothingToBill",
+    "NothingToGiveUp",
     "NothingToPay",
     "NothingToSettle",
     "Outcome",
@@ -146,12 +154,14 @@ __all__ = [
     "PackageEnded",
     "PackageInUse",
     "PackageNotValid",
+    "PauseNotValid",
     "PrefixNotValid",
     "PrefixTaken",
     "PriceListInvalid",
     "RateDetails",
     "ReasonInvalid",
     "ReasonTaken",
+    "Rest",
     "RulesOfPackages",
     "SeriesInUse",
     "Share",
@@ -203,6 +213,8 @@ __all__ = [
     "end_rate",
     "end_reason",
     "ensure_account",
+    "freeze_package",
+    "give_up_rest",
     "invoice_behind",
     "issue_invoice",
     "limit_of",
@@ -225,6 +237,8 @@ __all__ = [
     "remove_adjustment",
     "remove_rule",
     "remove_treatment",
+    "rest_of",
+    "resume_package",
     "rules_of_packages",
     "sell_package",
     "send_again",
@@ -249,4 +263,8 @@ __all__ = [
     "waive_deposit",
     "ways_back",
     "write_off",
+    "transfer_package",
+    "void_draft",
+    "waive_deposit",
+    "warn_of_expiry",
 ]

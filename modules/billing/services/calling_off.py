@@ -28,6 +28,14 @@ def call_off_purchases(*, lines: Iterable[InvoiceLine], by: Any, at: datetime) -
         if purchase.units.exclude(state=UnitState.FREE.value).exists():
             sentence = _("Sessions of %(package)s are booked or used. Its invoice stays until they are given back.")
             raise PackageInUse(sentence % {"package": purchase.name})
-        purchase.ended_at = at
-        purchase.save(update_fields=["ended_at"])
-        audit.record(action="billing.package.called_off", of=purchase, by=by, changes={"ended_at": (None, at)})
+        call_off(purchase=purchase, by=by, at=at)
+
+
+def call_off(
+    *, purchase: PackagePurchase, by: Any, at: datetime, because: dict[str, tuple[Any, Any]] | None = None
+) -> None:
+    """Let nobody draw from a purchase any more. Its row is locked by the caller."""
+    purchase.ended_at = at
+    purchase.save(update_fields=["ended_at"])
+    changes = {"ended_at": (None, at)} | (because or {})
+    audit.record(action="billing.package.called_off", of=purchase, by=by, changes=changes)

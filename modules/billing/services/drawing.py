@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
@@ -14,12 +15,13 @@ from audit import recording as audit
 from modules.billing.models import EntryKind, PackagePurchase, PackageUnit, UnitEntry
 from modules.billing.services.ledger import enter_session
 from modules.billing.services.offering import rules_of_packages
-from modules.scheduling.public import Lost, Need, PackageCard, PackageRefused, Session, UnitState
+from modules.crm import public as crm
+from modules.scheduling.public import Lost, Need, PackageCard, PackageRefused, Pause, Session, UnitState
 
 
 def of_patient(patient_id: UUID, *, on: date, seen_by: Any) -> list[PackageCard]:
     """Return what somebody can still draw from on that day, what runs out first to the front."""
-    rows = PackagePurchase.objects.visible_to(seen_by).open(on).filter(patient_id=patient_id)
+    rows = PackagePurchase.objects.visible_to(seen_by).open(on).usable_by(patient_id)
     cards = [card_of(row, on=on) for row in rows.for_display().order_by("expires_on", "pk")]
     return [card for card in cards if card.left]
 
@@ -37,7 +39,7 @@ def paying_for(appointment_id: UUID) -> Session | None:
 
 
 def check_day(package_id: UUID, *, day: date) -> None:
-    """Raise `PackageRefused` for a visit on a day after its last."""
+    """Raise `PackageRefused` for a visit on a day after its last, or on which it is frozen."""
     purchase = PackagePurchase.objects.filter(pk=package_id).first()
     if purchase is not None:
         _check_day(purchase, day)
@@ -50,7 +52,7 @@ def reserve(package_id: UUID, *, need: Need, by: Any, at: datetime) -> Session:
     Whoever draws from the same purchase waits for its row: of twenty who want the last three, three have one.
     """
     purchase = PackagePurchase.objects.select_for_update(no_key=True).filter(pk=package_id).first()
-    if purchase is None or purchase.patient_id != need.patient_id or purchase.ended_at is not None:
+    if purchase is None or not _may_draw(need.patient_id, purchase) or purchase.ended_at is not None:
         raise _refused(_("This package is not theirs, or it was called off."))
     _check_day(purchase, need.day)
     had = _unit_of(need.appointment_id)
@@ -93,6 +95,7 @@ def card_of(purchase: PackagePurchase, *, on: date) -> PackageCard:
         last_day=purchase.expires_on,
         sessions=tuple(session_of(unit) for unit in purchase.units.all()),
         is_open=purchase.ended_at is None and purchase.expires_on >= on,
+        pauses=tuple(Pause(pause.first_day, pause.resumed_on) for pause in purchase.pauses.all()),
     )
 
 
@@ -110,6 +113,12 @@ def session_of(unit: PackageUnit) -> Session:
 def unit_paying_for(appointment_id: UUID) -> PackageUnit | None:
     """Return the session that pays for a visit, with its purchase."""
     return PackageUnit.objects.select_related("purchase").filter(appointment_id=appointment_id).first()
+
+
+def _may_draw(patient_id: UUID, purchase: PackagePurchase) -> bool:
+    """Test whether it is their own, or one for all of their family."""
+    is_family = purchase.for_family and purchase.client_id in crm.clients_of(patient_id)
+    return is_family or patient_id == purchase.patient_id
 
 
 def _is_kept(why: Lost) -> bool:
@@ -140,6 +149,10 @@ def _check_day(purchase: PackagePurchase, day: date) -> None:
     if day > purchase.expires_on:
         words = {"package": purchase.name, "day": date_format(purchase.expires_on, "D j M Y")}
         raise _refused(_("%(package)s is valid until %(day)s, and the visit would be later.") % words)
+    pause = purchase.pauses.filter(Q(resumed_on=None) | Q(resumed_on__gt=day), first_day__lte=day).first()
+    if pause is not None:
+        words = {"package": purchase.name, "day": date_format(pause.first_day, "D j M Y")}
+        raise _refused(_("%(package)s is frozen from %(day)s on, and the visit would be then.") % words)
 
 
 def _enter(

@@ -14,11 +14,19 @@ from django.utils.translation import gettext as _
 from audit import recording as audit
 from kernel.errors import Conflict, Invalid
 from kernel.money import LARGEST_MINOR_UNITS, Money
-from modules.billing.models import LONGEST_VALIDITY, MOST_SESSIONS, Package, PackageContent, PackageRules
+from modules.billing.models import (
+    LONGEST_NOTICE,
+    LONGEST_VALIDITY,
+    MOST_SESSIONS,
+    USUAL_NOTICE,
+    Package,
+    PackageContent,
+    PackageRules,
+)
 from modules.scheduling import public as scheduling
 from tenancy import current_tenant
 
-OFFERED = ("name", "price_minor", "tax_rate", "valid_days")
+OFFERED = ("name", "price_minor", "tax_rate", "valid_days", "for_family", "is_transferable")
 
 
 class PackageNotValid(Invalid):
@@ -35,19 +43,25 @@ class PackageEnded(Conflict):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PackageDetails:
-    """A package to offer. `contents`: how many sessions of which service."""
+    """A package to offer. `contents`: how many sessions of which service.
+
+    `for_family`: all for whom the same client pays draw from it. `is_transferable`: it can be passed on.
+    """
 
     name: str
     price: Money
     contents: dict[UUID, int]
     tax_rate: Decimal = Decimal(0)
     valid_days: int = 365
+    for_family: bool = False
+    is_transferable: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RulesOfPackages:
     keep_when_late: bool = True
     keep_when_missed: bool = True
+    notice_days: int = USUAL_NOTICE
 
 
 @transaction.atomic
@@ -86,12 +100,16 @@ def end_package(*, package: Package, by: Any, at: datetime) -> Package:
 
 
 def rules_of_packages() -> PackageRules:
-    """Return what becomes of sessions whose visit does not take place; until somebody says, the usual."""
+    """Return what becomes of sessions whose visit does not take place, and so on; until somebody says, the usual."""
     return PackageRules.objects.first() or PackageRules()
 
 
 @transaction.atomic
 def set_rules_of_packages(*, rules: RulesOfPackages, by: Any) -> PackageRules:
+    """Say what becomes of sessions that nobody came to, and when people are told. Raises `PackageNotValid`."""
+    if not 0 <= rules.notice_days <= LONGEST_NOTICE:
+        sentence = _("At most %(most)d days before.") % {"most": LONGEST_NOTICE}
+        raise PackageNotValid(sentence, fields={"notice_days": [sentence]})
     kept, fields = rules_of_packages(), asdict(rules)
     before = audit.snapshot(kept, fields)
     for name, value in fields.items():
@@ -111,6 +129,7 @@ def _locked(package: Package) -> Package:
 def _write(package: Package, details: PackageDetails) -> None:
     package.name, package.price_minor = details.name.strip(), details.price.minor
     package.tax_rate, package.valid_days = details.tax_rate, details.valid_days
+    package.for_family, package.is_transferable = details.for_family, details.is_transferable
     package.save()
     package.contents.all().delete()
     PackageContent.objects.bulk_create(

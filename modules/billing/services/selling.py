@@ -65,6 +65,8 @@ def sell_package(*, package: Package, patient_id: UUID, by: Any, at: datetime) -
         sold_at=at,
         sold_by_name=str(by) if by is not None else "",
         expires_on=expires_on,
+        for_family=offered.for_family,
+        is_transferable=offered.is_transferable,
     )
     PackageUnit.objects.bulk_create(_units(offered, purchase))
     names = ["patient_id", "name", "price_minor", "currency", "bought", "expires_on"]

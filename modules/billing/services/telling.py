@@ -1,10 +1,10 @@
-"""Which mails an invoice causes. What they say is in messages.py, at the time they are sent."""
+"""Which mails an invoice or a package causes. What they say is in messages.py, at the time they are sent."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from modules.billing.models import Invoice, Payment
+from modules.billing.models import Invoice, PackagePurchase, Payment
 from notify.sending import send
 
 COMPOSERS = "modules.billing.messages"
@@ -34,5 +34,16 @@ def about_payment(*, payment: Payment, at: datetime) -> None:
         cause=f"billing.received:{payment.pk}",
         composer=f"{COMPOSERS}.compose_receipt",
         about={"payment_id": str(payment.pk)},
+        at=at,
+    )
+
+
+def about_expiry(*, purchase: PackagePurchase, at: datetime) -> None:
+    """Say that a package expires; of one whose last day has moved since, anew."""
+    last_day = purchase.expires_on.isoformat()
+    send(
+        cause=f"billing.package_expires:{purchase.pk}:{last_day}",
+        composer=f"{COMPOSERS}.compose_expiry",
+        about={"purchase_id": str(purchase.pk), "last_day": last_day},
         at=at,
     )

@@ -172,6 +172,11 @@ def patients_seen_by(user: Any) -> QuerySet[Patient, Any]:
     return Patient.objects.visible_to(user).values_list("pk", flat=True)
 
 
+def clients_of(patient_id: UUID) -> QuerySet[Patient, Any]:
+    """Return the id of whoever is billed for a patient, to narrow a query with: who shares it is of one family."""
+    return Patient.objects.filter(pk=patient_id).values_list("client_id", flat=True)
+
+
 def profiles_of(user_id: UUID) -> list[ProfileCard]:
     """Return for whom an account answers now, by name, and with which rights: themself, their child, their animal."""
     return [ProfileCard(_card(each.patient), each.rights) for each in selectors.profiles_of(user_id)]

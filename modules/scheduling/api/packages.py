@@ -23,7 +23,7 @@ from modules.scheduling.services.series import package_courses
 from modules.scheduling.services.series.packages import packages_of, read_package
 from tenancy.requests import Request
 
-router = Router()
+router, at_the_top = Router(), Router()  # below /api/scheduling/ and, the same, at /api/packages/
 
 
 @router.get("/packages/", response=list[PackageLeftOut], summary="What a patient can draw visits from")
@@ -65,3 +65,26 @@ def progress(request: Request, package_id: UUID) -> ProgressOut:
     visits = Appointment.objects.visible_to(request.user).for_display().in_bulk(ids)
     audit.listed(what=Appointment, subjects=[card.patient_id], by=request.user)
     return ProgressOut.of(card, visits)
+
+
+at_the_top.get(
+    "/", response=list[PackageLeftOut], summary="What a patient can draw visits from", operation_id="packages"
+)(list_packages)
+at_the_top.post(
+    "/{uuid:package_id}/plan/",
+    response=PlanOut,
+    summary="Find times for what is left of a package",
+    operation_id="plan_package",
+)(plan)
+at_the_top.post(
+    "/{uuid:package_id}/schedule/",
+    response={200: ScheduledOut, 201: ScheduledOut},
+    summary="Book what is left of a package",
+    operation_id="schedule_package",
+)(schedule)
+at_the_top.get(
+    "/{uuid:package_id}/progress/",
+    response=ProgressOut,
+    summary="How far a package is",
+    operation_id="package_progress",
+)(progress)

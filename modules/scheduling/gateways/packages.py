@@ -49,6 +49,17 @@ class Session:
 
 
 @dataclass(frozen=True, slots=True)
+class Pause:
+    """Days on which nothing is drawn from a package; without `resumed_on`, the first after them, until it is said."""
+
+    first_day: date
+    resumed_on: date | None
+
+    def includes(self, day: date) -> bool:
+        return self.first_day <= day and (self.resumed_on is None or day < self.resumed_on)
+
+
+@dataclass(frozen=True, slots=True)
 class PackageCard:
     """A package that somebody has, and every session of it."""
 
@@ -58,6 +69,7 @@ class PackageCard:
     last_day: date  # on which a visit can be paid from it
     sessions: tuple[Session, ...]
     is_open: bool = True  # neither called off nor expired
+    pauses: tuple[Pause, ...] = ()
 
     @property
     def service_ids(self) -> tuple[UUID, ...]:
@@ -73,6 +85,11 @@ class PackageCard:
     @property
     def left(self) -> int:
         return self.count(UnitState.FREE)
+
+    @property
+    def frozen_from(self) -> date | None:
+        """The day from which nothing is drawn from it until somebody says that it goes on."""
+        return next((pause.first_day for pause in self.pauses if pause.resumed_on is None), None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,7 +115,7 @@ class Packages(Protocol):
         """Return the session that a visit has."""
 
     def check_day(self, package_id: UUID, *, day: date) -> None:
-        """Raise `PackageRefused` for a visit on a day after its last."""
+        """Raise `PackageRefused` for a visit on a day after its last, or on which it is frozen."""
 
     def reserve(self, package_id: UUID, *, need: Need, by: Any, at: datetime) -> Session:
         """Keep a session for a visit; the one that it had before, if that is still free. Raises `PackageRefused`."""

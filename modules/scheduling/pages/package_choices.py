@@ -30,12 +30,13 @@ def own_packages_to_choose(request: Request, patient_ids: Sequence[UUID], values
 
 def _choice(request: Request, patient_ids: Sequence[UUID], service_ids: Sequence[UUID], values: Any) -> dict[str, Any]:
     on = timezone.localdate()
-    packages = [
-        card
+    usable = {
+        card.id: card  # one for the family is each of theirs
         for patient_id in patient_ids
         for card in packages_of(patient_id=patient_id, on=on, seen_by=request.user)
         if any(_has_left(card, service_id) for service_id in service_ids)
-    ]
+    }
+    packages = list(usable.values())
     suggested = packages[0].id if packages and len(patient_ids) == 1 else None
     return {"packages": packages, "package_id": _uuid(values["package"]) if "package" in values else suggested}
 

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext_lazy
@@ -52,12 +52,13 @@ class PackageCourseForm(VisitsForm):
         fields["service"].queryset = Service.objects.filter(pk__in=_services_left(card)).order_by("name")
         fields["sessions"].max_value = card.left
 
-    def wish(self, package_id: UUID) -> PackageCourseWish:
+    def wish(self, package_id: UUID, *, patient_id: UUID) -> PackageCourseWish:
         data = self.cleaned_data
         between = (data["earliest"] or datetime.min.time(), data["latest"] or datetime.max.time())
         common = self.in_common(None)
         return PackageCourseWish(
             package_id=package_id,
+            patient_id=patient_id,
             service_id=data["service"].pk,
             sessions=data["sessions"],
             first_day=data["first_day"],
@@ -72,17 +73,18 @@ class PackageCourseForm(VisitsForm):
 def schedule(request: Request, package_id: UUID) -> HttpResponse:
     card = read_package(package_id, on=timezone.localdate(), seen_by=request.user)
     form = PackageCourseForm(request.POST or None, card=card)
-    patient = crm.find_patient(card.patient_id, seen_by=request.user)
+    patient = _patient(request, card)
     context: dict[str, Any] = {"form": form, "card": card, "patient": patient}
-    audit.listed(what=Appointment, subjects=[card.patient_id], by=request.user)
+    audit.listed(what=Appointment, subjects=[patient.id], by=request.user)
     if not form.is_bound:
         return _page(request, context)
     if not form.is_valid():
         return _page(request, context, status=422)
-    by, at, seen = request.user, timezone.now(), seen_of(form, str(card.id))
+    by, at, seen = request.user, timezone.now(), seen_of(form, str(card.id), str(patient.id))
+    wish = form.wish(card.id, patient_id=patient.id)
     problem: DomainError | None = None
     try:
-        course = course_of_package(wish=form.wish(card.id), by=by, at=at)
+        course = course_of_package(wish=wish, by=by, at=at)
         if request.POST.get("step") == "save":
             check_seen(request.POST, seen)
             chosen = list(chosen_in(request.POST))
@@ -90,7 +92,7 @@ def schedule(request: Request, package_id: UUID) -> HttpResponse:
     except DomainError as error:
         problem = error
     try:
-        plan = services.plan_course(wish=course_of_package(wish=form.wish(card.id), by=by, at=at), by=by, at=at)
+        plan = services.plan_course(wish=course_of_package(wish=wish, by=by, at=at), by=by, at=at)
     except DomainError as error:
         add_refusal(form, error)
         return _page(request, context, status=error.status)
@@ -100,6 +102,18 @@ def schedule(request: Request, package_id: UUID) -> HttpResponse:
 
 def _page(request: Request, context: dict[str, Any], *, status: int = 200) -> HttpResponse:
     return render(request, "scheduling/package_schedule.html", context, status=status)
+
+
+def _patient(request: Request, card: PackageCard) -> crm.PatientCard:
+    """Return who comes: whoever has the package, or another of the family who is named."""
+    named = request.POST.get("patient") or request.GET.get("patient")
+    try:
+        found = crm.find_patient(UUID(named) if named else card.patient_id, seen_by=request.user)
+    except ValueError:
+        found = None
+    if found is None:
+        raise Http404
+    return found
 
 
 def _services_left(card: PackageCard) -> list[UUID]:

@@ -66,9 +66,11 @@ class PackageCourseIn(Schema):
     """Sessions of one service of a package, as early as there is room. Left out: all that is left of the first service
     that has any. They are placed within 90 days and never after the last day. `weekdays`: 0 is Monday; `earliest` and
     `latest` are local times of the start. `with_whom` names practitioners for some of the visits, by number from 1.
+    `patient_id`: another of the family than who bought it, if it is for all of them.
     """
 
     first_day: date
+    patient_id: UUID | None = None
     service_id: UUID | None = None
     sessions: int | None = Field(None, ge=1, le=100)
     weekdays: list[Weekday] = Field(default_factory=list, max_length=7)
@@ -88,6 +90,7 @@ class PackageCourseIn(Schema):
         return PackageCourseWish(
             package_id=package_id,
             first_day=self.first_day,
+            patient_id=self.patient_id,
             service_id=self.service_id,
             sessions=self.sessions,
             weekdays=frozenset(self.weekdays),

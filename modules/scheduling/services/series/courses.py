@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from kernel.periods import Period, as_utc
 from modules.scheduling.domain.series import MOST_VISITS, Occasion, refused
+from modules.scheduling.gateways.packages import Pause
 from modules.scheduling.models import Series
 from modules.scheduling.selectors import Look, Occasions, Slot, read_occasions, search_of_days
 from modules.scheduling.services.series.booking import Chosen, Draft, save
@@ -29,7 +30,8 @@ class CourseWish:
     """So many visits from `first_day` on, within `days` days. `between`: the local time of the start.
 
     `practitioners_of` names, for some of them by number, who may take that one; the others are with any of
-    `practitioner_ids`, or with anybody.
+    `practitioner_ids`, or with anybody. `days_apart` holds between them, and from the days in `apart_from`; none of
+    them is within a pause.
     """
 
     patient_id: UUID | None
@@ -40,6 +42,8 @@ class CourseWish:
     weekdays: frozenset[int] = frozenset()
     between: tuple[time, time] | None = None
     days_apart: int = 1
+    apart_from: frozenset[date] = frozenset()
+    pauses: tuple[Pause, ...] = ()
     practitioner_ids: tuple[UUID, ...] = ()
     practitioners_of: Mapping[int, tuple[UUID, ...]] = field(default_factory=lambda: MappingProxyType({}))
     room_id: UUID | None = None
@@ -115,7 +119,7 @@ class Placing:
             who = slot.practitioner_id
             return as_utc(slot.starts_at), order.get(who, len(order)), -counts[who], str(who)
 
-        self.free = sorted(free, key=rank)
+        self.free = sorted((slot for slot in free if not self._is_ruled_out(slot.starts_at.date())), key=rank)
         self.wished = [slot for slot in self.free if self._is_wished(slot)]
 
     def place(self) -> CoursePlan:
@@ -130,6 +134,10 @@ class Placing:
             visits.append(self._visit(number, slot))
             earliest = slot.starts_at.date() + timedelta(days=self.wish.days_apart)
         return CoursePlan(visits, unplaced)
+
+    def _is_ruled_out(self, day: date) -> bool:
+        is_too_near = any(abs((day - other).days) < self.wish.days_apart for other in self.wish.apart_from)
+        return is_too_near or any(pause.includes(day) for pause in self.wish.pauses)
 
     def _is_wished(self, slot: Slot) -> bool:
         wish, start = self.wish, slot.starts_at

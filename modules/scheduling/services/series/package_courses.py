@@ -9,35 +9,37 @@ from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
+from django.db import transaction
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from modules.scheduling.domain.series import refused
 from modules.scheduling.gateways.packages import PackageCard, UnitState
-from modules.scheduling.models import Series
-from modules.scheduling.services.series.booking import Chosen, SeriesTaken
+from modules.scheduling.models import Appointment, Series
+from modules.scheduling.services.series.booking import Chosen, SeriesTaken, lock_for
 from modules.scheduling.services.series.courses import (
     LONGEST,
     CoursePlan,
     CourseWish,
     Unplaced,
     book_course,
+    course_terms,
     plan_course,
 )
-from modules.scheduling.services.series.packages import local_day, read_package
+from modules.scheduling.services.series.packages import TooFewLeft, local_day, read_package
 from modules.scheduling.services.visits.telling import Tell
-
-ATTEMPTS = 3  # while others take what was planned
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PackageCourseWish:
     """Sessions of one service of a package, as early as there is room. What is left out the package says: all that is
-    left of its first service, until its last day or for 90 days.
+    left of its first service, until its last day or for 90 days. They keep their distance, `days_apart`, from one
+    another and from what was booked of the package before. `patient_id`: another of the family, if it is for all.
     """
 
     package_id: UUID
     first_day: date
+    patient_id: UUID | None = None
     service_id: UUID | None = None
     sessions: int | None = None
     weekdays: frozenset[int] = frozenset()
@@ -68,8 +70,11 @@ def course_of_package(*, wish: PackageCourseWish, by: Any, at: datetime) -> Cour
     if wish.first_day > card.last_day:
         sentence = _("The package is valid until %(day)s.") % {"day": date_format(card.last_day, "D j M Y")}
         raise refused(sentence, at="first_day")
+    if card.frozen_from is not None and card.frozen_from <= wish.first_day:
+        words = {"day": date_format(card.frozen_from, "D j M Y")}
+        raise refused(_("The package is frozen since %(day)s. Resume it first.") % words, at="first_day")
     return CourseWish(
-        patient_id=card.patient_id,
+        patient_id=wish.patient_id or card.patient_id,
         service_ids=(service_id,),
         sessions=left if wish.sessions is None else min(wish.sessions, left),
         first_day=wish.first_day,
@@ -77,6 +82,8 @@ def course_of_package(*, wish: PackageCourseWish, by: Any, at: datetime) -> Cour
         weekdays=wish.weekdays,
         between=wish.between,
         days_apart=wish.days_apart,
+        apart_from=_days_booked(card),
+        pauses=card.pauses,
         practitioner_ids=wish.practitioner_ids,
         practitioners_of=wish.practitioners_of,
         room_id=wish.room_id,
@@ -94,25 +101,35 @@ def plan_package(*, wish: PackageCourseWish, by: Any, at: datetime) -> CoursePla
 def schedule_package(*, wish: PackageCourseWish, by: Any, at: datetime) -> Scheduled:
     """Book as many of the sessions that are left as there is room for.
 
-    Those that are planned are booked all or none; what somebody took meanwhile is planned anew.
-    Raises `UnknownPackage`, `SeriesRefused`, or `SeriesTaken` if others are faster three times.
+    Those that are planned are booked all or none. What somebody took meanwhile is planned anew, and this time nobody
+    comes between: everything that may be taken is locked before it is looked at.
+    Raises `UnknownPackage`, `SeriesRefused` if nothing is left, or `SeriesTaken` for what the calendar refuses even so.
     """
-    for attempt in range(1, ATTEMPTS + 1):
-        course = course_of_package(wish=wish, by=by, at=at)
-        plan = plan_course(wish=course, by=by, at=at)
-        if not plan.visits:
-            return Scheduled(None, plan.unplaced)
-        chosen = [
-            Chosen(number=visit.number, starts_at=visit.starts_at, practitioner_id=visit.slot.practitioner_id)
-            for visit in plan.visits
-            if visit.slot is not None
-        ]
-        try:
-            return Scheduled(book_course(wish=course, chosen=chosen, by=by, at=at), plan.unplaced)
-        except SeriesTaken:
-            if attempt == ATTEMPTS:
-                raise
-    raise AssertionError("unreachable")
+    try:
+        return _schedule(wish, by=by, at=at)
+    except (SeriesTaken, TooFewLeft):
+        with transaction.atomic():
+            lock_for(course_terms(course_of_package(wish=wish, by=by, at=at), by=by))
+            return _schedule(wish, by=by, at=at)
+
+
+def _schedule(wish: PackageCourseWish, *, by: Any, at: datetime) -> Scheduled:
+    course = course_of_package(wish=wish, by=by, at=at)
+    plan = plan_course(wish=course, by=by, at=at)
+    chosen = [
+        Chosen(number=visit.number, starts_at=visit.starts_at, practitioner_id=visit.slot.practitioner_id)
+        for visit in plan.visits
+        if visit.slot is not None
+    ]
+    series = book_course(wish=course, chosen=chosen, by=by, at=at) if chosen else None
+    return Scheduled(series, plan.unplaced)
+
+
+def _days_booked(card: PackageCard) -> frozenset[date]:
+    """Return the days on which visits of a package are, or were."""
+    ids = [session.appointment_id for session in card.sessions if session.appointment_id]
+    visits = Appointment.objects.filter(pk__in=ids).select_related("location")
+    return frozenset(visit.starts_at.astimezone(visit.location.zone).date() for visit in visits)
 
 
 def _first_with_any_left(card: PackageCard) -> UUID | None:
