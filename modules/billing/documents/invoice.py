@@ -1,4 +1,4 @@
-"""An invoice as a PDF that prints, archives and reads aloud (PDF/UA-1), set by Typst."""
+"""An invoice as a PDF that prints, archives (PDF/A-3b) and reads aloud (PDF/UA-1), set by Typst."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def invoice_pdf(invoice: Invoice, *, pay_url: str) -> bytes:
         root=str(TEMPLATE.parent),
         sys_inputs={"invoice": json.dumps(told)},
         ignore_system_fonts=True,
-        pdf_standards=["ua-1"],
+        pdf_standards=["a-3b", "ua-1"],
         timestamp=int(issued_on.timestamp()),
     )
     return bytes(document)
