@@ -21,7 +21,7 @@ from access.membership import forget_membership, reach_of
 from access.models import Member, Role, RoleChange
 from access.presets import Reach, choices_of
 from identity.models import User
-from modules.billing.models import Deposit, Invoice, LedgerEntry, PackagePurchase, Payment
+from modules.billing.models import Deposit, EInvoice, Invoice, LedgerEntry, PackagePurchase, Payment
 from modules.crm.models import (
     CARE,
     EMERGENCY,
@@ -77,6 +77,7 @@ VIEWED_BY: dict[type[Model], str] = {
     Flag: "crm.view_alert",
     FilledForm: "crm.read_answers",
     ExternalCalendar: "scheduling.connect_calendar",
+    EInvoice: "billing.view_document",
     Invoice: "billing.view_invoice",
     LedgerEntry: "billing.view_ledger",
     Involvement: "crm.view_involvement",

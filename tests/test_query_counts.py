@@ -13,7 +13,7 @@ from filestore.models import StoredFile
 from identity.models import User
 from kernel.money import Money
 from modules.billing.domain.states import Method
-from modules.billing.models import DiscountReason, TaxRate, TreatmentCode
+from modules.billing.models import DiscountReason, EInvoice, TaxRate, TreatmentCode
 from modules.billing.services import (
     PackageDetails,
     add_package,
@@ -102,6 +102,7 @@ LISTS = [
     "/api/roles/",
     "/api/billing/deposits/",
     "/api/billing/deposit-rules/",
+    "/api/billing/e-invoices/",
     "/api/billing/invoices/",
     "/api/billing/payments/",
     "/api/billing/ledger/entries/?since=2031-03-01&until=2031-03-31",
@@ -139,6 +140,7 @@ PAGES = [
     "/groups/",
     "/invoices/",
     "/invoices/deposits/",
+    "/invoices/e-invoices/?show=all",
     "/invoices/journal/?since=2031-03-01&until=2031-03-31",
     "/settings/billing/deposits/",
     "/settings/billing/discounts/",
@@ -272,6 +274,8 @@ def visit_that_is_billed(patient: Patient, *, starts_at: datetime, by: User, at:
     visit = book_appointment(wish=wish, by=by, at=at)
     invoice = draft_invoice_for_visit(appointment_id=visit.pk, by=by, at=at)
     record_payment(invoice=invoice, amount=Money(100, "GBP"), method=Method.CASH, by=by, at=at)
+    lacks = {"format": "FATTURAPA", "state": "LACKING", "carrier": "BY_HAND", "lacking": "x"}
+    EInvoice.objects.create(invoice=invoice, made_at=at, **lacks)
     return visit
 
 

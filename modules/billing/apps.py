@@ -1,7 +1,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from kernel.modules import Finder, ModuleConfig, NavItem, Panel, Schedule, SettingsEntry, Tab
-from modules.billing.events import DepositClosed, InvoiceCredited, InvoiceIssued, PaymentReceived
+from modules.billing.events import DepositClosed, EInvoiceMade, InvoiceCredited, InvoiceIssued, PaymentReceived
 from modules.crm.events import NoteSigned
 from modules.scheduling.events import AppointmentCancelled, AppointmentCompleted, AppointmentLapsed
 from webhooks.events import StripeObjectChanged
@@ -40,6 +40,14 @@ class BillingModule(ModuleConfig):
             permission="billing.manage",
             icon="hash",
             order=64,
+        ),
+        SettingsEntry(
+            _("Electronic invoices"),
+            _("FatturaPA and Factur-X: which are made, for whom, and what they say of you."),
+            "billing:e_invoice_rules",
+            permission="billing.manage",
+            icon="file-check",
+            order=66,
         ),
         SettingsEntry(
             _("Deposits"),
@@ -87,6 +95,8 @@ class BillingModule(ModuleConfig):
     panels = (
         Panel("patient.summary", "panels.balance_in_short", permission="billing.view_invoice", order=40),
         Panel("patient.aside", "panels.account_of_patient", permission="billing.view_invoice", order=10),
+        Panel("patient.aside", "panels.e_invoice_address", permission="billing.write_invoice", order=11),
+        Panel("today.stats", "panels.e_invoices_to_see_to", permission="billing.write_invoice", order=16),
         Panel("patient.aside", "panels.packages_of_patient", permission="billing.view_package", order=12),
         Panel("visit.aside", "panels.invoice_of_visit", permission="billing.view_invoice", order=10),
         Panel("visit.aside", "panels.deposit_of_visit", permission="billing.take_payment", order=5),
@@ -102,14 +112,16 @@ class BillingModule(ModuleConfig):
         AppointmentCancelled: ("handlers.close_deposit",),
         NoteSigned: ("handlers.bill_what_was_done",),
         AppointmentLapsed: ("handlers.close_deposit",),
+        EInvoiceMade: ("handlers.deliver_e_invoice",),
         DepositClosed: ("handlers.close_outdated_checkouts",),
         InvoiceCredited: ("handlers.close_outdated_checkouts",),
-        InvoiceIssued: ("handlers.make_document",),
+        InvoiceIssued: ("handlers.make_document", "handlers.make_e_invoices"),
         PaymentReceived: ("handlers.close_outdated_checkouts",),
         StripeObjectChanged: ("handlers.hear_stripe",),
     }
     schedules = (
         Schedule("tasks.reconcile", every=15 * 60),
+        Schedule("tasks.archive_e_invoices", every=60 * 60),
         Schedule("tasks.mark_overdue", every=24 * 60 * 60),
         Schedule("tasks.catch_up_ledger", every=60 * 60),
         Schedule("tasks.chain_documents", every=60 * 60),

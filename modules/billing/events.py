@@ -41,3 +41,10 @@ class InvoicePaid(Event):
     """Nothing is left to pay on it."""
 
     invoice_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EInvoiceMade(Event):
+    """There is a file to be brought to whoever takes it."""
+
+    e_invoice_id: UUID

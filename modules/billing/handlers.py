@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.utils import timezone
 
 from modules.billing import services
-from modules.billing.events import DepositClosed, InvoiceCredited, InvoiceIssued, PaymentReceived
+from modules.billing.events import DepositClosed, EInvoiceMade, InvoiceCredited, InvoiceIssued, PaymentReceived
 from modules.crm import public as crm
 from modules.crm.events import NoteSigned
 from modules.scheduling.events import AppointmentCancelled, AppointmentCompleted, AppointmentLapsed
@@ -25,6 +25,14 @@ def bill_what_was_done(event: NoteSigned) -> None:
 
 def make_document(event: InvoiceIssued) -> None:
     services.make_document(invoice_id=event.invoice_id, at=timezone.now())
+
+
+def make_e_invoices(event: InvoiceIssued) -> None:
+    services.make_e_invoices(invoice_id=event.invoice_id, at=timezone.now())
+
+
+def deliver_e_invoice(event: EInvoiceMade) -> None:
+    services.deliver_e_invoice(e_invoice_id=event.e_invoice_id, at=timezone.now())
 
 
 def close_deposit(event: AppointmentCancelled | AppointmentLapsed) -> None:
