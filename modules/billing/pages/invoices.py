@@ -23,6 +23,7 @@ from modules.billing.forms import PaymentForm
 from modules.billing.forms.discounts import AdjustmentForm
 from modules.billing.models import FORMAT_LABELS, Adjustment, Invoice
 from modules.billing.selectors import SHOWN_AS
+from modules.billing.selectors.e_invoices import e_invoices_of
 from modules.billing.services import pay_url
 from tenancy.requests import Request
 from webui.doors import action, page
@@ -204,7 +205,7 @@ def _context(request: Request, found: Invoice) -> dict[str, Any]:
         and not found.is_deposit
         and user.has_perm("billing.write_invoice", found),
         "may_read_files": may_read,
-        "e_invoices": list(found.e_invoices.order_by("-made_at", "-pk")) if may_read else [],
+        "e_invoices": e_invoices_of(found) if may_read else [],
         "e_formats": [
             (each.value, FORMAT_LABELS[each]) for each in services.e_invoice_rules().formats if found.is_issued
         ],

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from io import BytesIO
 from typing import Any
@@ -23,6 +23,7 @@ from kernel.money import Money
 from modules.billing.domain.e_invoices import Format, State, progressive
 from modules.billing.einvoices.port import EInvoiceLacks
 from modules.billing.models import EInvoice, EInvoiceAddress, EInvoiceCount, Invoice
+from modules.billing.selectors.e_invoices import e_invoices_of
 from modules.billing.services import (
     AddressDetails,
     EInvoiceAddressNotValid,
@@ -301,7 +302,14 @@ def test_a_refused_one_is_followed_by_a_new_file_of_the_same_document(
     moved = replace(ALFA, recipient_code="XYZ9876")
     set_e_invoice_address(client_id=alfa.client_id, details=moved, by=rita)
 
-    again = make_e_invoice(invoice=row.invoice, format=Format.FATTURAPA, by=rita, at=now)
+    assert {(each.format, each.may_be_made_again, is_last) for each, is_last in e_invoices_of(row.invoice)} == {
+        ("FATTURAPA", True, True),
+        ("FACTUR_X", False, True),
+    }
+
+    again = make_e_invoice(invoice=row.invoice, format=Format.FATTURAPA, by=rita, at=now + timedelta(hours=1))
+
+    assert [is_last for each, is_last in e_invoices_of(row.invoice) if each.format == Format.FATTURAPA] == [True, False]
 
     assert again.name == "IT12345670017_00003.xml"
     assert text_of(again, "CodiceDestinatario") == ["XYZ9876"]
