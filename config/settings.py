@@ -269,6 +269,7 @@ OUTBOX_FOLDER = env.outbox_folder
 # -- Stripe
 STRIPE_SECRET_KEY = env.stripe_secret_key or DEMO_STRIPE_KEY
 STRIPE_WEBHOOK_SECRET = env.stripe_webhook_secret or DEMO_WEBHOOK_SECRET
+REHEARSES_E_INVOICES = not env.is_production  # whether a practice may have electronic invoices taken by nobody
 STRIPE_API_BASE = env.stripe_stand_in
 
 # -- calendars and other things elsewhere, at addresses that people name

@@ -24,6 +24,7 @@ from identity.models import User
 from modules.billing.models import (
     CreditUse,
     Deposit,
+    EInvoice,
     Invoice,
     LedgerEntry,
     PackagePurchase,
@@ -86,6 +87,7 @@ VIEWED_BY: dict[type[Model], str] = {
     Flag: "crm.view_alert",
     FilledForm: "crm.read_answers",
     ExternalCalendar: "scheduling.connect_calendar",
+    EInvoice: "billing.view_document",
     Invoice: "billing.view_invoice",
     LedgerEntry: "billing.view_ledger",
     Involvement: "crm.view_involvement",

@@ -156,6 +156,7 @@ OTHERWISE_NAMED = {
     "pair": "duplicatepair",
     "material": "usedmaterial",
     "treatment_code": "treatmentcode",
+    "e_invoice": "einvoice",
     "copy": "owncopy",
     "reason": "discountreason",
     "tax_rate": "taxrate",
@@ -232,7 +233,7 @@ def test_its_owner_finds_what_a_stranger_does_not(
 
 def lived_in(tenant: TenantRef, patient: Patient, *, by: User, at: datetime) -> None:
     """Leave a visit, its invoice, something missing from the shelf, somebody from support and a domain behind."""
-    from modules.billing.models import Adjustment, Deposit, DepositRule, DiscountReason, TaxRate
+    from modules.billing.models import Adjustment, Deposit, DepositRule, DiscountReason, EInvoice, TaxRate
     from modules.billing.services import draft_invoice_for_visit
     from modules.inventory.models import Item, Shortage
     from modules.scheduling.models import Service
@@ -249,6 +250,8 @@ def lived_in(tenant: TenantRef, patient: Patient, *, by: User, at: datetime) -> 
         whose = {"by_id": by.pk, "by_name": str(by), "given_at": at}
         Adjustment.objects.create(invoice=invoice, kind="DISCOUNT", reason="x", percent=5, currency="GBP", **whose)
         DiscountReason.objects.create(text="Family")
+        lacks = {"format": "FATTURAPA", "state": "LACKING", "carrier": "BY_HAND", "lacking": "x"}
+        EInvoice.objects.create(invoice=invoice, made_at=at, **lacks)
         TaxRate.objects.create(name="Zero", category="Z", percent=0, valid_from=at.date())
         Shortage.objects.create(item=Item.objects.first(), appointment_id=visit.pk, quantity=1, noted_at=at)
         leave_a_record(patient, by=by, at=at)

@@ -13,7 +13,7 @@ from filestore.models import StoredFile
 from identity.models import User
 from kernel.money import Money
 from modules.billing.domain.states import Method
-from modules.billing.models import DiscountReason, TaxRate, TreatmentCode
+from modules.billing.models import DiscountReason, EInvoice, TaxRate, TreatmentCode
 from modules.billing.services import (
     PackageDetails,
     WishedRefund,
@@ -104,6 +104,7 @@ LISTS = [
     "/api/roles/",
     "/api/billing/deposits/",
     "/api/billing/deposit-rules/",
+    "/api/billing/e-invoices/",
     "/api/billing/invoices/",
     "/api/billing/payments/",
     "/api/billing/refunds/",
@@ -142,6 +143,7 @@ PAGES = [
     "/groups/",
     "/invoices/",
     "/invoices/deposits/",
+    "/invoices/e-invoices/?show=all",
     "/invoices/journal/?since=2031-03-01&until=2031-03-31",
     "/settings/billing/deposits/",
     "/settings/billing/discounts/",
@@ -278,6 +280,8 @@ def visit_that_is_billed(patient: Patient, *, starts_at: datetime, by: User, at:
     record_payment(invoice=invoice, **paid, by=by, at=at)
     back = WishedRefund(amount=Money(100, "GBP"), method=Method.CASH)
     pay_back(invoice=invoice, wished=[back], reason="x", by=by, at=at)
+    lacks = {"format": "FATTURAPA", "state": "LACKING", "carrier": "BY_HAND", "lacking": "x"}
+    EInvoice.objects.create(invoice=invoice, made_at=at, **lacks)
     return visit
 
 

@@ -29,6 +29,7 @@ ANSWERED_FOR_BY = {
     "billing_adjustment": {"billing.invoice"},
     "billing_invoiceline": {"billing.invoice"},
     "billing_numberseries": {"billing.invoice", "billing.numberseries"},  # the number stands in the invoice's entry
+    "billing_einvoicecount": {"billing.einvoice"},  # the progressive stands in the file's name
     "billing_payment": {"billing.invoice"},
     "billing_credituse": {"billing.invoice"},
     "billing_refund": {"billing.invoice"},
@@ -55,7 +56,14 @@ ANSWERED_FOR_BY = {
     "crm_move": {"crm.patient", "crm.client"},
     "crm_patientgrant": {"crm.patient"},
     "crm_staffdiscipline": {"access.member"},
-    "filestore_storedfile": {"billing.invoice", "crm.document", "crm.codelist", "crm.owncopy", "crm.extract"},
+    "filestore_storedfile": {
+        "billing.invoice",
+        "billing.einvoice",
+        "crm.document",
+        "crm.codelist",
+        "crm.owncopy",
+        "crm.extract",
+    },
     "inventory_servicematerial": {"inventory.item"},
     "inventory_shortage": {"inventory.shortage", "inventory.item"},  # a count settles all of an item
     "inventory_stockmove": {"inventory.item"},

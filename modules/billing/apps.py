@@ -4,6 +4,7 @@ from kernel.modules import Finder, ModuleConfig, NavItem, Panel, Schedule, Setti
 from modules.billing.events import (
     BalanceChanged,
     DepositClosed,
+    EInvoiceMade,
     InvoiceCredited,
     InvoiceIssued,
     PaymentReceived,
@@ -47,6 +48,14 @@ class BillingModule(ModuleConfig):
             permission="billing.manage",
             icon="hash",
             order=64,
+        ),
+        SettingsEntry(
+            _("Electronic invoices"),
+            _("FatturaPA and Factur-X: which are made, for whom, and what they say of you."),
+            "billing:e_invoice_rules",
+            permission="billing.manage",
+            icon="file-check",
+            order=66,
         ),
         SettingsEntry(
             _("Deposits"),
@@ -94,6 +103,8 @@ class BillingModule(ModuleConfig):
     panels = (
         Panel("patient.summary", "panels.balance_in_short", permission="billing.view_invoice", order=40),
         Panel("patient.aside", "panels.account_of_patient", permission="billing.view_invoice", order=10),
+        Panel("patient.aside", "panels.e_invoice_address", permission="billing.write_invoice", order=11),
+        Panel("today.stats", "panels.e_invoices_to_see_to", permission="billing.write_invoice", order=16),
         Panel("patient.aside", "panels.packages_of_patient", permission="billing.view_package", order=12),
         Panel("visit.aside", "panels.invoice_of_visit", permission="billing.view_invoice", order=10),
         Panel("visit.aside", "panels.deposit_of_visit", permission="billing.take_payment", order=5),
@@ -110,15 +121,17 @@ class BillingModule(ModuleConfig):
         NoteSigned: ("handlers.bill_what_was_done",),
         AppointmentLapsed: ("handlers.close_deposit",),
         BalanceChanged: ("handlers.close_outdated_checkouts",),
+        EInvoiceMade: ("handlers.deliver_e_invoice",),
         DepositClosed: ("handlers.close_outdated_checkouts",),
         InvoiceCredited: ("handlers.close_outdated_checkouts",),
-        InvoiceIssued: ("handlers.make_document",),
+        InvoiceIssued: ("handlers.make_document", "handlers.make_e_invoices"),
         PaymentReceived: ("handlers.close_outdated_checkouts",),
         RefundAsked: ("handlers.ask_for_refund",),
         StripeObjectChanged: ("handlers.hear_stripe",),
     }
     schedules = (
         Schedule("tasks.reconcile", every=15 * 60),
+        Schedule("tasks.archive_e_invoices", every=60 * 60),
         Schedule("tasks.mark_overdue", every=24 * 60 * 60),
         Schedule("tasks.catch_up_ledger", every=60 * 60),
         Schedule("tasks.chain_documents", every=60 * 60),

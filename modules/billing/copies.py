@@ -56,7 +56,8 @@ COPIES: Copies = (
         )
         | dict.fromkeys(("series_id", "sequence", "location_id"), "It stands in the number.")
         | dict.fromkeys(("chain_hash", "chain_previous", "chain_people", "chain_salt"), INSIDE)
-        | {"created_at": INSIDE, "pdf_id": "It lies in the folder of files."},
+        | {"created_at": INSIDE, "pdf_id": "It lies in the folder of files."}
+        | dict.fromkeys(("seller_details", "client_details"), "It stands in the electronic invoice."),
         title="number",
         day="issue_date",
         file=attrgetter("pdf"),
@@ -262,6 +263,8 @@ COPIES: Copies = (
         day="begun_at",
     ),
     LeftOut("billing.Treatment", "What was done in a visit; the bill says it, and so does the note."),
+    LeftOut("billing.EInvoice", "The same document as its invoice, as a file for programs."),
+    LeftOut("billing.EInvoiceAddress", "Where a firm gets files for programs; its invoices are here."),
     LeftOut("billing.LedgerEntry", "How the practice keeps its books; its invoices and payments are here."),
     LeftOut("billing.LedgerLine", "The same."),
     LeftOut("billing.WriteOff", "What the practice gave up; how much stands on the bill."),

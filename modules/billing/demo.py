@@ -27,7 +27,7 @@ DEPOSITS = {  # of which service, in per cent or in minor units
     "clinic": ("Initial assessment", Decimal(30), None),
     "vet": ("Surgery", None, 8000),
 }
-TAX_NUMBERS = {"physio": "GB 123 4567 82", "vet": "IE 1234567T", "shop": "IT 12345678903"}
+TAX_NUMBERS = {"physio": "GB 123 4567 82", "vet": "IE 1234567T", "shop": "IT 12345670017"}
 
 
 def seed(stage: Stage) -> None:
@@ -53,6 +53,7 @@ def seed(stage: Stage) -> None:
     _credit_two(stage)
     _settle_by_bank(stage)
     _ask_for_a_deposit(stage)
+    _bill_firms(stage)
 
 
 TREATMENTS = {  # by vertical: code, name, price, unit, the service it is usual in, and whether that pays for it
@@ -237,6 +238,44 @@ def _ask_for_a_deposit(stage: Stage) -> None:
     at, desk = stage.now - timedelta(hours=3), stage.people["reception"]
     deposit = ask_for_deposit(appointment_id=visit.id, terms=terms, until=stage.now, by=desk, at=at)
     services.record_payment(invoice=deposit.invoice, amount=asked, method=Method.CARD, by=desk, at=at)
+
+
+FIRMS = {  # by vertical: its VAT number, its recipient code, what it buys, at which price and rate
+    "shop": (
+        ("IT00743110157", "ABC1234", "Twenty resistance bands", "219.60", 22),
+        ("IT07643520567", "9999999", "Massage table", "488", 22),  # a recipient that nobody knows
+    ),
+    "vet": (("IE6388047V", "", "Vaccination of four horses", "246", 23),),
+}
+
+
+def _bill_firms(stage: Stage) -> None:
+    """Make electronic invoices from now on, and bill firms: in Italy by FatturaPA, too, and one of them is refused."""
+    practice, vertical, desk = stage.practice, stage.tenant.vertical, stage.people["reception"]
+    firms = FIRMS.get(vertical, ())
+    if not firms:
+        return
+    is_here = services.country_here() == COUNTRY
+    wish = services.WishedEInvoices(
+        fatturapa=is_here,
+        factur_x=True,
+        carrier="REHEARSAL" if is_here else "BY_HAND",
+        street=practice.street,
+        postal_code=practice.postal_code,
+        city=practice.city,
+        country=services.country_here(),
+        vat_id=TAX_NUMBERS[practice.subdomain],
+        regime="RF01" if is_here else "",
+    )
+    services.set_e_invoice_rules(wish=wish, by=stage.people["owner"])
+    for customer, (vat_id, code, goods, price, rate) in zip(crm.active_patients()[4:], firms, strict=False):
+        details = services.AddressDetails(vat_id=vat_id, recipient_code=code)
+        services.set_e_invoice_address(client_id=customer.client_id, details=details, by=desk)
+        amount = Money.parse(price, stage.tenant.currency)
+        line = WishedLine(description=goods, unit_price=amount, tax_rate=Decimal(rate))
+        at = stage.now - timedelta(minutes=30)
+        invoice = services.draft_invoice_by_hand(patient_id=customer.id, lines=[line], by=desk, at=at)
+        services.issue_invoice(invoice=invoice, by=desk, at=at)
 
 
 def _settle(stage: Stage, invoice: Invoice, *, at: datetime) -> None:

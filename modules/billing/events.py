@@ -55,3 +55,10 @@ class RefundAsked(Event):
     """Money goes back at the gateway, which has to be asked for it."""
 
     refund_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EInvoiceMade(Event):
+    """There is a file to be brought to whoever takes it."""
+
+    e_invoice_id: UUID

@@ -9,6 +9,7 @@ from modules.billing import services, tasks
 from modules.billing.events import (
     BalanceChanged,
     DepositClosed,
+    EInvoiceMade,
     InvoiceCredited,
     InvoiceIssued,
     PaymentReceived,
@@ -33,6 +34,14 @@ def bill_what_was_done(event: NoteSigned) -> None:
 
 def make_document(event: InvoiceIssued) -> None:
     services.make_document(invoice_id=event.invoice_id, at=timezone.now())
+
+
+def make_e_invoices(event: InvoiceIssued) -> None:
+    services.make_e_invoices(invoice_id=event.invoice_id, at=timezone.now())
+
+
+def deliver_e_invoice(event: EInvoiceMade) -> None:
+    services.deliver_e_invoice(e_invoice_id=event.e_invoice_id, at=timezone.now())
 
 
 def close_deposit(event: AppointmentCancelled | AppointmentLapsed) -> None:

@@ -2,9 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from typing import Any
+
 from django.utils.translation import gettext_lazy as _
 
-from modules.crm.public import Holding, Holdings
+from modules.billing.models import EInvoiceAddress
+from modules.crm.public import Holding, Holdings, Merged
+
+
+def _addressed_twice(merged: Merged) -> Collection[Any]:
+    """A client gets electronic invoices at one address: that of the record that stays, if it has one."""
+    ids = [*dict.fromkeys(merged.clients.values()), *merged.clients]
+    rows = EInvoiceAddress.objects.filter(client__in=ids).values_list("pk", "client_id")
+    stand: set[Any] = set()
+    staying = []
+    for pk, whose in sorted(rows, key=lambda row: ids.index(row[1])):
+        becomes = merged.clients.get(whose, whose)
+        if becomes in stand and whose in merged.clients:
+            staying.append(pk)
+        stand.add(becomes)
+    return staying
+
 
 HOLDINGS: Holdings = (
     Holding(
@@ -22,5 +41,12 @@ HOLDINGS: Holdings = (
         client="client_id",
         day="sold_at",
         permission="billing.view_package",
+    ),
+    Holding(
+        model="billing.EInvoiceAddress",
+        label=_("Addresses of electronic invoices"),
+        client="client_id",
+        permission="billing.view_invoice",
+        stays=_addressed_twice,
     ),
 )

@@ -15,9 +15,9 @@ from django.utils import timezone
 from audit import recording as audit
 from kernel.modules import Found, is_enabled
 from kernel.money import Money
-from modules.billing import selectors
+from modules.billing import selectors, services
 from modules.billing.domain.states import Status
-from modules.billing.models import Deposit, Invoice, PackagePurchase
+from modules.billing.models import Deposit, EInvoice, Invoice, PackagePurchase
 from modules.billing.services import drawing, pay_url
 from modules.crm import public as crm
 from tenancy.requests import Request
@@ -117,6 +117,20 @@ def deposits_to_see_to(request: Request, board: Any) -> str:
     """How many deposits were paid when their time was gone."""
     count = Deposit.objects.visible_to(request.user).to_see_to().count()
     return render_to_string("billing/panel_deposits.html", {"count": count}, request)
+
+
+def e_invoice_address(request: Request, patient: Any) -> str:
+    """Where whoever pays gets electronic invoices, in a practice that makes some."""
+    if not services.e_invoice_rules().formats:
+        return ""
+    context = {"patient": patient, "address": services.address_of(patient.client_id)}
+    return render_to_string("billing/panel_e_invoice_address.html", context, request)
+
+
+def e_invoices_to_see_to(request: Request, board: Any) -> str:
+    """How many electronic invoices wait for somebody."""
+    count = EInvoice.objects.visible_to(request.user).to_see_to().count()
+    return render_to_string("billing/panel_e_invoices.html", {"count": count}, request)
 
 
 def to_pay_today(request: Request, board: Any) -> str:

@@ -31,9 +31,11 @@ PERSONAL: Declared = (
         term=Term.MONEY,
         day="issue_date",
         deletes=False,
-        blanks=dict.fromkeys(("client_name", "client_address", "patient_name", "reason", "chain_salt"), "")
+        blanks=dict.fromkeys(
+            ("client_name", "client_address", "client_details", "patient_name", "reason", "chain_salt"), ""
+        )
         | {"pdf_id": None},
-        stays=("number", "currency", "seller_name", "seller_address", "seller_tax_number", *CHAIN),
+        stays=("number", "currency", "seller_name", "seller_address", "seller_tax_number", "seller_details", *CHAIN),
         files=("pdf_id",),
         hindrances=_drafts,
     ),
@@ -93,6 +95,23 @@ PERSONAL: Declared = (
             ("WriteOff", _("What was given up: why"), "invoice", {"reason": ""}, ("currency",)),
             ("CreditUse", _("Credit used for another invoice"), "target", {}, ("currency",)),
         )
+    ),
+    Personal(
+        model="billing.EInvoice",
+        label=_("Electronic invoices: the files"),
+        patient=("invoice__patient_id",),
+        client=("invoice__client_id",),
+        term=Term.MONEY,
+        day="invoice__issue_date",
+        deletes=False,
+        blanks={"reason": "", "file_id": None},
+        stays=("format", "state", "carrier", "progressive", "name", "digest", "lacking", "reference"),
+        files=("file_id",),
+    ),
+    Personal(
+        model="billing.EInvoiceAddress",
+        label=_("Where a client gets electronic invoices"),
+        client=("client_id",),
     ),
     Personal(
         model="billing.CheckoutSession",

@@ -20,7 +20,8 @@ def is_for_their_service(user: Any, invoice: Any) -> bool:
 
 @predicate
 def is_theirs(user: Any, invoice: Any) -> bool:
-    """A bill to them, or one of whom they pay for, from the day on which they do."""
+    """A bill to them, or one of whom they pay for, from the day on which they do; or the file of such a bill."""
+    invoice = getattr(invoice, "invoice", invoice)
     is_to_them = invoice.client.user_id is not None and invoice.client.user_id == user.pk
     return invoice.is_issued and (is_to_them or Invoice.objects.filter(open_to(user.pk), pk=invoice.pk).exists())
 

@@ -34,6 +34,11 @@ def chain_documents(**_: Any) -> None:
 
 
 @actor()
+def archive_e_invoices(**_: Any) -> None:
+    services.archive_accepted(at=timezone.now())
+
+
+@actor()
 def mark_overdue(**_: Any) -> None:
     services.mark_overdue(on=timezone.now().astimezone(ZoneInfo(current_tenant().time_zone)).date())
 

@@ -14,6 +14,7 @@ from modules.billing.models import (
     CheckoutSession,
     Deposit,
     DiscountReason,
+    EInvoice,
     Invoice,
     Package,
     PackagePurchase,
@@ -40,6 +41,19 @@ DEEDS = {
     "billing.discountreason.added": _("%(who)s added a reason for discounts: %(what)s"),
     "billing.discountreason.ended": _("%(who)s removed a reason for discounts: %(what)s"),
     "billing.discountlimit.set": _("%(who)s changed how much discount a role may give: %(what)s"),
+    "billing.einvoice.made": _("An electronic invoice was made: %(what)s"),
+    "billing.einvoice.lacking": _("An electronic invoice could not be made: %(what)s"),
+    "billing.einvoice.sent": _("An electronic invoice was sent: %(what)s"),
+    "billing.einvoice.accepted": _("An electronic invoice was accepted: %(what)s"),
+    "billing.einvoice.rejected": _("An electronic invoice was refused: %(what)s"),
+    "billing.einvoice.archived": _("An electronic invoice was archived: %(what)s"),
+    "billing.einvoice.differs": _("The file of an electronic invoice is not the one that was made: %(what)s"),
+    "billing.einvoice.viewed": _("%(who)s looked at an electronic invoice: %(what)s"),
+    "billing.einvoiceaddress.viewed": _("%(who)s looked at where a client gets electronic invoices: %(what)s"),
+    "billing.einvoice.viewed_file": _("%(who)s opened the file of an electronic invoice: %(what)s"),
+    "billing.einvoice.listed": _("%(who)s saw a list of electronic invoices of %(what)s"),
+    "billing.einvoiceaddress.set": _("%(who)s changed where a client gets electronic invoices: %(what)s"),
+    "billing.einvoicerules.set": _("%(who)s changed which electronic invoices are made"),
     "billing.invoice.issued": _("%(who)s issued an invoice: %(what)s"),
     "billing.invoice.credited": _("%(who)s credited an invoice: %(what)s"),
     "billing.invoice.document_made": _("The PDF of an invoice was made: %(what)s"),
@@ -123,6 +137,9 @@ def names_of(kind: str, ids: Collection[str], *, seen_by: Any) -> dict[str, Name
     if kind == "billing.deposit":
         deposits = Deposit.objects.filter(pk__in=ids, invoice__in=invoices).select_related("invoice__patient")
         return {str(row.pk): _of_invoice(row.invoice) for row in deposits}
+    if kind == "billing.einvoice":
+        files = EInvoice.objects.filter(pk__in=ids, invoice__in=invoices).select_related("invoice__patient")
+        return {str(row.pk): _of_invoice(row.invoice) for row in files}
     if kind == "billing.packagepurchase":
         bought = PackagePurchase.objects.visible_to(seen_by).select_related("patient").filter(pk__in=ids)
         return {str(row.pk): _of_purchase(row) for row in bought}

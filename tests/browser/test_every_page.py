@@ -86,6 +86,7 @@ def a_day(site: Any) -> dict[str, str]:
         "patient": f"/patients/{patient['id']}/",
         "visit": f"/appointments/{later['id']}/",
         "invoice": f"/invoices/{invoice['id']}/",
+        "electronic invoices": "/invoices/e-invoices/?show=all",
         "pay": urlsplit(link).path,
     }
 

@@ -2,12 +2,23 @@
 
 from ninja import Router
 
-from modules.billing.api import discounts, documents, invoices, ledger, packages, settling, taxes, treatments
+from modules.billing.api import (
+    discounts,
+    documents,
+    e_invoices,
+    invoices,
+    ledger,
+    packages,
+    settling,
+    taxes,
+    treatments,
+)
 
 router = Router()
 router.add_router("", invoices.router)
 router.add_router("", documents.router)
 router.add_router("", discounts.router)
+router.add_router("", e_invoices.router)
 router.add_router("", ledger.router)
 router.add_router("", packages.router)
 router.add_router("", settling.router)

@@ -1,4 +1,4 @@
-"""An invoice as a PDF that prints, archives and reads aloud (PDF/UA-1), set by Typst."""
+"""An invoice as a PDF that prints, archives (PDF/A-3b) and reads aloud (PDF/UA-1), set by Typst."""
 
 from __future__ import annotations
 
@@ -21,20 +21,24 @@ from tenancy import current_tenant
 TEMPLATE = Path(__file__).with_name("invoice.typ")
 
 
-def invoice_pdf(invoice: Invoice, *, pay_url: str) -> bytes:
+def invoice_pdf(invoice: Invoice, *, pay_url: str, attached: tuple[str, bytes] | None = None) -> bytes:
     """Return the PDF of an invoice or a credit note. The same one gives the same bytes.
 
-    A draft makes a pro forma: it says that it is no invoice, and bears no number.
+    A draft makes a pro forma: it says that it is no invoice, and bears no number. `attached` is an XML file that says
+    the same, by its name.
     """
     issued_on = datetime.combine(invoice.issue_date or date.min, time.min, UTC)
     with translation.override(current_tenant().language):
         told = _told(invoice, pay_url=pay_url if invoice.to_pay else "")
+    inputs = {"invoice": json.dumps(told)}
+    if attached:
+        inputs |= {"name": attached[0], "xml": attached[1].decode()}
     document = typst.compile(
         str(TEMPLATE),
         root=str(TEMPLATE.parent),
-        sys_inputs={"invoice": json.dumps(told)},
+        sys_inputs=inputs,
         ignore_system_fonts=True,
-        pdf_standards=["ua-1"],
+        pdf_standards=["a-3b", "ua-1"],
         timestamp=int(issued_on.timestamp()),
     )
     return bytes(document)

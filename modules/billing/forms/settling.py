@@ -30,9 +30,7 @@ class PayBackForm(forms.Form):
         super().__init__(data)
         self.ways = list(ways)
         for number, way in enumerate(self.ways):
-            self.fields[f"way-{number}"] = MoneyField(
-                label=_("Amount"), required=False, initial=way.amount
-            )
+            self.fields[f"way-{number}"] = MoneyField(label=_("Amount"), required=False, initial=way.amount)
         set_choices(self, "other_method", METHODS)
         say_nothing_of_optional(self)
 

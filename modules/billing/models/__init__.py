@@ -9,6 +9,18 @@ from modules.billing.models.adjustments import (
 )
 from modules.billing.models.checkouts import CheckoutSession, CheckoutSessionQuerySet, GatewayAccount
 from modules.billing.models.deposits import Deposit, DepositQuerySet, DepositRule
+from modules.billing.models.e_invoices import (
+    FORMAT_LABELS,
+    LONGEST_REJECTION,
+    STATE_OF_FILE_LABELS,
+    Carrier,
+    EInvoice,
+    EInvoiceAddress,
+    EInvoiceCount,
+    EInvoiceQuerySet,
+    EInvoiceRules,
+    Regime,
+)
 from modules.billing.models.invoices import STATUS_LABELS, Invoice, InvoiceLine, InvoiceQuerySet
 from modules.billing.models.ledger import ACCOUNT_LABELS, Happening, LedgerEntry, LedgerEntryQuerySet, LedgerLine
 from modules.billing.models.letterhead import DOCUMENT_LABELS, Letterhead, NumberSeries
@@ -52,11 +64,13 @@ __all__ = [
     "ACCOUNT_LABELS",
     "CATEGORY_LABELS",
     "DOCUMENT_LABELS",
+    "FORMAT_LABELS",
     "KIND_LABELS",
     "LONGEST_CODE",
     "LONGEST_NAME",
     "LONGEST_NOTICE",
     "LONGEST_REASON",
+    "LONGEST_REJECTION",
     "LONGEST_TAX_CODE",
     "LONGEST_TAX_NAME",
     "LONGEST_TAX_REASON",
@@ -65,9 +79,11 @@ __all__ = [
     "METHOD_LABELS",
     "MOST_SESSIONS",
     "STATE_LABELS",
+    "STATE_OF_FILE_LABELS",
     "STATUS_LABELS",
     "USUAL_NOTICE",
     "Adjustment",
+    "Carrier",
     "CheckoutSession",
     "CheckoutSessionQuerySet",
     "CreditUse",
@@ -76,6 +92,11 @@ __all__ = [
     "DepositRule",
     "DiscountLimit",
     "DiscountReason",
+    "EInvoice",
+    "EInvoiceAddress",
+    "EInvoiceCount",
+    "EInvoiceQuerySet",
+    "EInvoiceRules",
     "EntryKind",
     "GatewayAccount",
     "Happening",
@@ -98,6 +119,7 @@ __all__ = [
     "Refund",
     "RefundKind",
     "RefundState",
+    "Regime",
     "StampDuty",
     "TaxRate",
     "TaxRateQuerySet",

@@ -123,6 +123,9 @@ class Invoice(models.Model):
     seller_tax_number = models.CharField(max_length=40, blank=True)
     client_name = models.CharField(max_length=150, blank=True)
     client_address = models.TextField(blank=True)
+    # What electronic invoices say besides, as JSON: kept only where the practice makes some (services/e_invoicing).
+    seller_details = models.TextField(blank=True, default="", db_default="")
+    client_details = models.TextField(blank=True, default="", db_default="")
     patient_name = models.CharField(max_length=150, blank=True)
     pdf = models.ForeignKey("filestore.StoredFile", models.PROTECT, null=True, related_name="+")
     chain_hash = models.CharField(max_length=64, blank=True, default="", db_default="")  # domain/chain.py

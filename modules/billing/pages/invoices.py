@@ -22,8 +22,9 @@ from modules.billing.domain.states import Method, Status
 from modules.billing.forms import PaymentForm
 from modules.billing.forms.discounts import AdjustmentForm
 from modules.billing.forms.settling import UseCreditForm
-from modules.billing.models import Adjustment, Invoice
+from modules.billing.models import FORMAT_LABELS, Adjustment, Invoice
 from modules.billing.selectors import SHOWN_AS
+from modules.billing.selectors.e_invoices import e_invoices_of
 from modules.billing.selectors.settling import owed_by_client_of, settled
 from modules.billing.services import pay_url
 from tenancy.requests import Request
@@ -58,6 +59,7 @@ def invoices(request: Request) -> HttpResponse:
         "may_write": request.user.has_perm("billing.write_invoice"),
         "may_take": request.user.has_perm("billing.take_payment"),
         "may_see_books": request.user.has_perm("billing.view_ledger"),
+        "has_e_invoices": request.user.has_perm("billing.view_document") and bool(services.e_invoice_rules().formats),
         "may_sell": is_enabled("scheduling") and request.user.has_perm("billing.sell_package"),
     }
     template = "billing/invoices.html" + ("#rows" if request.htmx and not request.htmx.boosted else "")
@@ -186,6 +188,7 @@ def _show(
 def _context(request: Request, found: Invoice) -> dict[str, Any]:
     user = request.user
     sees_payments = user.has_perm("billing.view_payment")
+    may_read = user.has_perm("billing.view_document", found)
     visit_id = selectors.visit_billed_by(found) if found.is_issued else None
     missing = selectors.not_billed(visit_id) if visit_id else []
     may_take = user.has_perm("billing.take_payment", found)
@@ -214,6 +217,12 @@ def _context(request: Request, found: Invoice) -> dict[str, Any]:
         "may_adjust": found.status == Status.DRAFT
         and not found.is_deposit
         and user.has_perm("billing.write_invoice", found),
+        "may_read_files": may_read,
+        "e_invoices": e_invoices_of(found) if may_read else [],
+        "e_formats": [
+            (each.value, FORMAT_LABELS[each]) for each in services.e_invoice_rules().formats if found.is_issued
+        ],
+        "e_lacking": services.lacking_in_draft(found) if found.status == Status.DRAFT else {},
         "may_read_document": found.pdf_id is not None and user.has_perm("billing.view_document", found),
         "deposit": found.deposit if found.is_open_deposit else None,
         "link": pay_url(found) if found.can_be_paid and user.has_perm("billing.ask_for_payment", found) else "",

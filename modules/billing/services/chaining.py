@@ -18,7 +18,7 @@ BATCH = 500
 MOST_FINDINGS = 100
 
 # What a document says of people: it goes when they are erased. What else it says is of money, and stays.
-PEOPLE = frozenset({"client_name", "client_address", "patient_name", "reason"})
+PEOPLE = frozenset({"client_name", "client_address", "client_details", "patient_name", "reason"})
 PEOPLE_ON_LINES = frozenset({"description", "detail"})
 # What changes after a document is issued, or says nothing on it: whose records it is, by an id that a merge moves.
 APART = frozenset(

@@ -20,6 +20,7 @@ from modules.billing.events import InvoiceIssued, InvoicePaid
 from modules.billing.models import Invoice, InvoiceLine
 from modules.billing.services import telling
 from modules.billing.services.chaining import set_link
+from modules.billing.services.e_invoicing.copying import copy_details
 from modules.billing.services.ledger import enter_issue
 from modules.billing.services.letterhead import letterhead
 from modules.billing.services.links import pay_url
@@ -60,6 +61,7 @@ def issue(*, locked: Invoice, by: Any, at: datetime) -> Invoice:
         locked.location_id = location_of(locked)
     take_number(document=locked, at=at)  # last: everybody else of its series waits from here on
     _set_term(locked)
+    copy_details(locked)
     set_link(document=locked)
     balance = locked.corrects.balance_minor if locked.corrects else 0  # before this credit note
     locked.status = (Status.CREDIT if locked.is_credit_note else locked.status_by_money).value

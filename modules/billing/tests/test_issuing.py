@@ -260,6 +260,10 @@ def test_the_paper_says_what_the_invoice_says(
     assert (round(page.width), round(page.height)) == (595, 842)  # A4
     assert pdf.metadata.title == "Invoice 2031-0001"
     assert pdf.trailer["/Root"]["/MarkInfo"]["/Marked"]
+    said = pdf.trailer["/Root"]["/Metadata"].get_object().get_data().decode()
+    assert "<pdfaid:part>3</pdfaid:part><pdfaid:conformance>B</pdfaid:conformance>" in said  # PDF/A-3b
+    assert "<pdfuaid:part>1</pdfuaid:part>" in said
+    assert pdf.trailer["/Root"]["/OutputIntents"]
 
 
 def test_what_people_type_is_never_read_as_markup(

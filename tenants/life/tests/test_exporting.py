@@ -308,6 +308,8 @@ def test_what_looks_like_a_secret_was_thought_about() -> None:
         "billing_checkoutsession.idempotency_key",  # of a call that was made long ago
         "billing_gatewayaccount.idempotency_key",
         "crm_askedform.digest",  # of a link's secret, which opens nothing by it
+        "billing_einvoice.digest",  # of the file beside it
+        "billing_einvoice_history.digest",
         "crm_code.key",  # a code of a list, as it is looked for
         "crm_columnmapping.headers_digest",  # of the names of columns
         "crm_consent.text_digest",  # of the text that was signed, which is beside it

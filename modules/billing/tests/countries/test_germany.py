@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 
 import pytest
+from facturx import xml_check_xsd
+from lxml import etree
 
+from modules.billing.einvoices.cii import cii
 from modules.billing.tests.countries.bills import Line, bill
+from modules.billing.tests.test_e_invoice_sums import RAM, SELLER, bill_of, one
 
 
 def test_a_training_at_19_per_cent() -> None:
@@ -45,3 +51,26 @@ def test_prices_without_tax_with_a_tenth_off_one_line() -> None:
     b2b = bill("DE", Line("33.33", "19", quantity="3", less="10"), Line("50.00", "19"), currency="EUR", inclusive=False)
 
     assert (b2b.net, b2b.tax, b2b.gross) == ("139.99", "26.60", "166.59")
+
+
+# -- EN 16931
+
+
+def test_a_firm_gets_en_16931_with_each_rate_and_the_paragraph_of_what_is_exempt() -> None:
+    """119.00 at 19 %, 107.00 at 7 % and treatment of 48.50: 248.50 without tax, 26.00 of it, 274.50."""
+    lines = [(11900, "1", "19", 0), (10700, "1", "7", 0), (4850, "1", "0", 0)]
+    told = bill_of(lines, inclusive=True, country="DE")
+    seller = replace(SELLER, country="DE", vat_id="DE136695976", postal_code="10115", city="Berlin")
+
+    content = cii(replace(told, seller=seller))
+
+    assert xml_check_xsd(content, flavor="factur-x", level="en16931")
+    tree = etree.fromstring(content)
+    parts = [
+        tuple(tax.findtext(f"{RAM}{name}") for name in ("CategoryCode", "RateApplicablePercent", "CalculatedAmount"))
+        for tax in tree.iterfind(f".//{RAM}ApplicableHeaderTradeSettlement/{RAM}ApplicableTradeTax")
+    ]
+    assert parts == [("E", "0", "0.00"), ("S", "7", "7.00"), ("S", "19", "19.00")]
+    assert tree.findtext(f".//{RAM}ExemptionReason") == "Steuerfrei nach § 4 Nr. 14 UStG"
+    assert tree.findtext(f".//{RAM}ExemptionReasonCode") == "VATEX-EU-132-1C"
+    assert one(tree, "SpecifiedTradeSettlementHeaderMonetarySummation/GrandTotalAmount") == Decimal("274.50")

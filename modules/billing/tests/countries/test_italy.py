@@ -11,26 +11,33 @@ from datetime import date, datetime
 from decimal import Decimal
 
 import pytest
+from lxml import etree
 
+from filestore.storage import read_file
 from identity.models import User
 from kernel.money import Money
 from modules.billing.domain.tax_presets import preset_of
 from modules.billing.domain.taxes import rate_for
-from modules.billing.models import Invoice, StampDuty
+from modules.billing.models import EInvoice, Invoice, StampDuty
 from modules.billing.services import (
+    AddressDetails,
     NoStampDuty,
     UnknownLine,
     WishedAdjustment,
+    WishedEInvoices,
     WishedLine,
     add_adjustment,
     change_adjustment,
     draft_invoice_by_hand,
     issue_invoice,
+    make_e_invoices,
+    set_e_invoice_address,
+    set_e_invoice_rules,
     set_stamp_duty,
     take_over_rates,
 )
 from modules.billing.tests.countries.bills import Line, bill
-from modules.crm.models import Patient
+from modules.crm.models import Client, Patient
 from tenancy import TenantRef, use
 from tests.doors import Api
 
@@ -185,3 +192,46 @@ def test_elsewhere_there_is_no_such_duty(in_clinic: TenantRef, ana: User, api: C
         set_stamp_duty(stamp_duty=StampDuty.PASSED_ON, by=ana)
     assert api(ana).put("/api/billing/tax-rules/", {"stamp_duty": "BORNE"}).status_code == 409
     assert api(ana).get("/api/billing/tax-rules/").json() == {"stamp_duty": ""}
+
+
+# -- FatturaPA
+
+
+def test_a_firm_gets_a_fattura_with_natura_and_bollo(
+    in_rome: TenantRef, seduta: Callable[..., Invoice], patient: Patient, ana: User, rita: User, now: datetime
+) -> None:
+    """80.00 exempt (N4) with the stamp duty of 2.00 (N1): 82.00, said as virtual stamp duty, for the codice fiscale."""
+    Client.objects.filter(pk=patient.client_id).update(
+        street="Via Po 2", postal_code="10124", city="Torino", country="IT", organisation="Alfa srl"
+    )
+    seller = {"street": "Via Roma 1", "postal_code": "00184", "city": "Roma", "vat_id": "12345670017", "regime": "RF01"}
+    set_e_invoice_rules(wish=WishedEInvoices(fatturapa=True, **seller), by=ana)
+    address = AddressDetails(vat_id="00743110157", certified_email="alfa@pec.example")
+    set_e_invoice_address(client_id=patient.client_id, details=address, by=ana)
+
+    issued = issue_invoice(invoice=seduta(8000), by=rita, at=now)
+    make_e_invoices(invoice_id=issued.pk, at=now)
+
+    row = EInvoice.objects.get()
+    assert row.file is not None
+    fattura = etree.fromstring(read_file(row.file))
+    said = {name: [each.text for each in fattura.iterfind(f".//{name}")] for name in SAID}
+    assert said == SAID
+
+
+SAID = {
+    "FormatoTrasmissione": ["FPR12"],
+    "CodiceDestinatario": ["0000000"],
+    "PECDestinatario": ["alfa@pec.example"],
+    "TipoDocumento": ["TD01"],
+    "BolloVirtuale": ["SI"],
+    "ImportoBollo": ["2.00"],
+    "ImportoTotaleDocumento": ["82.00"],
+    "Natura": ["N4", "N1", "N1", "N4"],
+    "ImponibileImporto": ["2.00", "80.00"],
+    "Imposta": ["0.00", "0.00"],
+    "RiferimentoNormativo": [
+        "Escluso IVA art. 15, comma 1, DPR 633/72",
+        "Esente IVA art. 10, comma 1, n. 18, DPR 633/72",
+    ],
+}
