@@ -2,7 +2,7 @@
 
 from ninja import Router
 
-from modules.billing.api import discounts, documents, invoices, ledger, packages, taxes, treatments
+from modules.billing.api import discounts, documents, invoices, ledger, packages, reports, taxes, treatments
 
 router = Router()
 router.add_router("", invoices.router)
@@ -10,5 +10,6 @@ router.add_router("", documents.router)
 router.add_router("", discounts.router)
 router.add_router("", ledger.router)
 router.add_router("", packages.router)
+router.add_router("", reports.router)
 router.add_router("", taxes.router)
 router.add_router("", treatments.router)
