@@ -9,10 +9,11 @@ from typing import Any
 from django.db.models import Sum
 from django.utils.translation import gettext_lazy as _
 
+from access.permissions import narrow
 from kernel.money import Money
 from modules.billing.domain.posting import Account
 from modules.billing.domain.reports import Days
-from modules.billing.models import Happening, LedgerEntry, LedgerLine
+from modules.billing.models import Happening, LedgerLine
 from modules.billing.selectors.reports.figures import Words
 
 PAPERS = (Happening.ISSUED, Happening.CREDITED)
@@ -51,9 +52,9 @@ def of_tax(user: Any, days: Days) -> list[Agreement]:
 
 
 def _agreements(user: Any, days: Days, *, steps: Any, booked: tuple[Account, ...]) -> list[Agreement]:
-    entries = LedgerEntry.objects.visible_to(user).filter(day__range=(days.since, days.until))
+    rows = narrow(LedgerLine.objects.order_by(), user, "billing.view_ledger")
     accounts = {account.value for _label, moved, *_rest in steps for account in moved}.union(booked)
-    lines = LedgerLine.objects.order_by().filter(entry__in=entries, account__in=accounts)
+    lines = rows.filter(entry__day__range=(days.since, days.until), account__in=accounts)
     sums: dict[str, dict[tuple[str, str], int]] = defaultdict(lambda: defaultdict(int))
     for each in lines.values("currency", "account", "entry__kind").annotate(sum=Sum("amount_minor")):
         sums[each["currency"]][each["account"], each["entry__kind"]] += int(each["sum"])

@@ -7,9 +7,10 @@ from typing import Any
 from django.db.models import Case, CharField, DateField, F, QuerySet, Value, When
 from django.db.models.functions import Coalesce, Greatest, Least, TruncMonth, TruncWeek
 
+from access.permissions import narrow
 from modules.billing.domain.posting import MONEY, Account
 from modules.billing.domain.reports import Age, Days, due_from
-from modules.billing.models import LedgerEntry, LedgerLine
+from modules.billing.models import LedgerLine
 from modules.billing.selectors.reports.figures import Source
 
 WHERE_MONEY_IS = (*(account.value for account in MONEY.values()), Account.PAID_BACK.value)
@@ -17,8 +18,7 @@ HELD = (Account.DEPOSITS.value, Account.PACKAGES.value, Account.CREDIT.value)
 
 
 def _lines(user: Any, *, accounts: tuple[str, ...]) -> QuerySet[LedgerLine]:
-    entries = LedgerEntry.objects.visible_to(user)
-    return LedgerLine.objects.order_by().filter(entry__in=entries, account__in=accounts)
+    return narrow(LedgerLine.objects.order_by(), user, "billing.view_ledger").filter(account__in=accounts)
 
 
 def money(user: Any, days: Days) -> QuerySet[LedgerLine]:
