@@ -31,6 +31,15 @@ class BillingModule(ModuleConfig):
             order=40,
             keys="g i",
         ),
+        NavItem(
+            _("Reports"),
+            "billing:reports",
+            permission="billing.view_ledger",
+            icon="chart-column",
+            group="manage",
+            order=75,
+            keys="g r",
+        ),
     )
     settings = (
         SettingsEntry(

@@ -42,6 +42,7 @@ def seed(stage: Stage) -> None:
     services.take_over_rates(country=services.country_here(), by=stage.people["owner"])
     if services.country_here() == COUNTRY:
         services.set_stamp_duty(stamp_duty=StampDuty.PASSED_ON, by=stage.people["owner"])
+    _bill_long_ago(stage)
     _note_treatments(stage)
     for invoice in Invoice.objects.filter(status=Status.DRAFT).prefetch_related("lines__appointment").order_by("pk"):
         _settle(stage, invoice, at=max(line.appointment.ends_at for line in invoice.lines.all() if line.appointment))
@@ -54,6 +55,20 @@ def seed(stage: Stage) -> None:
     _settle_by_bank(stage)
     _ask_for_a_deposit(stage)
     _bill_firms(stage)
+
+
+LATE = ((110, "84"), (75, "36.50"), (44, "52"))  # how many days ago it was billed, and how much
+
+
+def _bill_long_ago(stage: Stage) -> None:
+    """Have bills that are late by very different times; half of the last was paid on the way."""
+    desk, customers = stage.people["reception"], crm.active_patients()
+    for customer, (days, price) in zip(customers[4:], LATE, strict=False):
+        at = stage.now - timedelta(days=days)
+        line = WishedLine(description="Report for the insurer", unit_price=Money.parse(price, stage.tenant.currency))
+        invoice = services.draft_invoice_by_hand(patient_id=customer.id, lines=[line], by=desk, at=at)
+        services.issue_invoice(invoice=invoice, by=desk, at=at)
+    _pay(stage, invoice, Method.BANK_TRANSFER, at=at + timedelta(days=20), half=True)
 
 
 TREATMENTS = {  # by vertical: code, name, price, unit, the service it is usual in, and whether that pays for it

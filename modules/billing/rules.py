@@ -71,7 +71,7 @@ WORDS = {
     "billing.ask_for_payment": _("Pay, or ask for payment, by link"),
     "billing.view_package": _("See packages that were bought, and what is left of them"),
     "billing.sell_package": _("Sell packages"),
-    "billing.view_ledger": _("See the books, and take them to the accountant"),
+    "billing.view_ledger": _("See the books and the reports, and take them to the accountant"),
     "billing.manage": _("Set the letterhead, payment by card, and the packages on offer"),
     "billing.set_discount_limits": _("Say how much discount each role may give"),
 }

@@ -22,7 +22,7 @@ from modules.scheduling.gateways.packages import (
     Session,
     UnitState,
 )
-from modules.scheduling.models import Appointment, AppointmentService, Cancellation, Location, Service
+from modules.scheduling.models import Appointment, AppointmentService, Cancellation, Location, Practitioner, Service
 from modules.scheduling.services.visits import provisional
 
 __all__ = [
@@ -48,6 +48,8 @@ __all__ = [
     "find_visit",
     "find_visits",
     "locations",
+    "names_of_practitioners",
+    "names_of_services",
     "next_visit_of",
     "services_offered",
 ]
@@ -159,6 +161,16 @@ def services_offered() -> list[ServiceCard]:
 def locations() -> list[LocationCard]:
     """Return the places of the practice, by name."""
     return [LocationCard(place.pk, place.name) for place in Location.objects.order_by("name", "pk")]
+
+
+def names_of_practitioners(ids: Collection[UUID]) -> dict[UUID, str]:
+    """Return what these are called, also those who left."""
+    return dict(Practitioner.objects.filter(pk__in=ids).values_list("pk", "name"))
+
+
+def names_of_services(ids: Collection[UUID]) -> dict[UUID, str]:
+    """Return what these are called, also those that are no longer offered."""
+    return dict(Service.objects.filter(pk__in=ids).values_list("pk", "name"))
 
 
 def counts() -> dict[str, int]:

@@ -34,6 +34,7 @@ ROWS = {  # in the order in which they are measured: the later ones fill the dat
     "16": ("finding", "among_many"),
     "17": ("coding", "among_many_codes"),
     "18": ("importing", "fifty_thousand"),
+    "19": ("reporting", "of_a_day"),
     "10": ("migrations", "many_tenants"),
 }
 

@@ -35,7 +35,7 @@ def a_week(visit: Visit) -> Iterator[Result]:
         (f"/api/scheduling/calendar/?from={monday}&to={monday + WEEK}", "in one answer", "≤ 8 ms (peer ÷ 60)"),
         (f"/calendar/?view=week&day={monday}", "as the page", ""),
     ):
-        load, cpu = _measured(visit, path)
+        load, cpu = measured(visit, path)
         seen = spread(load.times)
         yield Result(
             row="5",
@@ -54,7 +54,7 @@ def today(visit: Visit) -> Iterator[Result]:
     """The board of a day with two hundred visits in every state."""
     with use(visit.practice.tenant):
         _fill_today(visit.practice)
-    load, cpu = _measured(visit, "/today/")
+    load, cpu = measured(visit, "/today/")
     seen = spread(load.times)
     yield Result(
         row="15",
@@ -67,8 +67,9 @@ def today(visit: Visit) -> Iterator[Result]:
     )
 
 
-def _measured(visit: Visit, path: str) -> tuple[Load, str]:
-    requests = [Wanted("GET", path)] * 60
+def measured(visit: Visit, path: str, *, requests: int = 60) -> tuple[Load, str]:
+    """Ask for a path by itself, as the owner at a browser or by a program, after some rounds that warm up."""
+    wanted = [Wanted("GET", path)] * requests
     key = session_key(visit.practice.owner, visit.practice.tenant)
 
     def arrive() -> Caller:
@@ -78,11 +79,11 @@ def _measured(visit: Visit, path: str) -> tuple[Load, str]:
             caller.headers["Cookie"] = f"{settings.SESSION_COOKIE_NAME}={key}"
         return caller
 
-    put_load(arrive, requests[:10], clients=1)
+    put_load(arrive, wanted[:10], clients=1)
     before = visit.house.cpu_seconds()
-    load = put_load(arrive, requests, clients=1)
+    load = put_load(arrive, wanted, clients=1)
     visit.check(load.answers, {200})
-    return load, per_request(before, visit.house.cpu_seconds(), len(requests))
+    return load, per_request(before, visit.house.cpu_seconds(), requests)
 
 
 def _weight(load: Load) -> str:

@@ -181,6 +181,7 @@ class Invoice(models.Model):
             models.Index(fields=["-created_at"], name="invoice_by_age"),
             models.Index(fields=["client", "-created_at"], name="invoice_of_client"),
             models.Index(fields=["status", "due_date"], name="invoice_by_due_date"),
+            models.Index(fields=["issue_date"], name="invoice_by_issue_date"),
         ]
 
     def __str__(self) -> str:

@@ -11,8 +11,8 @@ from uuid import UUID
 import xlsxwriter
 
 from access.fields import hidden_fields
+from kernel.cells import harmless
 from modules.crm.domain.imports.fields import ADDRESS
-from modules.crm.domain.imports.harmless import harmless
 from modules.crm.domain.subjects import Subject, subject_of
 from modules.crm.models import Client, Patient
 from tenancy import current_tenant

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from modules.crm.domain.imports.harmless import harmless
+from kernel.cells import harmless
 from modules.crm.models import ImportedRow, Outcome, Patient, PeopleImport
 from modules.crm.selectors.duplicates import REASON_LABELS
 

@@ -12,9 +12,9 @@ import xlsxwriter
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kernel.cells import TAKEN_FOR_FORMULAS, as_meant, harmless
 from modules.crm.domain.imports import tables
 from modules.crm.domain.imports.fields import fields_for, guess_columns
-from modules.crm.domain.imports.harmless import TAKEN_FOR_FORMULAS, as_meant, harmless
 from modules.crm.domain.imports.reading import read_table
 from modules.crm.domain.imports.tables import Unreadable
 from modules.crm.domain.imports.values import (

@@ -14,8 +14,8 @@ from django.core.validators import validate_email
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from kernel.cells import as_meant
 from modules.crm.domain.imports.fields import ADDRESS
-from modules.crm.domain.imports.harmless import as_meant
 from modules.crm.domain.imports.values import (
     NotReadable,
     is_nothing,

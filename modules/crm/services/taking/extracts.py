@@ -23,6 +23,7 @@ from django.utils.translation import gettext as _
 
 from audit import recording as audit
 from filestore.serving import answer_with
+from kernel.cells import harmless
 from kernel.errors import Conflict, Invalid
 from kernel.events import publish
 from modules.crm.domain.deidentified import (
@@ -41,7 +42,6 @@ from modules.crm.domain.deidentified import (
     Row,
     anonymise,
 )
-from modules.crm.domain.imports.harmless import harmless
 from modules.crm.domain.visit_facts import VisitFact
 from modules.crm.events import ExtractWaits
 from modules.crm.models import Extract
