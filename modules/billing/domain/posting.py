@@ -139,7 +139,10 @@ def for_returned(parts: Iterable[TaxOfRate]) -> tuple[Posting, ...]:
 
 
 def for_session(minor: int, tax_rate: Decimal) -> tuple[Posting, ...]:
-    """Return what a session of a package is that was had, at its net value; below zero, one that is given back."""
+    """Return what a session of a package is that was had, at its net value; below zero, one that is given back.
+
+    So is the end of a package: what is left of it is owed no more.
+    """
     return _postings({(Account.PACKAGES, tax_rate): minor, (Account.SALES, tax_rate): -minor})
 
 

@@ -15,7 +15,7 @@ from kernel.money import Money
 from modules.billing.domain.posting import Account
 from modules.billing.models.deposits import Deposit
 from modules.billing.models.invoices import Invoice
-from modules.billing.models.packages import UnitEntry
+from modules.billing.models.packages import PackagePurchase, UnitEntry
 from modules.billing.models.payments import Payment
 from modules.billing.models.settling import CreditUse, Refund, WriteOff
 
@@ -47,6 +47,7 @@ class Happening(models.TextChoices):
     RETURNED = "RETURNED", _("Deposit paid back")
     SESSION = "SESSION", _("Session of a package had")
     SESSION_BACK = "SESSION_BACK", _("Session of a package given back")
+    PACKAGE_ENDED = "PACKAGE_END", _("Package called off")
     CREDIT_GIVEN = "CREDIT_GIVEN", _("Credit used for another invoice")
     CREDIT_TAKEN = "CREDIT_TAKEN", _("Paid with credit")
     REFUNDED = "REFUNDED", _("Money paid back")
@@ -62,6 +63,7 @@ NAMED_BY = {
     Happening.RETURNED: "deposit",
     Happening.SESSION: "session",
     Happening.SESSION_BACK: "session",
+    Happening.PACKAGE_ENDED: "purchase",
     Happening.CREDIT_GIVEN: "credit_use",
     Happening.CREDIT_TAKEN: "credit_use",
     Happening.REFUNDED: "refund",
@@ -103,6 +105,7 @@ class LedgerEntry(models.Model):
     payment = models.OneToOneField(Payment, models.PROTECT, null=True, related_name="ledger_entry")
     deposit = models.ForeignKey(Deposit, models.PROTECT, null=True, related_name="ledger_entries")
     session = models.OneToOneField(UnitEntry, models.PROTECT, null=True, related_name="ledger_entry")
+    purchase = models.OneToOneField(PackagePurchase, models.PROTECT, null=True, related_name="ledger_entry")
     credit_use = models.ForeignKey(CreditUse, models.PROTECT, null=True, related_name="ledger_entries")
     refund = models.ForeignKey(Refund, models.PROTECT, null=True, related_name="ledger_entries")
     write_off = models.OneToOneField(WriteOff, models.PROTECT, null=True, related_name="ledger_entry")

@@ -17,6 +17,7 @@ from modules.billing.models import Invoice, PackagePurchase
 from modules.billing.services.calling_off import PackageInUse, call_off
 from modules.billing.services.correcting import WishedCredit, credit_invoice
 from modules.billing.services.deposits import ReasonNeeded
+from modules.billing.services.ledger import enter_package_end
 from modules.scheduling.public import UnitState
 
 
@@ -82,6 +83,8 @@ def give_up_rest(*, purchase: PackagePurchase, reason: str, by: Any, at: datetim
     if locked.ended_at is None:
         because = {"sessions": (None, rest.left), "reason": (None, reason.strip())}
         call_off(purchase=locked, by=by, at=at, because=because)
+        if invoice.is_issued:
+            enter_package_end(purchase=locked)
     return credit_note
 
 

@@ -26,6 +26,7 @@ from modules.billing.services import (
 from modules.billing.services.deposits import ReasonNeeded
 from modules.billing.services.giving_up import value_of
 from modules.billing.tests.conftest import Book, done
+from modules.billing.tests.test_ledger import books
 from modules.crm.models import Patient
 from modules.scheduling.public import PackageRefused
 from modules.scheduling.services import CallOff, cancel_appointment
@@ -57,6 +58,7 @@ def test_what_is_left_is_credited_and_what_was_had_stays_billed(
     assert sold.ended_at == now
     invoice = Invoice.objects.get(pk=sold.line.invoice_id)
     assert (invoice.status, str(invoice.to_pay)) == (Status.ISSUED, "136.38")
+    assert books() == {"RECEIVABLE": 13638, "SALES": -13638}, "nothing of it is owed any more"
     with pytest.raises(PackageRefused, match="called off"):
         book(4)
 

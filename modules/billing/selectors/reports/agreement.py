@@ -23,6 +23,7 @@ REVENUE = (  # which accounts are moved by which happenings, and what that is ca
     (_("Deposits billed before their visits, less those taken off bills"), (Account.DEPOSITS,), PAPERS, 1),
     (_("Packages billed, whose sessions are to come"), (Account.PACKAGES,), PAPERS, 1),
     (_("Sessions of packages that were had"), (Account.SALES,), SESSIONS, -1),
+    (_("Packages called off, of which sessions were had"), (Account.SALES,), (Happening.PACKAGE_ENDED,), -1),
     (_("Deposits kept"), (Account.FEES,), (Happening.KEPT,), -1),
 )
 TAX = (

@@ -13,8 +13,10 @@ from modules.billing.models import Deposit, Happening, Invoice, LedgerEntry, Pay
 from modules.billing.services.ledger.entering import (
     enter_deposit,
     enter_issue,
+    enter_package_end,
     enter_payment,
     enter_session,
+    package_ends_to_enter,
     sessions_to_enter,
 )
 from modules.billing.services.ledger.postings import balance_by_books
@@ -59,6 +61,10 @@ def _entered(at: datetime) -> Iterator[Invoice]:
     for entry in sessions.order_by("pk")[:AT_ONCE]:
         enter_session(entry=entry)
         yield entry.unit.purchase.line.invoice
+    ends = package_ends_to_enter().filter(line__invoice__ledger_entries__kind=Happening.ISSUED)
+    for purchase in ends[:AT_ONCE]:
+        enter_package_end(purchase=purchase)
+        yield purchase.line.invoice
     if invoices_to_enter().exists() or payments_to_enter().exists():
         return  # the rest follows from these
     for settling in settlings_to_enter(AT_ONCE):

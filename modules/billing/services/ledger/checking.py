@@ -10,8 +10,13 @@ from django.db.models import Q
 from modules.billing.domain.posting import OF_CLIENT, Posting
 from modules.billing.models import Happening, Invoice, LedgerEntry
 from modules.billing.services.ledger.catching_up import ISSUES, deposits_to_enter, invoices_to_enter, payments_to_enter
-from modules.billing.services.ledger.entering import sessions_to_enter
-from modules.billing.services.ledger.postings import balance_by_books, postings_of, postings_of_session
+from modules.billing.services.ledger.entering import package_ends_to_enter, sessions_to_enter
+from modules.billing.services.ledger.postings import (
+    balance_by_books,
+    postings_of,
+    postings_of_package_end,
+    postings_of_session,
+)
 from modules.billing.services.ledger.settlings import SETTLINGS, settlings_to_enter
 
 CHUNK = 500
@@ -24,6 +29,9 @@ def check_books() -> Iterator[str]:
     invoices = Invoice.objects.filter(issued_at__isnull=False, corrects=None).order_by("issued_at", "pk")
     for invoice in invoices.iterator(CHUNK):
         yield from _wrong_in(invoice)
+    for entry in LedgerEntry.objects.exclude(purchase=None).select_related("purchase__line", "invoice").iterator(CHUNK):
+        if entry.purchase is not None and _differs(entry, postings_of_package_end(entry.purchase)):
+            yield f"Invoice {entry.invoice}: the end of its package is entered at another value."
     for entry in LedgerEntry.objects.exclude(session=None).select_related("session", "invoice").iterator(CHUNK):
         if entry.session is not None and _differs(entry, postings_of_session(entry.session)):
             yield f"Invoice {entry.invoice}: a session of its package is entered at another value."
@@ -38,6 +46,8 @@ def _missing() -> Iterator[str]:
         yield f"{settling.of.title}: {settling.kind.label} {settling.row.amount} is not in the books."
     for deposit in deposits_to_enter().iterator(CHUNK):
         yield f"What became of the deposit of invoice {deposit.invoice} is not in the books."
+    for purchase in package_ends_to_enter().iterator(CHUNK):
+        yield f"The end of the package on invoice {purchase.line.invoice} is not in the books."
     for entry in sessions_to_enter().iterator(CHUNK):
         invoice = entry.unit.purchase.line.invoice
         if invoice.is_issued:

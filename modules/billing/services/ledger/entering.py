@@ -19,15 +19,18 @@ from modules.billing.models import (
     Invoice,
     LedgerEntry,
     LedgerLine,
+    PackagePurchase,
     Payment,
     Refund,
     UnitEntry,
     WriteOff,
 )
 from modules.billing.services.ledger.postings import (
+    had_at_the_end,
     parts_of_deposit,
     postings_of_credit_use,
     postings_of_document,
+    postings_of_package_end,
     postings_of_payment,
     postings_of_refund,
     postings_of_session,
@@ -101,6 +104,21 @@ def enter_session(*, entry: UnitEntry) -> None:
     if invoice.is_issued and sessions_to_enter().filter(pk=entry.pk).exists():
         kind = Happening.SESSION if entry.kind == EntryKind.USED else Happening.SESSION_BACK
         _enter(kind, invoice, _day(entry.at), postings_of_session(entry), session=entry)
+
+
+def enter_package_end(*, purchase: PackagePurchase) -> None:
+    """Enter that a package is called off of which sessions were had. One that was credited as a whole is not here."""
+    if purchase.ended_at is None:
+        raise ValueError("Only a package that is called off has an end.")
+    postings = postings_of_package_end(purchase)
+    _enter(Happening.PACKAGE_ENDED, purchase.line.invoice, _day(purchase.ended_at), postings, purchase=purchase)
+
+
+def package_ends_to_enter() -> models.QuerySet[PackagePurchase]:
+    """Return the packages that were called off, of which sessions were had, and whose end is not in the books."""
+    had = had_at_the_end().filter(unit__purchase=models.OuterRef("pk"))
+    rows = PackagePurchase.objects.filter(models.Exists(had), ledger_entry=None)
+    return rows.select_related("line__invoice").order_by("ended_at", "pk")
 
 
 def sessions_to_enter() -> Any:

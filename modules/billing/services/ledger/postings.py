@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Q, Sum
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Sum
 
 from kernel.money import Money
 from modules.billing.domain import posting
@@ -50,7 +51,8 @@ def postings_of_document(document: Invoice, *, balance: int) -> tuple[Posting, .
     if document.corrects is None:
         billed = _billed(lines, is_deposit=document.is_deposit, sold=_sold_on(document))
         return posting.for_invoice(billed)
-    credited = _credited(lines, is_deposit=document.corrects.is_deposit, sold=_sold_on(document.corrects))
+    sold = _sold_on(document.corrects, until=document.issued_at)
+    credited = _credited(lines, is_deposit=document.corrects.is_deposit, sold=sold)
     return posting.for_credit(credited, balance=balance)
 
 
@@ -78,6 +80,25 @@ def postings_of_session(entry: UnitEntry) -> tuple[Posting, ...]:
     return posting.for_session(value if entry.kind == EntryKind.USED else -value, line.tax_rate)
 
 
+def postings_of_package_end(purchase: PackagePurchase) -> tuple[Posting, ...]:
+    """Return what it is to call a package off of which sessions were had: the others are no debt of the practice now.
+
+    Their price is credited as a reduction of what was earned; so that it is taken back once, it is earned here.
+    """
+    shares = shared_out(purchase.line.net_minor, [1] * purchase.bought)
+    had = set(had_at_the_end().filter(unit__purchase=purchase).values_list("unit", flat=True))
+    units = purchase.units.order_by("pk").values_list("pk", flat=True)
+    rest = sum(share for share, unit in zip(shares, units, strict=True) if unit not in had)
+    return posting.for_session(rest, purchase.line.tax_rate)
+
+
+def had_at_the_end() -> QuerySet[UnitEntry]:
+    """Return the entries by which sessions of packages were used when these were called off, and not given back."""
+    until = {"at__lte": OuterRef("unit__purchase__ended_at")}
+    later = UnitEntry.objects.filter(unit=OuterRef("unit"), pk__gt=OuterRef("pk"), **until)
+    return UnitEntry.objects.filter(~Exists(later), kind=EntryKind.USED, at__lte=F("unit__purchase__ended_at"))
+
+
 def parts_of_deposit(deposit: Deposit, *, start: int, size: int) -> list[TaxOfRate]:
     """Return so much of what was paid on a deposit, with its tax, after the first `start` minor units of it."""
     lines = InvoiceLine.objects.filter(invoice=deposit.invoice_id)
@@ -92,9 +113,12 @@ def balance_by_books(invoice: Invoice) -> int:
     return lines.aggregate(sum=Sum("amount_minor"))["sum"] or 0
 
 
-def _sold_on(invoice: Invoice) -> set[UUID]:
-    """Return the lines of an invoice that sold packages."""
-    return set(PackagePurchase.objects.filter(line__invoice=invoice).values_list("line", flat=True))
+def _sold_on(invoice: Invoice, *, until: datetime | None = None) -> set[UUID]:
+    """Return the lines of an invoice that sold packages; but those that were called off before `until`."""
+    sold = PackagePurchase.objects.filter(line__invoice=invoice)
+    if until is not None:
+        sold = sold.exclude(ended_at__lt=until)
+    return set(sold.values_list("line", flat=True))
 
 
 def _billed(lines: Iterable[InvoiceLine], *, is_deposit: bool, sold: set[UUID]) -> Iterator[Billed]:
