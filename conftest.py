@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -29,6 +30,8 @@ from tests.postman import Mailbox
 # How quick this machine is just now says nothing about what is tested.
 effort.register_profile("atrium", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 effort.load_profile("atrium")
+# The storage is made once in a process: fixtures of whole modules would share a folder, and clear each other's.
+settings.FILES_FOLDER += f"-{os.environ.get('PYTEST_XDIST_WORKER', 'alone')}"
 
 
 def pytest_collection_finish() -> None:

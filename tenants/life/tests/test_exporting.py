@@ -307,6 +307,7 @@ def test_what_looks_like_a_secret_was_thought_about() -> None:
         "audit_auditredaction.digest",  # of an entry before it was emptied, which only all of it would tell
         "billing_checkoutsession.idempotency_key",  # of a call that was made long ago
         "billing_gatewayaccount.idempotency_key",
+        "billing_refund.idempotency_key",
         "crm_askedform.digest",  # of a link's secret, which opens nothing by it
         "billing_einvoice.digest",  # of the file beside it
         "billing_einvoice_history.digest",
