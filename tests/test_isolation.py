@@ -118,8 +118,9 @@ NAMED = re.compile(r"<(?:uuid|slug):(\w+)>|\{(\w+)\}")
 
 
 def pages_about_one_thing(tenant: TenantRef) -> list[tuple[str, str]]:
-    """Return (pattern, address) of every such page, with the id of a thing of this tenant."""
-    patterns = [pattern for pattern, _ in page_patterns() if NAMED.search(pattern) and "<str:" not in pattern]
+    """Return (pattern, address) of every such page, with the id of a thing of this tenant; a report has only a name."""
+    named = [pattern for pattern, _ in page_patterns() if NAMED.search(pattern)]
+    patterns = [pattern for pattern in named if "<str:" not in pattern and "<slug:name>" not in pattern]
     return [(pattern, _addressed(tenant, pattern)) for pattern in patterns]
 
 

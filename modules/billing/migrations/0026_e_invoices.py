@@ -203,7 +203,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='einvoice',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ['ACCEPTED', 'ARCHIVED', 'MADE', 'SENT'])), fields=('invoice', 'format'), name='e_invoice_stands_once'),
+            constraint=models.UniqueConstraint(condition=models.Q(('state', 'ACCEPTED'), ('state', 'ARCHIVED'), ('state', 'MADE'), ('state', 'SENT'), _connector='OR'), fields=('invoice', 'format'), name='e_invoice_stands_once'),
         ),
         migrations.AddConstraint(
             model_name='einvoice',
@@ -211,7 +211,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='einvoice',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['LACKING', 'MADE']), ('sent_at__isnull', False), _connector='OR'), name='e_invoice_sent_before_answered'),
+            constraint=models.CheckConstraint(condition=models.Q(('state', 'LACKING'), ('state', 'MADE'), ('sent_at__isnull', False), _connector='OR'), name='e_invoice_sent_before_answered'),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='einvoice',

@@ -2,7 +2,7 @@
 
 from django.db import migrations
 
-from tenancy.operations import TriggerFunction
+from tenancy.operations import AppendOnly, TriggerFunction
 
 GUARD = """
 DECLARE
@@ -28,6 +28,8 @@ GUARDS = (
 class Migration(migrations.Migration):
     dependencies = [("billing", "0026_e_invoices")]
     operations = [
+        AppendOnly("billing_einvoice_history"),
+        AppendOnly("billing_einvoiceaddress_history"),
         TriggerFunction("billing_guard_e_invoice", GUARD),
         migrations.RunSQL(GUARDS, "DROP TRIGGER guard_e_invoice ON billing_einvoice"),
     ]

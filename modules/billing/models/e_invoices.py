@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import reduce
+from operator import or_
 from typing import Any
 from uuid import UUID
 
@@ -159,7 +161,7 @@ class EInvoice(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["invoice", "format"],
-                condition=Q(state__in=sorted(each.value for each in STANDS)),
+                condition=reduce(or_, (Q(state=each.value) for each in sorted(STANDS))),
                 name="e_invoice_stands_once",
             ),
             models.CheckConstraint(
@@ -168,7 +170,7 @@ class EInvoice(models.Model):
                 name="e_invoice_is_a_file_or_lacks",
             ),
             models.CheckConstraint(
-                condition=Q(state__in=[State.LACKING.value, State.MADE.value]) | Q(sent_at__isnull=False),
+                condition=Q(state=State.LACKING.value) | Q(state=State.MADE.value) | Q(sent_at__isnull=False),
                 name="e_invoice_sent_before_answered",
             ),
         ]

@@ -35,8 +35,9 @@ def send_refund(*, refund_id: UUID, at: datetime) -> None:
     account = GatewayAccount.objects.first()
     if refund is None or refund.payment is None or account is None:
         return
+    known = _known_there(refund, account, at=at)
     try:
-        answer = _known_there(refund, account, at=at) or _asked(refund, account)
+        answer = known or _asked(refund, account)
     except GatewayRefused:
         logger.warning("The gateway refused refund %s.", refund.pk)
         _fail(refund, at=at)
