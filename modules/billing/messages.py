@@ -8,7 +8,8 @@ from django.utils.translation import gettext as _
 
 from filestore.storage import read_file
 from kernel.modules import is_enabled
-from modules.billing.models import Invoice, PackagePurchase, Payment
+from modules.billing.domain.states import Method
+from modules.billing.models import Invoice, PackagePurchase, Payment, Refund, RefundState
 from modules.billing.services import pay_url
 from modules.scheduling.public import UnitState
 from notify.sending import Attachment, Composed
@@ -71,6 +72,28 @@ def compose_receipt(*, payment_id: str) -> Composed | None:
             "amount": payment.amount.shown(locale),
             "to_pay": invoice.to_pay.shown(locale) if invoice.to_pay else "",
             "link": pay_url(invoice) if invoice.to_pay else "",
+        },
+    )
+
+
+def compose_refund(*, refund_id: str) -> Composed | None:
+    """Write that money went back, and by which way; not if it turned out meanwhile that it did not arrive."""
+    refund = Refund.objects.select_related("invoice__client").get(pk=refund_id)
+    if refund.state != RefundState.DONE:
+        return None
+    invoice, locale = refund.invoice, current_tenant().language
+    words = {"amount": refund.amount.shown(locale), "number": invoice.number}
+    return Composed(
+        to=invoice.client.email,
+        subject=_("%(amount)s paid back for invoice %(number)s") % words,
+        template="billing/refund",
+        person=invoice.patient_id,
+        context={
+            "invoice": invoice,
+            "client": invoice.client,
+            "refund": refund,
+            "amount": words["amount"],
+            "is_online": refund.method == Method.STRIPE,
         },
     )
 

@@ -37,7 +37,7 @@ from modules.billing.schemas.invoices import (
     SettlementIn,
     WaiverIn,
 )
-from modules.billing.selectors import lines_seen_by, note_listed
+from modules.billing.selectors import PAID_TOO_MUCH, lines_seen_by, note_listed
 from modules.billing.services import LetterheadDetails, WishedLine, WishedRule
 from modules.billing.services.letterhead import letterhead
 from tenancy.requests import Request
@@ -57,6 +57,8 @@ def list_invoices(request: Request, page: Query[PageIn], wanted: Query[InvoicesI
         "lines__appointment_id": wanted.appointment_id,
     }
     rows = rows.filter(**{name: value for name, value in named.items() if value is not None})
+    if wanted.overpaid:
+        rows = rows.filter(PAID_TOO_MUCH)
     return page_of(
         rows,
         page,

@@ -38,6 +38,8 @@ FILTERS = (
     ("overdue", gettext_lazy("Overdue")),
     ("drafts", gettext_lazy("Drafts")),
     ("paid", gettext_lazy("Paid")),
+    ("too-much", gettext_lazy("Paid too much")),
+    ("written-off", gettext_lazy("Written off")),
     ("credit-notes", gettext_lazy("Credit notes")),
 )
 

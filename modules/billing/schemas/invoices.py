@@ -57,11 +57,12 @@ class InvoiceIn(Schema):
 
 
 class InvoicesIn(Schema):
-    """Filters. `corrects_id`: the credit notes of an invoice."""
+    """Filters. `corrects_id`: the credit notes of an invoice; `overpaid`: more was paid than is owed."""
 
     kind: KindName | None = None
     corrects_id: UUID | None = None
     status: StatusName | None = None
+    overpaid: bool = False
     patient_id: UUID | None = None
     appointment_id: UUID | None = None
 

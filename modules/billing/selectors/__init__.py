@@ -44,16 +44,20 @@ from modules.crm import public as crm
 from modules.scheduling import public as scheduling
 from tenancy import current_tenant
 
+DUE = F("gross_minor") - F("credited_minor") - F("written_off_minor")
+OWED = DUE - F("paid_minor")
+PAID_TOO_MUCH = Q(kind=DocumentKind.INVOICE.value, paid_minor__gt=DUE)
 SHOWN_AS = {
     "all": Q(),
     "drafts": Q(status=Status.DRAFT.value),
     "to-pay": Q(status__in=PAYABLE),
     "overdue": Q(status=Status.OVERDUE.value),
     "paid": Q(status=Status.PAID.value),
+    "too-much": PAID_TOO_MUCH,
+    "written-off": Q(status=Status.WRITTEN_OFF.value),
     "credit-notes": Q(kind=DocumentKind.CREDIT_NOTE.value),
 }
 USUAL = 6
-OWED = F("gross_minor") - F("credited_minor") - F("written_off_minor") - F("paid_minor")
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from modules.billing.models import Invoice, PackagePurchase, Payment
+from modules.billing.models import Invoice, PackagePurchase, Payment, Refund
 from notify.sending import send
 
 COMPOSERS = "modules.billing.messages"
@@ -25,6 +25,15 @@ def about_invoice_again(*, invoice: Invoice, at: datetime) -> None:
         cause=f"billing.sent-again:{invoice.pk}:{at:%Y%m%dT%H%M}",
         composer=f"{COMPOSERS}.compose_invoice",
         about={"invoice_id": str(invoice.pk)},
+        at=at,
+    )
+
+
+def about_refund(*, refund: Refund, at: datetime) -> None:
+    send(
+        cause=f"billing.paid-back:{refund.pk}",
+        composer=f"{COMPOSERS}.compose_refund",
+        about={"refund_id": str(refund.pk)},
         at=at,
     )
 

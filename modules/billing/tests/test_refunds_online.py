@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -55,7 +56,9 @@ def refunds(stripe: Stripe) -> list[int]:
     return [refund["amount"] for refund in stripe.stand_in.desk.store.all(account, "refund")]
 
 
-def test_it_goes_back_on_the_card_by_a_job(stripe: Stripe, credited: Invoice, rita: User, now: datetime) -> None:
+def test_it_goes_back_on_the_card_by_a_job(
+    stripe: Stripe, credited: Invoice, rita: User, now: datetime, mailoutbox: Any
+) -> None:
     refund = ask(credited, by=rita, at=now)
     assert refund.state == RefundState.ASKED
     assert stand(credited) == (Status.CREDITED, 0, 0), "nobody has it twice"
@@ -66,6 +69,8 @@ def test_it_goes_back_on_the_card_by_a_job(stripe: Stripe, credited: Invoice, ri
     assert (refund.state, refund.gateway_reference[:3]) == (RefundState.DONE, "re_")
     assert refunds(stripe) == [5800]
     assert books() == {}
+    (mail,) = [mail for mail in mailoutbox if "paid back" in mail.subject]
+    assert "the card you paid with" in mail.body
 
 
 def test_asked_again_it_is_the_same_refund(stripe: Stripe, credited: Invoice, rita: User, now: datetime) -> None:

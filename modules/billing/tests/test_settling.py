@@ -134,6 +134,18 @@ def test_money_goes_back_the_way_it_came_the_latest_first(overpaid: Invoice, rit
         pay_back(invoice=overpaid, wished=[wish], reason="Again", by=rita, at=now)
 
 
+def test_whoever_gets_money_back_is_told(
+    overpaid: Invoice, rita: User, now: datetime, run_jobs: Callable[..., int], mailoutbox: Any
+) -> None:
+    wish = WishedRefund(amount=pounds(3000), method=Method.CASH)
+    pay_back(invoice=overpaid, wished=[wish], reason="Too dear", by=rita, at=now)
+    run_jobs(at=now)
+
+    (mail,) = [mail for mail in mailoutbox if "paid back" in mail.subject]
+    assert mail.subject == f"£30.00 paid back for invoice {overpaid.number}"
+    assert "the card you paid with" not in mail.body
+
+
 def test_one_refund_may_go_back_by_several_ways(billed: Issue, pay: Pay, rita: User, now: datetime) -> None:
     invoice = billed(10000)
     card, cash = pay(invoice, 6000, Method.CARD), pay(invoice, 4000)

@@ -51,6 +51,16 @@ def test_what_cannot_go_back_is_said_on_the_page(
     assert not Refund.objects.exists()
 
 
+def test_what_was_paid_too_much_is_found(
+    overpaid: Invoice, issued: Invoice, pages: Callable[[User], Pages], api: Callable[[User], Api], rita: User
+) -> None:
+    listed = pages(rita).get("/invoices/", {"show": "too-much"}).content.decode()
+    found = api(rita).get("/api/billing/invoices/?overpaid=true").json()["items"]
+
+    assert (str(overpaid.pk) in listed, str(issued.pk) in listed) == (True, False)
+    assert [each["id"] for each in found] == [str(overpaid.pk)]
+
+
 def test_credit_is_used_from_the_page(
     overpaid: Invoice, billed: Issue, pages: Callable[[User], Pages], rita: User
 ) -> None:

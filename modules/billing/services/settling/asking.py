@@ -20,6 +20,7 @@ from modules.billing.domain.states import Method
 from modules.billing.gateways import gateway
 from modules.billing.gateways.port import GatewayRefused, RefundAnswer, RefundOrder, UnknownAtGateway
 from modules.billing.models import GatewayAccount, Invoice, Payment, Refund, RefundKind, RefundState
+from modules.billing.services import telling
 from modules.billing.services.ledger import enter_refund, enter_refund_back
 from modules.billing.services.settling.moving_on import lock_invoices, move_on, signed_by
 
@@ -85,6 +86,8 @@ def apply_answer(*, answer: RefundAnswer, at: datetime) -> None:
     refund.state, refund.finished_at = news, at if news is RefundState.DONE else None
     refund.save(update_fields=["state", "finished_at", "gateway_reference"])
     move_on(invoice, action=f"billing.refund.{news.lower()}", by=None, refund_id=refund.pk)
+    if news is RefundState.DONE:
+        telling.about_refund(refund=refund, at=at)
 
 
 def _news(refund: Refund, answer: RefundAnswer) -> RefundState | None:
@@ -178,3 +181,5 @@ def _write_what_went_back_elsewhere(answer: RefundAnswer, *, at: datetime) -> No
     enter_refund(refund=refund, balance=invoice.balance_minor)
     action = "billing.payment.paid_back" if is_too_much else "billing.payment.taken_back"
     move_on(invoice, action=action, by=None, refund_id=refund.pk, amount_minor=refund.amount_minor)
+    if answer.is_done:
+        telling.about_refund(refund=refund, at=at)

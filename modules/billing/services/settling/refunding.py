@@ -22,6 +22,7 @@ from kernel.money import Money
 from modules.billing.domain.states import Method
 from modules.billing.events import RefundAsked
 from modules.billing.models import CreditUse, Invoice, Payment, Refund, RefundKind, RefundState
+from modules.billing.services import telling
 from modules.billing.services.ledger import enter_refund
 from modules.billing.services.settling.moving_on import (
     NothingToSettle,
@@ -136,6 +137,8 @@ def _write(
     move_on(locked, action=action, by=by, refund_id=refund.pk, amount_minor=refund.amount_minor, reason=refund.reason)
     if is_online:
         publish(RefundAsked(refund_id=refund.pk))
+    elif kind is RefundKind.PAID_BACK:
+        telling.about_refund(refund=refund, at=at)
     return refund
 
 
