@@ -9,7 +9,7 @@ from kernel.money import Money
 from kernel.periods import Period
 from kernel.ranges import as_range
 from modules.billing.domain.states import Method
-from modules.billing.models import Deposit, EInvoice, Invoice
+from modules.billing.models import Deposit, EInvoice, Invoice, Reminder
 from modules.billing.services import (
     PackageDetails,
     WishedLine,
@@ -253,6 +253,7 @@ def money(visit: Appointment, *, stage: int, by: User, at: datetime) -> None:
     if stage > 1:
         record_payment(invoice=invoice, amount=Money(100, "GBP"), method=Method.CASH, by=by, at=at)
         settle(invoice, by=by, at=at)
+    Reminder.objects.create(invoice=invoice, number=1, day=at.date(), amount_minor=100, currency="GBP")
     lacks = {"format": "FATTURAPA", "state": "LACKING", "carrier": "BY_HAND", "lacking": "x"}
     EInvoice.objects.create(invoice=invoice, made_at=at, **lacks)
     Deposit.objects.create(appointment=visit, invoice=invoice, amount_minor=100, currency="GBP", until=at, asked_at=at)

@@ -30,6 +30,7 @@ from modules.billing.models import (
     PackagePurchase,
     Payment,
     Refund,
+    Reminder,
     WriteOff,
 )
 from modules.crm.models import (
@@ -103,6 +104,7 @@ VIEWED_BY: dict[type[Model], str] = {
     CreditUse: "billing.view_payment",
     Refund: "billing.view_payment",
     WriteOff: "billing.view_payment",
+    Reminder: "billing.view_payment",
     GroupSession: "scheduling.manage_groups",
     Series: "scheduling.manage_series",
 }

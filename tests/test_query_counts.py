@@ -13,7 +13,7 @@ from filestore.models import StoredFile
 from identity.models import User
 from kernel.money import Money
 from modules.billing.domain.states import Method
-from modules.billing.models import DiscountReason, EInvoice, TaxRate, TreatmentCode
+from modules.billing.models import DiscountReason, EInvoice, Reminder, TaxRate, TreatmentCode
 from modules.billing.services import (
     PackageDetails,
     WishedRefund,
@@ -108,6 +108,7 @@ LISTS = [
     "/api/billing/invoices/",
     "/api/billing/payments/",
     "/api/billing/refunds/",
+    "/api/billing/reminders/",
     "/api/billing/ledger/entries/?since=2031-03-01&until=2031-03-31",
     "/api/billing/reports/revenue/?since=2031-03-01&until=2031-03-31&by=practitioner",
     "/api/billing/reports/payments/?since=2031-03-01&until=2031-03-31&by=method",
@@ -286,6 +287,7 @@ def visit_that_is_billed(patient: Patient, *, starts_at: datetime, by: User, at:
     record_payment(invoice=invoice, **paid, by=by, at=at)
     back = WishedRefund(amount=Money(100, "GBP"), method=Method.CASH)
     pay_back(invoice=invoice, wished=[back], reason="x", by=by, at=at)
+    Reminder.objects.create(invoice=invoice, number=1, day=at.date(), amount_minor=100, currency="GBP")
     lacks = {"format": "FATTURAPA", "state": "LACKING", "carrier": "BY_HAND", "lacking": "x"}
     EInvoice.objects.create(invoice=invoice, made_at=at, **lacks)
     return visit

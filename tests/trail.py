@@ -34,6 +34,7 @@ ANSWERED_FOR_BY = {
     "billing_credituse": {"billing.invoice"},
     "billing_refund": {"billing.invoice"},
     "billing_writeoff": {"billing.invoice"},
+    "billing_reminder": {"billing.invoice"},
     "billing_packagecontent": {"billing.package"},
     "billing_packagepause": {"billing.packagepurchase"},
     "billing_packageunit": {"billing.packagepurchase"},

@@ -67,6 +67,14 @@ class BillingModule(ModuleConfig):
             order=66,
         ),
         SettingsEntry(
+            _("Reminders"),
+            _("When people are reminded of invoices that they have not paid."),
+            "billing:reminders",
+            permission="billing.manage",
+            icon="bell",
+            order=66,
+        ),
+        SettingsEntry(
             _("Deposits"),
             _("What is paid before a visit is booked online, and how long somebody has for it."),
             "billing:deposit_rules",
@@ -142,6 +150,7 @@ class BillingModule(ModuleConfig):
         Schedule("tasks.reconcile", every=15 * 60),
         Schedule("tasks.archive_e_invoices", every=60 * 60),
         Schedule("tasks.mark_overdue", every=24 * 60 * 60),
+        Schedule("tasks.remind", every=60 * 60),
         Schedule("tasks.catch_up_ledger", every=60 * 60),
         Schedule("tasks.chain_documents", every=60 * 60),
         Schedule("tasks.warn_of_expiry", every=60 * 60),

@@ -267,6 +267,7 @@ COPIES: Copies = (
     LeftOut("billing.EInvoiceAddress", "Where a firm gets files for programs; its invoices are here."),
     LeftOut("billing.LedgerEntry", "How the practice keeps its books; its invoices and payments are here."),
     LeftOut("billing.LedgerLine", "The same."),
+    LeftOut("billing.Reminder", "That a mail went out; the mail itself is theirs."),
     LeftOut("billing.WriteOff", "What the practice gave up; how much stands on the bill."),
     LeftOut("billing.UnitEntry", "Why a session was given back: a remark of the desk to itself."),
     LeftOut("billing.CheckoutSession", "A payment that was begun online, with the address to pay at."),

@@ -51,6 +51,8 @@ def seed(stage: Stage) -> None:
     _sell_a_package(stage)
     _give_discounts(stage)
     services.mark_overdue(on=stage.now.date())
+    services.set_reminders(steps=(3, 14, 30), by=stage.people["owner"])
+    services.remind(at=stage.now)
     _credit_two(stage)
     _settle_by_bank(stage)
     _ask_for_a_deposit(stage)

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from filestore.storage import read_file
 from kernel.modules import is_enabled
 from modules.billing.domain.states import Method
-from modules.billing.models import Invoice, PackagePurchase, Payment, Refund, RefundState
+from modules.billing.models import Invoice, PackagePurchase, Payment, Refund, RefundState, Reminder
 from modules.billing.services import pay_url
 from modules.scheduling.public import UnitState
 from notify.sending import Attachment, Composed
@@ -73,6 +73,29 @@ def compose_receipt(*, payment_id: str) -> Composed | None:
             "to_pay": invoice.to_pay.shown(locale) if invoice.to_pay else "",
             "link": pay_url(invoice) if invoice.to_pay else "",
         },
+    )
+
+
+def compose_overdue(*, reminder_id: str) -> Composed | None:
+    """Write the reminder of an overdue invoice, with its paper and the link; not once nothing is owed any more."""
+    reminder = Reminder.objects.get(pk=reminder_id)
+    invoice, locale = Invoice.objects.for_display().get(pk=reminder.invoice_id), current_tenant().language
+    if not invoice.is_payable:
+        return None
+    words = {"number": invoice.number, "amount": invoice.to_pay.shown(locale)}
+    return Composed(
+        to=invoice.client.email,
+        subject=_("Reminder: %(amount)s open on invoice %(number)s") % words,
+        template="billing/overdue",
+        person=invoice.patient_id,
+        context={
+            "invoice": invoice,
+            "client": invoice.client,
+            "number": reminder.number,
+            "to_pay": words["amount"],
+            "link": pay_url(invoice),
+        },
+        attachments=_paper(invoice),
     )
 
 

@@ -159,6 +159,7 @@ PERSONAL: Declared = (
         stays=("currency",),
     ),
     Nothing("billing.PackagePurchase", "What was bought, when and for how much; who is an id that leads to nobody."),
+    Nothing("billing.Reminder", "That an invoice was reminded of, when, and how much was owed."),
     Nothing("billing.LedgerEntry", "What happened to money and when; of whom, the invoice knows."),
     Nothing("billing.LedgerLine", "An amount on an account."),
     Nothing("billing.PackageUnit", "A session's number and state."),

@@ -13,6 +13,8 @@ from modules.billing import services
 from modules.billing.services.ledger import catch_up
 from tenancy import current_tenant
 
+REMINDED_AT = range(8, 18)  # hours of the day
+
 
 @actor(own_transactions=True)
 def reconcile(**_: Any) -> None:
@@ -41,6 +43,14 @@ def archive_e_invoices(**_: Any) -> None:
 @actor()
 def mark_overdue(**_: Any) -> None:
     services.mark_overdue(on=timezone.now().astimezone(ZoneInfo(current_tenant().time_zone)).date())
+
+
+@actor()
+def remind(**_: Any) -> None:
+    """Every hour, and only in the working hours of the practice's own clock: nobody is reminded at night."""
+    now = timezone.now()
+    if now.astimezone(ZoneInfo(current_tenant().time_zone)).hour in REMINDED_AT:
+        services.remind(at=now)
 
 
 @actor(own_transactions=True)

@@ -9,6 +9,7 @@ from modules.billing.api import (
     invoices,
     ledger,
     packages,
+    reminders,
     reports,
     settling,
     taxes,
@@ -23,6 +24,7 @@ router.add_router("", e_invoices.router)
 router.add_router("", ledger.router)
 router.add_router("", packages.router)
 router.add_router("", reports.router)
+router.add_router("", reminders.router)
 router.add_router("", settling.router)
 router.add_router("", taxes.router)
 router.add_router("", treatments.router)

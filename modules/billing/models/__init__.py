@@ -40,6 +40,7 @@ from modules.billing.models.packages import (
     UnitEntry,
 )
 from modules.billing.models.payments import METHOD_LABELS, Payment, PaymentQuerySet
+from modules.billing.models.reminders import Reminder, ReminderRules
 from modules.billing.models.settling import CreditUse, Refund, RefundKind, RefundState, WriteOff
 from modules.billing.models.taxes import (
     CATEGORY_LABELS,
@@ -120,6 +121,8 @@ __all__ = [
     "RefundKind",
     "RefundState",
     "Regime",
+    "Reminder",
+    "ReminderRules",
     "StampDuty",
     "TaxRate",
     "TaxRateQuerySet",

@@ -103,6 +103,7 @@ from modules.billing.services.offering import (
 )
 from modules.billing.services.paying import NothingToPay, TooMuch, record_payment
 from modules.billing.services.proforma import NoProforma, proforma
+from modules.billing.services.reminding import RemindersNotValid, remind, reminder_rules, set_reminders
 from modules.billing.services.selling import sell_package
 from modules.billing.services.settling.asking import reconcile_refunds, send_refund, settle_refund
 from modules.billing.services.settling.moving_on import NothingToSettle, NotSettled
@@ -195,6 +196,7 @@ __all__ = [
     "ReasonInvalid",
     "ReasonTaken",
     "RejectionNeedsReason",
+    "RemindersNotValid",
     "Rest",
     "RulesOfPackages",
     "SeriesInUse",
@@ -280,6 +282,8 @@ __all__ = [
     "reconcile_refunds",
     "record_payment",
     "refresh_account",
+    "remind",
+    "reminder_rules",
     "remove_adjustment",
     "remove_rule",
     "remove_treatment",
@@ -294,6 +298,7 @@ __all__ = [
     "set_letterhead",
     "set_limits",
     "set_prefix",
+    "set_reminders",
     "set_rule",
     "set_rules_of_packages",
     "set_stamp_duty",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from modules.billing.models import Invoice, PackagePurchase, Payment, Refund
+from modules.billing.models import Invoice, PackagePurchase, Payment, Refund, Reminder
 from notify.sending import send
 
 COMPOSERS = "modules.billing.messages"
@@ -25,6 +25,15 @@ def about_invoice_again(*, invoice: Invoice, at: datetime) -> None:
         cause=f"billing.sent-again:{invoice.pk}:{at:%Y%m%dT%H%M}",
         composer=f"{COMPOSERS}.compose_invoice",
         about={"invoice_id": str(invoice.pk)},
+        at=at,
+    )
+
+
+def about_overdue(*, reminder: Reminder, at: datetime) -> None:
+    send(
+        cause=f"billing.overdue:{reminder.pk}",
+        composer=f"{COMPOSERS}.compose_overdue",
+        about={"reminder_id": str(reminder.pk)},
         at=at,
     )
 
