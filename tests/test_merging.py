@@ -12,7 +12,7 @@ from django.apps import apps
 from django.db import IntegrityError, ProgrammingError, transaction
 from django.db.models import Sum
 from django.utils import timezone
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from access.grants import grant
@@ -128,6 +128,13 @@ MERGES = st.lists(
 
 
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@example(  # two pay for somebody, and are one after the merge
+    happenings=[
+        ("role", 3, (2, InvolvementRole.PAYER, date(2030, 1, 1), None, False)),
+        ("role", 3, (1, InvolvementRole.PAYER, date(2030, 1, 1), 3, False)),
+    ],
+    merges=[[1, 3]],
+)
 @given(happenings=st.lists(HAPPENINGS, max_size=12), merges=MERGES)
 def test_whatever_is_merged_is_all_there_and_undone_it_is_what_it_was(
     four: list[Patient], people: list[User], rita: User, now: datetime, happenings: list[Any], merges: list[Any]

@@ -100,11 +100,16 @@ def _problems(merge: Merge, at: datetime) -> Iterator[str]:
 
 
 def _put_back(merge: Merge, *, at: datetime) -> None:
-    """Frozen rows go back while Postgres still knows that both records are one; so that comes last."""
+    """Put everything back in the order in which it came, backwards: each step was possible once.
+
+    Frozen rows go back while Postgres still knows that both records are one; so that comes last.
+    """
     frozen = {each.model.lower() for each in holdings() if each.is_moved_by_trigger}
     for model, moves in reversed(_moves_by_model(merge).items()):
         if model not in frozen:
-            change_column(model=model, moves=[RowMove(move.column, move.row, move.became, move.was) for move in moves])
+            change_column(
+                model=model, moves=[RowMove(move.column, move.row, move.became, move.was) for move in moves[::-1]]
+            )
     merge.moves.filter(put_back_at=None).update(put_back_at=at)
     others = [list(_merged_away(model, merge)) for model in (Patient, Client)]
     for row, name, before in _values_to_restore(merge):
