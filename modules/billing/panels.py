@@ -18,7 +18,8 @@ from kernel.money import Money
 from modules.billing import selectors, services
 from modules.billing.domain.states import Status
 from modules.billing.models import Deposit, EInvoice, Invoice, PackagePurchase
-from modules.billing.services import drawing, pay_url
+from modules.billing.services import pay_url
+from modules.billing.services.packages import drawing
 from modules.crm import public as crm
 from tenancy.requests import Request
 from webui.templatetags.ui import money

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from kernel.money import Money
 from modules.billing.models import Invoice
-from modules.billing.services import drawing
+from modules.billing.services.packages import drawing
 from modules.scheduling.public import Packages
 
 PACKAGES: Packages = drawing  # for the passport: what the calendar asks about packages

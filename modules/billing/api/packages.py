@@ -31,7 +31,7 @@ from modules.billing.schemas.packages import (
     SoldOut,
     TransferIn,
 )
-from modules.billing.selectors import story_of
+from modules.billing.selectors.packages import story_of
 from modules.billing.services import RulesOfPackages
 from tenancy.requests import Request
 

@@ -5,21 +5,26 @@ from modules.billing.forms.desk import (
     DepositRuleForm,
     InvoiceForm,
     LetterheadForm,
-    PackageForm,
-    PackageRulesForm,
     PaymentForm,
     PriceListForm,
     QuantityForm,
-    SellForm,
     TreatmentCodeForm,
     TreatmentForm,
     WaiverForm,
-    content_forms,
-    contents_in,
     line_forms,
 )
 from modules.billing.forms.documents import CreditForm, PrefixForm
-from modules.billing.forms.packages import FreezeForm, GiveUpForm, ResumeForm, TransferForm
+from modules.billing.forms.packages import (
+    FreezeForm,
+    GiveUpForm,
+    PackageForm,
+    PackageRulesForm,
+    ResumeForm,
+    SellForm,
+    TransferForm,
+    content_forms,
+    contents_in,
+)
 
 __all__ = [
     "BLANK_LINES",

@@ -18,8 +18,8 @@ from modules.billing import services
 from modules.billing.forms import PackageForm, PackageRulesForm, SellForm, content_forms, contents_in
 from modules.billing.models import Package, PackagePurchase
 from modules.billing.pages.writing import patient_named
-from modules.billing.selectors import story_of
-from modules.billing.services import drawing
+from modules.billing.selectors.packages import story_of
+from modules.billing.services.packages import drawing
 from tenancy.requests import Request
 from webui.doors import action, page
 from webui.refusals import add_refusal

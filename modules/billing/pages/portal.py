@@ -16,7 +16,8 @@ from kernel.errors import DomainError
 from modules.billing import services
 from modules.billing.models import Invoice, PackagePurchase
 from modules.billing.pages.invoices import pdf_answer
-from modules.billing.selectors import note_listed, owed, stories_of, taxes_of
+from modules.billing.selectors import note_listed, owed, taxes_of
+from modules.billing.selectors.packages import stories_of
 from modules.billing.selectors.settling import moves_of
 from modules.billing.services.letterhead import letterhead
 from modules.billing.services.links import pay_path

@@ -17,7 +17,7 @@ from modules.billing import services
 from modules.billing.forms import FreezeForm, GiveUpForm, ResumeForm, TransferForm
 from modules.billing.models import PackagePause, PackagePurchase
 from modules.billing.pages.writing import patient_named
-from modules.billing.services import drawing
+from modules.billing.services.packages import drawing
 from tenancy.requests import Request
 from webui.doors import page
 from webui.refusals import add_refusal, tried

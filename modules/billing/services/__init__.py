@@ -12,7 +12,6 @@ from modules.billing.services.adjusting.giving import (
 )
 from modules.billing.services.adjusting.limits import DiscountTooHigh, LimitInvalid, limit_of, limits_here, set_limits
 from modules.billing.services.adjusting.reasons import ReasonInvalid, ReasonTaken, add_reason, end_reason
-from modules.billing.services.calling_off import PackageInUse
 from modules.billing.services.chaining import chain_up
 from modules.billing.services.checkout import (
     close_outdated_checkouts,
@@ -76,8 +75,6 @@ from modules.billing.services.e_invoicing.standing import (
     mark_answered,
     mark_sent,
 )
-from modules.billing.services.freezing import NotFreezable, NotFrozen, PauseNotValid, freeze_package, resume_package
-from modules.billing.services.giving_up import NothingToGiveUp, Rest, give_up_rest, rest_of
 from modules.billing.services.issuing import issue_invoice, make_document, mark_overdue
 from modules.billing.services.letterhead import LetterheadDetails, set_letterhead
 from modules.billing.services.links import (
@@ -90,7 +87,16 @@ from modules.billing.services.links import (
     send_again,
 )
 from modules.billing.services.numbering import PrefixNotValid, PrefixTaken, SeriesInUse, WishedPrefix, set_prefix
-from modules.billing.services.offering import (
+from modules.billing.services.packages.calling_off import PackageInUse
+from modules.billing.services.packages.freezing import (
+    NotFreezable,
+    NotFrozen,
+    PauseNotValid,
+    freeze_package,
+    resume_package,
+)
+from modules.billing.services.packages.giving_up import NothingToGiveUp, Rest, give_up_rest, rest_of
+from modules.billing.services.packages.offering import (
     PackageDetails,
     PackageEnded,
     PackageNotValid,
@@ -101,10 +107,12 @@ from modules.billing.services.offering import (
     rules_of_packages,
     set_rules_of_packages,
 )
+from modules.billing.services.packages.selling import sell_package
+from modules.billing.services.packages.transferring import NotTransferable, transfer_package
+from modules.billing.services.packages.warning import warn_of_expiry
 from modules.billing.services.paying import NothingToPay, TooMuch, record_payment
 from modules.billing.services.proforma import NoProforma, proforma
 from modules.billing.services.reminding import RemindersNotValid, remind, reminder_rules, set_reminders
-from modules.billing.services.selling import sell_package
 from modules.billing.services.settling.asking import reconcile_refunds, send_refund, settle_refund
 from modules.billing.services.settling.moving_on import NothingToSettle, NotSettled
 from modules.billing.services.settling.receiving import Share, receive
@@ -129,7 +137,6 @@ from modules.billing.services.taxes import (
     take_back_rate,
     take_over_rates,
 )
-from modules.billing.services.transferring import NotTransferable, transfer_package
 from modules.billing.services.treatments.billing import NothingToBill, bring_up_to_date, draft_further_invoice
 from modules.billing.services.treatments.codes import (
     CodeDetails,
@@ -150,7 +157,6 @@ from modules.billing.services.treatments.noting import (
     change_treatment,
     remove_treatment,
 )
-from modules.billing.services.warning import warn_of_expiry
 
 __all__ = [
     "AddressDetails",

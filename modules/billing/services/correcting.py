@@ -26,10 +26,10 @@ from modules.billing.domain.states import DocumentKind, Status
 from modules.billing.domain.sums import Amounts
 from modules.billing.events import InvoiceCredited, InvoicePaid
 from modules.billing.models import Deposit, Invoice, InvoiceLine
-from modules.billing.services.calling_off import call_off_purchases
 from modules.billing.services.crediting import let_go_of_deposits
 from modules.billing.services.deposits import ReasonNeeded
 from modules.billing.services.issuing import issue
+from modules.billing.services.packages.calling_off import call_off_purchases
 from modules.billing.services.settling.writing_off import make_room_for_credit
 from modules.inventory import public as inventory
 from tenancy import current_tenant

@@ -23,10 +23,10 @@ from modules.billing.domain.states import Status
 from modules.billing.domain.sums import Charge
 from modules.billing.domain.taxes import UNTAXED, Category
 from modules.billing.models import Invoice, PackageUnit
-from modules.billing.services.calling_off import call_off_purchases
 from modules.billing.services.crediting import give_back_deposits, take_off_deposits
-from modules.billing.services.drawing import unit_paying_for
 from modules.billing.services.lines import Line, write_lines, wrong_line
+from modules.billing.services.packages.calling_off import call_off_purchases
+from modules.billing.services.packages.drawing import unit_paying_for
 from modules.billing.services.treatments.lines import treatment_lines
 from modules.crm import public as crm
 from modules.inventory import public as inventory

@@ -24,7 +24,7 @@ from modules.billing.services import (
     rest_of,
 )
 from modules.billing.services.deposits import ReasonNeeded
-from modules.billing.services.giving_up import value_of
+from modules.billing.services.packages.giving_up import value_of
 from modules.billing.tests.conftest import Book, done
 from modules.billing.tests.test_ledger import books
 from modules.crm.models import Patient

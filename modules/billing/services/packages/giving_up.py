@@ -14,10 +14,10 @@ from kernel.errors import Conflict
 from kernel.money import Money
 from modules.billing.domain.sums import shared_out
 from modules.billing.models import Invoice, PackagePurchase
-from modules.billing.services.calling_off import PackageInUse, call_off
 from modules.billing.services.correcting import WishedCredit, credit_invoice
 from modules.billing.services.deposits import ReasonNeeded
 from modules.billing.services.ledger import enter_package_end
+from modules.billing.services.packages.calling_off import PackageInUse, call_off
 from modules.scheduling.public import UnitState
 
 

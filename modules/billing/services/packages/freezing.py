@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from audit import recording as audit
 from kernel.errors import Conflict, Invalid
 from modules.billing.models import PackagePause, PackagePurchase
-from modules.billing.services.calling_off import PackageInUse
+from modules.billing.services.packages.calling_off import PackageInUse
 from modules.scheduling.public import UnitState
 from tenancy import current_tenant
 

@@ -13,10 +13,10 @@ from django.utils.translation import gettext as _
 from audit import recording as audit
 from kernel.errors import Conflict
 from modules.billing.models import PackagePurchase
-from modules.billing.services.calling_off import PackageInUse
 from modules.billing.services.deposits import ReasonNeeded
 from modules.billing.services.drafting import UnknownPatient
-from modules.billing.services.selling import ClosedToThem
+from modules.billing.services.packages.calling_off import PackageInUse
+from modules.billing.services.packages.selling import ClosedToThem
 from modules.crm import public as crm
 from modules.scheduling.public import UnitState
 from tenancy import current_tenant

@@ -17,7 +17,7 @@ from audit import recording as audit
 from kernel.errors import Invalid
 from modules.billing.models import Package, PackagePurchase, PackageUnit
 from modules.billing.services.drafting import UnknownPatient, WishedLine, draft_invoice_by_hand
-from modules.billing.services.offering import PackageEnded
+from modules.billing.services.packages.offering import PackageEnded
 from modules.crm import public as crm
 from tenancy import current_tenant
 

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from django.db import transaction
 
 from modules.billing.models import PackagePurchase
-from modules.billing.services.offering import rules_of_packages
+from modules.billing.services.packages.offering import rules_of_packages
 from modules.billing.services.telling import about_expiry
 from tenancy import current_tenant
 

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from audit import recording as audit
 from modules.billing.models import EntryKind, PackagePurchase, PackageUnit, UnitEntry
 from modules.billing.services.ledger import enter_session
-from modules.billing.services.offering import rules_of_packages
+from modules.billing.services.packages.offering import rules_of_packages
 from modules.crm import public as crm
 from modules.scheduling.public import Lost, Need, PackageCard, PackageRefused, Pause, Session, UnitState
 
