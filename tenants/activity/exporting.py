@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import csv
 import json
 from collections.abc import Iterator
+from itertools import chain
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -12,6 +12,7 @@ from django.http import StreamingHttpResponse
 
 from audit.recording import SEALED, record_of_log
 from identity.models import User
+from kernel.cells import csv_lines
 from tenancy import TenantRef, use
 from tenants.activity.selecting import Filters, entries_for
 from tenants.activity.telling import LOG_EXPORTED, Line, read_all
@@ -21,14 +22,6 @@ COLUMNS = (
     "at", "who", "role", "action", "sentence", "object_type", "object_id", "subject_id", "field", "old", "new", *ORIGIN,
     "id",
 )  # fmt: skip
-BEGINS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-
-
-class _Echo:
-    """A file that gives back what is written to it."""
-
-    def write(self, text: str) -> str:
-        return text
 
 
 def stream(tenant: TenantRef, filters: Filters, *, file_format: str, reader: User) -> StreamingHttpResponse:
@@ -41,12 +34,13 @@ def stream(tenant: TenantRef, filters: Filters, *, file_format: str, reader: Use
 
 
 def as_csv(tenant: TenantRef, filters: Filters, *, reader: User) -> Iterator[str]:
-    """Yield the file line by line: one for each changed field, one for whatever changed none."""
-    writer = csv.writer(_Echo())
-    yield writer.writerow(COLUMNS)
-    for line in _lines(tenant, filters, reader=reader):
-        for field, old, new in _values(line) or [("", "", "")]:
-            yield writer.writerow([_harmless(each) for each in _row(line, field, old, new)])
+    """Give the file line by line: one for each changed field, one for whatever changed none."""
+    changes = (
+        _row(line, field, old, new)
+        for line in _lines(tenant, filters, reader=reader)
+        for field, old, new in _values(line) or [("", "", "")]
+    )
+    return csv_lines(chain([COLUMNS], changes))
 
 
 def as_json_lines(tenant: TenantRef, filters: Filters, *, reader: User) -> Iterator[str]:
@@ -96,12 +90,6 @@ def _row(line: Line, *values: str) -> list[Any]:
     told = [entry.at.isoformat(), line.who, entry.role, entry.action, line.sentence]
     record = [entry.object_type, entry.object_id, entry.subject_id or ""]
     return [*told, *record, *values, *(entry.origin_of.get(name, "") for name in ORIGIN), entry.id]
-
-
-def _harmless(value: Any) -> str:
-    """Keep a spreadsheet from taking a text for a formula."""
-    text = str(value)
-    return f"'{text}" if text.startswith(BEGINS_A_FORMULA) else text
 
 
 FORMATS: dict[str, tuple[str, Any]] = {

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Iterator
 from datetime import date
-from io import SEEK_END, StringIO
 
 from django.core.paginator import Paginator
 from django.http import HttpResponse
@@ -13,6 +10,7 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from audit import recording as audit
+from kernel.cells import csv_lines
 from modules.billing.forms.ledger import JournalForm
 from modules.billing.models import LedgerEntry
 from modules.billing.selectors import ledger
@@ -44,7 +42,8 @@ def export(request: Request) -> HttpResponse:
     _form, (since, until, account) = _asked(request)
     found = ledger.entries(request.user, since=since, until=until, account=account)
     audit.listed(what=LedgerEntry, subjects=ledger.subjects_of(found), by=request.user, how="exported")
-    answer = HttpResponse(_csv(ledger.as_rows(found)), content_type="text/csv; charset=utf-8")
+    lines = csv_lines([ledger.CSV_COLUMNS, *ledger.as_rows(found)])
+    answer = HttpResponse(lines, content_type="text/csv; charset=utf-8")
     answer["Content-Disposition"] = f'attachment; filename="journal-{since}-{until}.csv"'
     answer["Cache-Control"] = "private, no-store"
     return answer
@@ -60,12 +59,3 @@ def _asked(request: Request) -> tuple[JournalForm, tuple[date, date, str]]:
         return form, usual
     since, until, account = (form.cleaned_data[name] for name in names)
     return form, (since, until, account)
-
-
-def _csv(rows: Iterator[tuple[str, ...]]) -> str:
-    page = StringIO("\ufeff")  # so that Excel reads it as UTF-8
-    page.seek(0, SEEK_END)
-    writer = csv.writer(page)
-    writer.writerow(ledger.CSV_COLUMNS)
-    writer.writerows(rows)
-    return page.getvalue()

@@ -67,7 +67,7 @@ def subjects_of(found: LedgerEntryQuerySet) -> list[UUID]:
     return list(found.order_by().values_list("invoice__patient", flat=True).distinct())
 
 
-def as_rows(found: LedgerEntryQuerySet) -> Iterator[tuple[str, ...]]:
+def as_rows(found: LedgerEntryQuerySet) -> Iterator[tuple[object, ...]]:
     """Yield the entries as rows of `CSV_COLUMNS`, a row for each line, the earliest first. Nobody is named."""
     for entry in found.order_by("day", "pk").iterator(chunk_size=500):
         for line in entry.lines.all():
@@ -77,8 +77,8 @@ def as_rows(found: LedgerEntryQuerySet) -> Iterator[tuple[str, ...]]:
                 entry.kind,
                 str(entry.invoice.number),
                 line.account,
-                str(line.debit or ""),
-                str(line.credit or ""),
+                line.debit or "",
+                line.credit or "",
                 line.currency,
                 "" if line.tax_rate is None else str(line.tax_rate),
             )

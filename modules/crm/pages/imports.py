@@ -139,7 +139,7 @@ def errors(request: Request, import_id: UUID) -> HttpResponse:
         raise NotAllowed(_("Whoever sent the file can take its rows back."))
     audit.record(action="crm.peopleimport.errors_taken", of=imported, by=request.user)
     name = f"not-imported-{imported.created_at:%Y-%m-%d}.csv"
-    content = "\ufeff" + selectors.errors_as_csv(imported)  # the mark: without it, Excel takes it for Windows-1252
+    content = selectors.errors_as_csv(imported)
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return HttpResponse(content, content_type="text/csv; charset=utf-8", headers=headers)
 

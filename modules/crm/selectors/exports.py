@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
 from typing import IO, Any
 from uuid import UUID
 
 import xlsxwriter
 
 from access.fields import hidden_fields
-from kernel.cells import harmless
+from kernel.cells import csv_lines
 from modules.crm.domain.imports.fields import ADDRESS
 from modules.crm.domain.subjects import Subject, subject_of
 from modules.crm.models import Client, Patient
 from tenancy import current_tenant
 
 CHUNK = 1000
-MARK = "\ufeff"  # without it, Excel takes a CSV file for Windows-1252
 WHOLE_NAMES = {"full_name", "owner_name"}  # they stand in their parts
 OF_CLIENT = {"client_tax_code": "tax_code", "organisation": "organisation"}
 
@@ -45,12 +43,7 @@ def cells_of(patient: Patient, fields: Sequence[str]) -> list[str]:
 
 def write_csv(out: IO[bytes], *, headers: Sequence[str], rows: Iterator[list[str]]) -> None:
     """Write a table that no spreadsheet runs anything of."""
-    text = io.TextIOWrapper(out, encoding="utf-8", newline="", write_through=True)
-    text.write(MARK)
-    writer = csv.writer(text)
-    writer.writerow(map(harmless, headers))
-    writer.writerows([harmless(cell) for cell in row] for row in rows)
-    text.detach()
+    out.writelines(line.encode() for line in csv_lines(chain([headers], rows)))
 
 
 def write_xlsx(out: IO[bytes], *, headers: Sequence[str], rows: Iterator[list[str]]) -> None:

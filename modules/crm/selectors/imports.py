@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
@@ -11,7 +9,7 @@ from typing import Any, NamedTuple
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from kernel.cells import harmless
+from kernel.cells import csv_lines
 from modules.crm.models import ImportedRow, Outcome, Patient, PeopleImport
 from modules.crm.selectors.duplicates import REASON_LABELS
 
@@ -71,16 +69,14 @@ def problems_shown(imported: PeopleImport, row: ImportedRow) -> list[tuple[str, 
 
 def errors_as_csv(imported: PeopleImport) -> str:
     """Return the rows that cannot be imported as they came, with a column that says why."""
-    out = io.StringIO(newline="")
-    writer = csv.writer(out)
-    writer.writerow([harmless(header) for header in imported.headers] + [_("What is wrong")])
+    lines: list[list[str]] = [[*imported.headers, _("What is wrong")]]
     for row in rows_of(imported, outcome=Outcome.ERROR).iterator(chunk_size=500):
         said = "; ".join(
             f"{header}: {' '.join(sentences)}" if header else " ".join(sentences)
             for header, sentences in problems_shown(imported, row)
         )
-        writer.writerow([*map(harmless, json.loads(row.cells)), harmless(said)])
-    return out.getvalue()
+        lines.append([*json.loads(row.cells), said])
+    return "".join(csv_lines(lines))
 
 
 def _texts(imported: PeopleImport, cells: Sequence[str]) -> list[str]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import csv
 import json
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
+from itertools import chain
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -17,6 +17,7 @@ from django.utils.dateparse import parse_date
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
+from kernel.cells import csv_lines
 from kernel.ids import is_id
 from tenancy.requests import Request
 from tenants.console import platform_log
@@ -115,19 +116,10 @@ def _midnight(day: date) -> datetime:
     return datetime.combine(day, time(), tzinfo=timezone.get_current_timezone())
 
 
-class _Echo:
-    def write(self, line: str) -> str:
-        return line
-
-
 def _csv(rows: Any) -> Iterator[str]:
-    writer = csv.writer(_Echo())
-    yield writer.writerow(COLUMNS)
-    for entry in rows.iterator(chunk_size=1000):
-        yield writer.writerow(_cell(getattr(entry, column)) for column in COLUMNS)
+    cells = ([_cell(getattr(entry, column)) for column in COLUMNS] for entry in rows.iterator(chunk_size=1000))
+    return csv_lines(chain([COLUMNS], cells))
 
 
 def _cell(value: Any) -> str:
-    """Return a value as text that no spreadsheet takes for a formula."""
-    text = json.dumps(value) if isinstance(value, dict) else "" if value is None else str(value)
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
+    return json.dumps(value) if isinstance(value, dict) else "" if value is None else str(value)

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import csv
 import io
 from typing import Any
 
 import xlsxwriter
 from django.utils.translation import gettext as _
 
-from kernel.cells import harmless
+from kernel.cells import csv_lines
 from kernel.money import Money, exponent
 from modules.billing.selectors.reports import Report
 from modules.billing.selectors.reports.figures import Row
 
-MARK = "\ufeff"  # without it, Excel takes a CSV file for Windows-1252
 WIDE, NARROW = 32, 14
 MEDIA_TYPES = {
     "csv": "text/csv; charset=utf-8",
@@ -25,12 +23,8 @@ MEDIA_TYPES = {
 
 def as_csv(report: Report) -> bytes:
     """Return the rows without their sums, which a program makes itself. Nothing in it is run by a spreadsheet."""
-    text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow(map(harmless, _headers(report)))
-    for row in report.rows:
-        writer.writerow([harmless(_label(report, row)), row.currency, *map(str, row.amounts)])
-    return (MARK + text.getvalue()).encode()
+    rows = ([_label(report, row), row.currency, *row.amounts] for row in report.rows)
+    return "".join(csv_lines([_headers(report), *rows])).encode()
 
 
 def as_xlsx(report: Report) -> bytes:
