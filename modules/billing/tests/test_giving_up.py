@@ -63,6 +63,18 @@ def test_what_is_left_is_credited_and_what_was_had_stays_billed(
         book(4)
 
 
+def test_once_all_of_it_is_credited_the_sessions_that_were_had_are_no_sale_either(
+    book: Book, sold: PackagePurchase, rita: User, now: datetime
+) -> None:
+    done(book(0), by=rita, at=now)
+    give_up(sold, by=rita, at=now)
+
+    credit_invoice(invoice=sold.line.invoice, reason="A present of the house", by=rita, at=now)
+
+    assert Invoice.objects.get(pk=sold.line.invoice_id).status == Status.CREDITED
+    assert books() == {}
+
+
 def test_untouched_it_is_credited_as_a_whole(sold: PackagePurchase, rita: User, now: datetime) -> None:
     note = give_up(sold, by=rita, at=now)
 

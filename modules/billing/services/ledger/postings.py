@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime
 from uuid import UUID
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Sum
@@ -49,10 +48,11 @@ def postings_of_document(document: Invoice, *, balance: int) -> tuple[Posting, .
     """Return what an invoice is, or a credit note on one with that balance."""
     lines = InvoiceLine.objects.filter(invoice=document).select_related("corrects_line")
     if document.corrects is None:
-        billed = _billed(lines, is_deposit=document.is_deposit, sold=_sold_on(document))
-        return posting.for_invoice(billed)
-    sold = _sold_on(document.corrects, until=document.issued_at)
-    credited = _credited(lines, is_deposit=document.corrects.is_deposit, sold=sold)
+        sold = set(_packages_on(document).values_list("line", flat=True))
+        return posting.for_invoice(_billed(lines, is_deposit=document.is_deposit, sold=sold))
+    had = had_at_the_end().filter(unit__purchase=OuterRef("pk"))
+    unused = set(_packages_on(document.corrects).filter(~Exists(had)).values_list("line", flat=True))
+    credited = _credited(lines, is_deposit=document.corrects.is_deposit, unused=unused)
     return posting.for_credit(credited, balance=balance)
 
 
@@ -113,12 +113,8 @@ def balance_by_books(invoice: Invoice) -> int:
     return lines.aggregate(sum=Sum("amount_minor"))["sum"] or 0
 
 
-def _sold_on(invoice: Invoice, *, until: datetime | None = None) -> set[UUID]:
-    """Return the lines of an invoice that sold packages; but those that were called off before `until`."""
-    sold = PackagePurchase.objects.filter(line__invoice=invoice)
-    if until is not None:
-        sold = sold.exclude(ended_at__lt=until)
-    return set(sold.values_list("line", flat=True))
+def _packages_on(invoice: Invoice) -> QuerySet[PackagePurchase]:
+    return PackagePurchase.objects.filter(line__invoice=invoice)
 
 
 def _billed(lines: Iterable[InvoiceLine], *, is_deposit: bool, sold: set[UUID]) -> Iterator[Billed]:
@@ -127,16 +123,17 @@ def _billed(lines: Iterable[InvoiceLine], *, is_deposit: bool, sold: set[UUID]) 
         yield Billed(account, _amounts(line), line.tax_rate)
 
 
-def _credited(lines: Iterable[InvoiceLine], *, is_deposit: bool, sold: set[UUID]) -> Iterator[Billed]:
+def _credited(lines: Iterable[InvoiceLine], *, is_deposit: bool, unused: set[UUID]) -> Iterator[Billed]:
     """Yield what a credit note takes back. Part of the price of a package is a reduction of what its sessions earn.
 
-    With the last part of it the package is called off: nobody is owed its sessions any more, and nothing was earned.
+    With the last part of an `unused` one it is called off: nobody is owed its sessions any more, and nothing was
+    earned. One of which sessions were had is called off by an entry of its own (`postings_of_package_end`).
     """
     for line in lines:
         of = line.corrects_line
         if of is None:
             raise ValueError("A line of a credit note is of a line of its invoice.")
-        if of.pk not in sold:
+        if of.pk not in unused:
             yield Billed(_account_of(of, is_deposit=is_deposit), _amounts(line), line.tax_rate)
         elif _is_the_rest(line, of):
             called_off = Amounts(of.net, line.tax, of.net + line.tax)
