@@ -34,8 +34,10 @@ from modules.billing.schemas.settling import (
     UnwindingOut,
     WayBackOut,
     WriteOffIn,
+    WriteOffOut,
 )
 from modules.billing.selectors import note_listed
+from modules.billing.selectors import settling as selectors
 from modules.billing.services.settling import unwinding
 from tenancy.requests import Request
 
@@ -67,7 +69,7 @@ def list_ways_back(request: Request, invoice_id: UUID) -> list[WayBackOut]:
 def pay_back(request: Request, invoice_id: UUID, body: RefundIn) -> Status[list[RefundOut]]:
     """All parts or none. What goes back online is on its way (`ASKED`) until the gateway has done it."""
     invoice = visible(request, invoice_id)
-    parts = [_part(part, invoice.currency) for part in body.parts] or _the_way_it_came(invoice)
+    parts = [_part(part, invoice.currency) for part in body.parts] or services.the_way_it_came(invoice)
     made = services.pay_back(invoice=invoice, wished=parts, reason=body.reason, by=request.user, at=timezone.now())
     return Status(201, [RefundOut.of(refund) for refund in made])
 
@@ -82,6 +84,15 @@ def take_back_payment(request: Request, payment_id: UUID, body: ReasonIn) -> Sta
     return Status(201, RefundOut.of(refund))
 
 
+@router.get(INVOICE + "credit-uses/", response=list[CreditUseOut], summary="Credit given to others, and taken")
+@endpoint("billing.view_payment")
+def list_credit_uses(request: Request, invoice_id: UUID) -> list[CreditUseOut]:
+    """The earliest first: with this invoice as `source_id` its credit paid another, as `target_id` it was paid."""
+    invoice = visible(request, invoice_id)
+    audit.viewed(of=invoice, by=request.user)
+    return [CreditUseOut.of(use) for use in selectors.credit_uses_of(invoice)]
+
+
 @router.post(INVOICE + "credit-uses/", response={201: CreditUseOut}, summary="Use credit for another invoice")
 @endpoint("billing.take_payment")
 def use_credit(request: Request, invoice_id: UUID, body: CreditUseIn) -> Status[CreditUseOut]:
@@ -89,6 +100,15 @@ def use_credit(request: Request, invoice_id: UUID, body: CreditUseIn) -> Status[
     amount = _amount(body.amount, source.currency)
     use = services.use_credit(source=source, target=target, amount=amount, by=request.user, at=timezone.now())
     return Status(201, CreditUseOut.of(use))
+
+
+@router.get(INVOICE + "write-offs/", response=list[WriteOffOut], summary="What was given up, or asked for after all")
+@endpoint("billing.view_payment")
+def list_write_offs(request: Request, invoice_id: UUID) -> list[WriteOffOut]:
+    """The earliest first; together they are what is not asked for any more."""
+    invoice = visible(request, invoice_id)
+    audit.viewed(of=invoice, by=request.user)
+    return [WriteOffOut.of(row) for row in selectors.write_offs_of(invoice, seen_by=request.user)]
 
 
 @router.post(INVOICE + "write-offs/", response={201: InvoiceOut}, summary="Give up what is owed")
@@ -158,13 +178,6 @@ def _part(part: RefundPartIn, currency: str) -> services.WishedRefund:
     return services.WishedRefund(
         amount=Money.parse(part.amount, currency), method=Method(part.payment_method), payment_id=part.payment_id
     )
-
-
-def _the_way_it_came(invoice: Invoice) -> list[services.WishedRefund]:
-    return [
-        services.WishedRefund(amount=way.amount, method=Method(way.payment.method), payment_id=way.payment.pk)
-        for way in services.ways_back(invoice)
-    ]
 
 
 def _share(invoice: Invoice, amount: Decimal) -> services.Share:

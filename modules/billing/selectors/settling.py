@@ -37,13 +37,12 @@ class Settled:
 
 
 def settled(invoice: Invoice, *, seen_by: Any) -> Settled:
-    """Return what moved the money of an invoice, in six queries."""
+    """Return what moved the money of an invoice, the earliest of each kind first."""
     refunds = list(Refund.objects.visible_to(seen_by).filter(invoice=invoice).order_by("at", "pk"))
     gone = {refund.payment_id for refund in refunds if refund.state != RefundState.FAILED}
     back = {refund.payment_id for refund in refunds if refund.kind == RefundKind.TAKEN_BACK}
     payments = Payment.objects.visible_to(seen_by).filter(invoice=invoice).order_by("received_at", "pk")
-    uses = CreditUse.objects.select_related("source", "target").order_by("at", "pk")
-    moved = list(uses.filter(Q(source=invoice) | Q(target=invoice)))
+    moved = credit_uses_of(invoice)
     return Settled(
         payments=[
             PaymentRow(
@@ -56,8 +55,18 @@ def settled(invoice: Invoice, *, seen_by: Any) -> Settled:
         refunds=refunds,
         given=[use for use in moved if use.source_id == invoice.pk],
         taken=[use for use in moved if use.target_id == invoice.pk],
-        write_offs=list(WriteOff.objects.visible_to(seen_by).filter(invoice=invoice).order_by("at", "pk")),
+        write_offs=write_offs_of(invoice, seen_by=seen_by),
     )
+
+
+def credit_uses_of(invoice: Invoice) -> list[CreditUse]:
+    """Return the credit of an invoice that paid others, and that of others which paid it."""
+    uses = CreditUse.objects.select_related("source", "target").order_by("at", "pk")
+    return list(uses.filter(Q(source=invoice) | Q(target=invoice)))
+
+
+def write_offs_of(invoice: Invoice, *, seen_by: Any) -> list[WriteOff]:
+    return list(WriteOff.objects.visible_to(seen_by).filter(invoice=invoice).order_by("at", "pk"))
 
 
 def owed_by_client_of(invoice: Invoice, *, seen_by: Any) -> list[Invoice]:

@@ -121,6 +121,7 @@ from modules.billing.services.settling.refunding import (
     WishedRefund,
     pay_back,
     take_back_payment,
+    the_way_it_came,
     ways_back,
 )
 from modules.billing.services.settling.using import use_credit
@@ -317,6 +318,7 @@ __all__ = [
     "take_back_write_off",
     "take_over_rates",
     "tax_rules",
+    "the_way_it_came",
     "transfer_package",
     "use_credit",
     "void_draft",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 
 import pytest
 
@@ -17,8 +18,8 @@ from tests.doors import Api, Pages
 __all__ = ["billed", "overpaid"]  # fixtures
 
 
-def shows(page: object, *words: str) -> None:
-    text = page.content.decode()  # type: ignore[attr-defined]
+def shows(page: Any, *words: str) -> None:
+    text = page.content.decode()
     for word in words:
         assert word in text, word
 
@@ -59,6 +60,18 @@ def test_what_was_paid_too_much_is_found(
 
     assert (str(overpaid.pk) in listed, str(issued.pk) in listed) == (True, False)
     assert [each["id"] for each in found] == [str(overpaid.pk)]
+
+
+def test_a_form_that_is_sent_twice_pays_back_once(
+    overpaid: Invoice, pages: Callable[[User], Pages], rita: User
+) -> None:
+    desk, path = pages(rita), f"/invoices/{overpaid.pk}/pay-back/"
+    sent = {"way-0": "10.00", "other_method": "CASH", "reason": "Dear", "idempotency_key": "tapped-twice"}
+
+    for _ in range(2):
+        assert desk.post(path, sent).status_code == 302
+
+    assert Refund.objects.get().amount_minor == 1000
 
 
 def test_credit_is_used_from_the_page(
@@ -173,6 +186,8 @@ def test_each_has_an_address(overpaid: Invoice, billed: Issue, api: Callable[[Us
     assert [each.status_code for each in (used, back, rest)] == [201, 201, 201]
     assert [each["amount"] for each in rest.json()] == ["15.00"]
     assert [each["amount"] for each in listed["items"]] == ["15.00", "5.00"]
+    assert desk.get(f"{base}/credit-uses/").json() == [used.json()]
+    assert desk.get(f"/api/billing/invoices/{other.pk}/credit-uses/").json() == [used.json()]
     assert stand(overpaid) == (Status.PAID, 0, 0)
     assert desk.post(f"{base}/refunds/", {"reason": "Dear"}).status_code == 409
 
@@ -195,6 +210,8 @@ def test_a_sum_and_a_write_off_have_an_address(
     assert again(first).status == Status.ISSUED
     assert (given_up["status"], given_up["written_off"], owed["to_pay"]) == ("WRITTEN_OFF", "15.00", "1.00")
     assert api(rita).post(path, {"reason": "x"}).status_code == 403
+    listed = [(each["amount"], each["reason"]) for each in api(rita).get(path).json()]
+    assert listed == [("15.00", "Moved away"), ("-1.00", "Came back")]
 
 
 def test_what_came_by_bank_beyond_it_is_kept_if_that_is_wished(

@@ -68,6 +68,14 @@ def ways_back(invoice: Invoice) -> list[WayBack]:
     return found
 
 
+def the_way_it_came(invoice: Invoice) -> list[WishedRefund]:
+    """Return the parts in which all that was paid too much goes back on the ways on which it came."""
+    return [
+        WishedRefund(amount=way.amount, method=Method(way.payment.method), payment_id=way.payment.pk)
+        for way in ways_back(invoice)
+    ]
+
+
 @transaction.atomic
 def pay_back(*, invoice: Invoice, wished: Sequence[WishedRefund], reason: str, by: Any, at: datetime) -> list[Refund]:
     """Give back what was paid too much on an invoice, or a part of it, in these parts. All of them, or none.

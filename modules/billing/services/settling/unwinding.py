@@ -10,10 +10,9 @@ from typing import Any
 from django.db import transaction
 
 from kernel.money import Money
-from modules.billing.domain.states import Method
 from modules.billing.models import Invoice, InvoiceLine, PackagePurchase, Refund
 from modules.billing.services.correcting import WishedCredit, credit_invoice
-from modules.billing.services.settling.refunding import WishedRefund, pay_back, ways_back
+from modules.billing.services.settling.refunding import pay_back, the_way_it_came
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,10 +38,7 @@ def unwind(
     """
     credit_note = credit_invoice(invoice=invoice, wished=wished, reason=reason, by=by, at=at)
     after = Invoice.objects.get(pk=invoice.pk)
-    ways = ways_back(after) if give_back else []
-    back = [
-        WishedRefund(amount=way.amount, method=Method(way.payment.method), payment_id=way.payment.pk) for way in ways
-    ]
+    back = the_way_it_came(after) if give_back else []
     refunds = pay_back(invoice=after, wished=back, reason=reason, by=by, at=at) if back else []
     lines = list(credit_note.lines.all())
     after.refresh_from_db()
