@@ -78,7 +78,7 @@ def get_file(request: Request, e_invoice_id: UUID) -> HttpResponse:
 def make_e_invoice(request: Request, invoice_id: UUID, body: EInvoiceIn) -> Status[EInvoiceOut]:
     """Of a document that has none, or whose last one was refused. 422 names what the document lacks."""
     made = services.make_e_invoice(
-        invoice=visible(request, invoice_id), format=Format(body.format), by=request.user, at=timezone.now()
+        invoice=visible(request, invoice_id), wanted=Format(body.format), by=request.user, at=timezone.now()
     )
     return Status(201, EInvoiceOut.of(made))
 

@@ -6,8 +6,10 @@ The rest of the metadata stays word for word, with its claims to PDF/A-3 and PDF
 from __future__ import annotations
 
 from io import BytesIO
+from typing import cast
 
 from pypdf import PdfWriter
+from pypdf.generic import StreamObject
 
 FILE_NAME = "factur-x.xml"
 SPACE = "urn:factur-x:pdfa:CrossIndustryDocument:invoice:1p0#"
@@ -24,8 +26,8 @@ def declare_factur_x(pdf: bytes) -> bytes:
     """Return the PDF with the claim. The same PDF gives the same bytes."""
     writer = PdfWriter(clone_from=BytesIO(pdf))
     writer.pdf_header = "%PDF-1.7"
-    metadata = writer.root_object["/Metadata"].get_object()
-    metadata.set_data(_with_claim(metadata.get_data().decode()).encode())  # type: ignore[union-attr]
+    metadata = cast("StreamObject", writer.root_object["/Metadata"].get_object())
+    metadata.set_data(_with_claim(metadata.get_data().decode()).encode())
     written = BytesIO()
     writer.write(written)
     return written.getvalue()

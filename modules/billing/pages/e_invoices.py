@@ -59,7 +59,7 @@ def make(request: Request, invoice_id: UUID) -> HttpResponse:
     if not form.is_valid():
         raise Http404
     try:
-        made = services.make_e_invoice(invoice=invoice, format=form.chosen(), by=request.user, at=timezone.now())
+        made = services.make_e_invoice(invoice=invoice, wanted=form.chosen(), by=request.user, at=timezone.now())
         messages.success(request, _("Made: %(name)s.") % {"name": made.name})
     except DomainError as error:
         messages.error(request, str(error))

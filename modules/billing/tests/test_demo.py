@@ -18,7 +18,7 @@ def test_a_bill_is_late_by_each_time(in_clinic: TenantRef, ana: User, rita: User
     for name in ("Ada A", "Ben B", "Cyd C", "Dot D", "Eve E", "Fay F", "Gus G"):
         register(name, by=rita, at=now)
     practice = next(each for each in PRACTICES if each.vertical == in_clinic.vertical)
-    stage = Stage(practice, in_clinic, {"reception": rita}, random.Random("demo"), now)  # noqa: S311
+    stage = Stage(practice, in_clinic, {"reception": rita}, random.Random("demo"), now)
 
     demo._bill_long_ago(stage)
 

@@ -201,7 +201,7 @@ def test_what_a_document_lacks_is_named_and_no_file_is_made(
     assert {(row.state, row.file_id) for row in rows} == {(State.LACKING, None)}
     assert rows[0].lacking == "The electronic invoice cannot be made. It lacks: the client's street."
     with pytest.raises(EInvoiceLacks) as lacks:
-        make_e_invoice(invoice=invoice, format=Format.FATTURAPA, by=None, at=now)
+        make_e_invoice(invoice=invoice, wanted=Format.FATTURAPA, by=None, at=now)
     assert lacks.value.fields == {"buyer.street": ["Needed: the client's street."]}
     assert EInvoiceCount.objects.get().last in (0, 2)
 
@@ -297,7 +297,7 @@ def test_a_refused_one_is_followed_by_a_new_file_of_the_same_document(
     """The number stays; the file has a name of its own and goes where the client gets them now."""
     row = mark_sent(e_invoice=made["FATTURAPA"], by=rita, at=now)
     with pytest.raises(EInvoiceStands):
-        make_e_invoice(invoice=row.invoice, format=Format.FATTURAPA, by=rita, at=now)
+        make_e_invoice(invoice=row.invoice, wanted=Format.FATTURAPA, by=rita, at=now)
     mark_answered(e_invoice=row, is_accepted=False, reason="00311: CodiceDestinatario", by=rita, at=now)
     moved = replace(ALFA, recipient_code="XYZ9876")
     set_e_invoice_address(client_id=alfa.client_id, details=moved, by=rita)
@@ -307,7 +307,7 @@ def test_a_refused_one_is_followed_by_a_new_file_of_the_same_document(
         ("FACTUR_X", False, True),
     }
 
-    again = make_e_invoice(invoice=row.invoice, format=Format.FATTURAPA, by=rita, at=now + timedelta(hours=1))
+    again = make_e_invoice(invoice=row.invoice, wanted=Format.FATTURAPA, by=rita, at=now + timedelta(hours=1))
 
     assert [is_last for each, is_last in e_invoices_of(row.invoice) if each.format == Format.FATTURAPA] == [True, False]
 

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import DatabaseError, transaction
+from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
 from audit.models import AuditEntry
 from identity.models import User
+from modules.billing import tasks
 from modules.billing.domain.reminding import next_reminder
 from modules.billing.models import Invoice, Payment, Reminder
 from modules.billing.services import RemindersNotValid, mark_overdue, remind, set_reminders
+from tenancy import TenantRef
 from tests.doors import Api, Pages
 
 Pay = Callable[..., Payment]
@@ -111,6 +115,22 @@ def test_nobody_is_reminded_where_no_days_are_set(issued: Invoice, now: datetime
 def test_days_that_make_no_sense_are_refused(in_clinic: object, ana: User, steps: list[int]) -> None:
     with pytest.raises(RemindersNotValid):
         set_reminders(steps=steps, by=ana)
+
+
+@pytest.mark.parametrize(("hour", "reminded"), [(3, 0), (7, 0), (8, 1), (17, 1), (18, 0), (23, 0)])
+def test_nobody_is_reminded_at_night(
+    overdue: Callable[[int], datetime],
+    clinic: TenantRef,
+    monkeypatch: pytest.MonkeyPatch,
+    hour: int,
+    reminded: int,
+) -> None:
+    there = overdue(3).astimezone(ZoneInfo(clinic.time_zone)).replace(hour=hour)
+    monkeypatch.setattr(timezone, "now", lambda: there.astimezone(UTC))
+
+    tasks.remind.fn()
+
+    assert Reminder.objects.count() == reminded
 
 
 def test_a_reminder_stays_written(overdue: Callable[[int], datetime]) -> None:

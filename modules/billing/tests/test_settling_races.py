@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 from django.db import transaction
@@ -13,14 +13,17 @@ from django.db.models import Sum
 from identity.models import User
 from kernel.errors import DomainError
 from modules.billing.domain.states import Method
-from modules.billing.models import CreditUse, Invoice, Payment, Refund
+from modules.billing.models import CreditUse, Invoice, Payment, Refund, Reminder
 from modules.billing.services import (
     WishedCredit,
     WishedRefund,
     credit_invoice,
     issue_invoice,
+    mark_overdue,
     pay_back,
     record_payment,
+    remind,
+    set_reminders,
     take_back_payment,
     use_credit,
     write_off,
@@ -135,3 +138,20 @@ def test_a_payment_is_taken_back_once(
     answers = all_at_once([try_to(lambda: take_back_payment(payment=payment, reason="x", by=desk, at=now))] * 6)
 
     assert Counter(answers) == {"done": 1, "nothing-to-settle": 5}
+
+
+def test_two_workers_who_remind_at_once_write_one_reminder(
+    place: TenantRef, desk: User, somebody: Patient, try_to: Try, now: datetime
+) -> None:
+    (draft,) = drafts(place, desk, somebody, now, 1, minor=5000)
+    with use(place), transaction.atomic():
+        set_reminders(steps=[3], by=desk)
+        owed = issue_invoice(invoice=draft, by=desk, at=now)
+        assert owed.due_date
+        mark_overdue(on=owed.due_date + timedelta(days=1))
+    later = now + timedelta(days=60)
+
+    assert all_at_once([try_to(lambda: remind(at=later))] * 4) == ["done"] * 4
+
+    with use(place):
+        assert Reminder.objects.count() == 1

@@ -23,7 +23,7 @@ from tenants.demo import PRACTICES, Stage
 
 def stage_of(tenant: TenantRef, *, reception: User, now: datetime) -> Stage:
     practice = next(each for each in PRACTICES if each.vertical == tenant.vertical)
-    return Stage(practice, tenant, {"reception": reception}, random.Random("demo"), now)  # noqa: S311
+    return Stage(practice, tenant, {"reception": reception}, random.Random("demo"), now)
 
 
 @pytest.fixture

@@ -59,7 +59,7 @@ def make_e_invoices(*, invoice_id: UUID, at: datetime) -> None:
 
 
 @transaction.atomic
-def make_e_invoice(*, invoice: Invoice, format: Format, by: Any, at: datetime) -> EInvoice:  # noqa: A002
+def make_e_invoice(*, invoice: Invoice, wanted: Format, by: Any, at: datetime) -> EInvoice:
     """Make the file of a document now: of one that has none, or whose last one was refused.
 
     A new file goes where the client gets them today; what it says is what was issued. Raises `EInvoiceStands` or
@@ -68,7 +68,7 @@ def make_e_invoice(*, invoice: Invoice, format: Format, by: Any, at: datetime) -
     locked = lock_row(Invoice.objects.for_display(), invoice.pk, no_key=True)
     if not locked.is_issued:
         raise EInvoiceStands(_("A draft has no electronic invoice."))
-    before = EInvoice.objects.filter(invoice=locked, format=format)
+    before = EInvoice.objects.filter(invoice=locked, format=wanted)
     if before.filter(state__in=STANDS).exists():
         raise EInvoiceStands(_("There is one already, and nobody has refused it."))
     bill = read(locked)
@@ -76,7 +76,7 @@ def make_e_invoice(*, invoice: Invoice, format: Format, by: Any, at: datetime) -
         address = address_of(locked.client_id)
         buyer = replace(bill.buyer, recipient_code=address.recipient_code, certified_email=address.certified_email)
         bill = replace(bill, buyer=buyer)
-    return _make(locked, format, bill=bill, by=by, at=at)
+    return _make(locked, wanted, bill=bill, by=by, at=at)
 
 
 def lacking_in_draft(draft: Invoice) -> dict[str, str]:
@@ -96,16 +96,16 @@ def lacking_in_draft(draft: Invoice) -> dict[str, str]:
     return lacking
 
 
-def _make(invoice: Invoice, format: Format, *, bill: Bill, by: Any, at: datetime) -> EInvoice:  # noqa: A002
+def _make(invoice: Invoice, wanted: Format, *, bill: Bill, by: Any, at: datetime) -> EInvoice:
     number = _counted()
     with translation.override(current_tenant().language):
-        lacking = FORMATS[format].lacking(bill)
+        lacking = FORMATS[wanted].lacking(bill)
         if lacking:
             raise EInvoiceLacks(lacking)
-        made = FORMATS[format].make(bill, progressive=number, paper=lambda xml: _paper(invoice, xml))
+        made = FORMATS[wanted].make(bill, progressive=number, paper=lambda xml: _paper(invoice, xml))
     row = EInvoice.objects.create(
         invoice=invoice,
-        format=format.value,
+        format=wanted.value,
         state=State.MADE.value,
         carrier=e_invoice_rules().carrier,
         progressive=number,
@@ -129,10 +129,10 @@ def _counted() -> str:
     return progressive(count.last)
 
 
-def _note_lacking(invoice: Invoice, format: Format, error: EInvoiceLacks, *, at: datetime) -> None:  # noqa: A002
+def _note_lacking(invoice: Invoice, wanted: Format, error: EInvoiceLacks, *, at: datetime) -> None:
     row = EInvoice.objects.create(
         invoice=invoice,
-        format=format.value,
+        format=wanted.value,
         state=State.LACKING.value,
         carrier=e_invoice_rules().carrier,
         lacking=str(error)[:1000],
