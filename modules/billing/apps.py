@@ -148,6 +148,7 @@ class BillingModule(ModuleConfig):
     }
     schedules = (
         Schedule("tasks.reconcile", every=15 * 60),
+        Schedule("tasks.find_missing", every=6 * 60 * 60),
         Schedule("tasks.archive_e_invoices", every=60 * 60),
         Schedule("tasks.mark_overdue", every=24 * 60 * 60),
         Schedule("tasks.remind", every=60 * 60),

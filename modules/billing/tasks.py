@@ -25,6 +25,11 @@ def reconcile(**_: Any) -> None:
 
 
 @actor(own_transactions=True)
+def find_missing(**_: Any) -> None:
+    services.find_missing(at=timezone.now())
+
+
+@actor(own_transactions=True)
 def send_refund(*, refund_id: str, **_: Any) -> None:
     services.send_refund(refund_id=UUID(refund_id), at=timezone.now())
 

@@ -117,6 +117,16 @@ class PaymentGateway(Protocol):
 
     def look_up_refund(self, *, account_id: str, refund_reference: str) -> RefundAnswer: ...
 
+    def checkout_behind(self, *, account_id: str, payment_reference: str) -> CheckoutState | None:
+        """Return the checkout by which a payment came; None if it came by none."""
+        ...
+
+    def checkouts_since(self, *, account_id: str, since: datetime) -> list[CheckoutState]:
+        """Return every checkout that was opened since a moment, also those that are not of us."""
+        ...
+
+    def refunds_since(self, *, account_id: str, since: datetime) -> list[RefundAnswer]: ...
+
     def refunds_of(self, *, account_id: str, payment_reference: str) -> list[RefundAnswer]:
         """Return everything of a payment that went back or is on its way, also what was not asked for by us."""
         ...

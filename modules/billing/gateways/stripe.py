@@ -94,10 +94,19 @@ class StripeGateway:
             return _refund(found)
 
     def refunds_of(self, *, account_id: str, payment_reference: str) -> list[RefundAnswer]:
-        wanted: Any = {"payment_intent": payment_reference, "limit": 100}
-        with _told_apart():
-            page = self.client.v1.refunds.list(wanted, options={"stripe_account": account_id})
-            return [_refund(each) for each in page.auto_paging_iter()]
+        found = _all(self.client.v1.refunds, account_id, payment_intent=payment_reference)
+        return [_refund(each) for each in found]
+
+    def refunds_since(self, *, account_id: str, since: datetime) -> list[RefundAnswer]:
+        return [_refund(each) for each in _all(self.client.v1.refunds, account_id, created=_from(since))]
+
+    def checkout_behind(self, *, account_id: str, payment_reference: str) -> CheckoutState | None:
+        found = _all(self.client.v1.checkout.sessions, account_id, payment_intent=payment_reference)
+        return next(map(_checkout, found), None)
+
+    def checkouts_since(self, *, account_id: str, since: datetime) -> list[CheckoutState]:
+        found = _all(self.client.v1.checkout.sessions, account_id, created=_from(since))
+        return [_checkout(each) for each in found]
 
 
 @lru_cache(maxsize=4)
@@ -123,6 +132,16 @@ def _told_apart() -> Iterator[None]:
     except stripe.StripeError as error:
         is_outage = error.http_status is None or error.http_status >= 500 or error.http_status == 409
         raise (GatewayDown if is_outage else GatewayRefused) from error
+
+
+def _all(things: Any, account_id: str, **wanted: Any) -> list[Any]:
+    with _told_apart():
+        page = things.list(wanted | {"limit": 100}, options={"stripe_account": account_id})
+        return list(page.auto_paging_iter())
+
+
+def _from(since: datetime) -> dict[str, int]:
+    return {"gte": int(since.timestamp())}
 
 
 def _order(order: CheckoutOrder) -> Any:

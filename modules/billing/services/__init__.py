@@ -86,6 +86,7 @@ from modules.billing.services.links import (
     payment_link,
     send_again,
 )
+from modules.billing.services.missing import find_missing
 from modules.billing.services.numbering import PrefixNotValid, PrefixTaken, SeriesInUse, WishedPrefix, set_prefix
 from modules.billing.services.packages.calling_off import PackageInUse
 from modules.billing.services.packages.freezing import (
@@ -263,6 +264,7 @@ __all__ = [
     "end_reason",
     "ensure_account",
     "file_of",
+    "find_missing",
     "freeze_package",
     "give_up_rest",
     "invoice_behind",

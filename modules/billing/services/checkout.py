@@ -69,6 +69,16 @@ def settle_checkout(*, session_id: str, at: datetime) -> None:
     apply_state(state=state, at=at)
 
 
+def settle_payment(*, payment_reference: str, at: datetime) -> None:
+    """Take over how the checkout stands by which a payment came. One that did not come by any of ours is left alone."""
+    account = GatewayAccount.objects.first()
+    if account is None or not account.account_id or not payment_reference:
+        return
+    state = gateway().checkout_behind(account_id=account.account_id, payment_reference=payment_reference)
+    if state is not None:
+        apply_state(state=state, at=at)
+
+
 def look_again(*, token: str, at: datetime) -> Invoice:
     """Return the invoice behind a link as it stands after asking the gateway: for whoever comes back from paying."""
     invoice = invoice_behind(token)

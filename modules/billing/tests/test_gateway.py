@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
 from kernel.money import Money, exponent
 from modules.billing.gateways import gateway
-from modules.billing.gateways.port import CheckoutOrder, GatewayDown, GatewayRefused, UnknownAtGateway
+from modules.billing.gateways.port import CheckoutOrder, GatewayDown, GatewayRefused, RefundOrder, UnknownAtGateway
 from modules.billing.gateways.stripe import WITH_THREE_DECIMALS, WITHOUT_DECIMALS, from_stripe, to_stripe
 from modules.billing.tests.conftest import Stripe
 
@@ -87,6 +89,25 @@ def test_closing_is_sure_whatever_has_become_of_it(stripe: Stripe, account: str)
 
     assert gateway().look_up_checkout(account_id=account, session_id=unpaid.session_id).is_expired
     assert gateway().look_up_checkout(account_id=account, session_id=paid.session_id).is_paid
+
+
+def test_the_lists_name_what_there_is_since_a_moment(stripe: Stripe, account: str) -> None:
+    begun = timezone.now() - timedelta(minutes=1)
+    _unpaid, paid = (
+        gateway().open_checkout(account_id=account, order=order(), idempotency_key=key) for key in ("1", "2")
+    )
+    stripe.pay(paid.url)
+    (state,) = [each for each in gateway().checkouts_since(account_id=account, since=begun) if each.is_paid]
+    wish = RefundOrder(reference="ours", payment_reference=state.payment_reference, amount=Money(40, "GBP"))
+    refund = gateway().refund(account_id=account, order=wish, idempotency_key="3")
+
+    assert state.session_id == paid.session_id
+    assert gateway().checkout_behind(account_id=account, payment_reference=state.payment_reference) == state
+    assert gateway().checkout_behind(account_id=account, payment_reference="pi_nobody") is None
+    assert gateway().refunds_since(account_id=account, since=begun) == [refund]
+    later = timezone.now() + timedelta(minutes=1)
+    assert gateway().checkouts_since(account_id=account, since=later) == []
+    assert gateway().refunds_since(account_id=account, since=later) == []
 
 
 def test_an_outage_is_told_from_a_refusal(stripe: Stripe, account: str, settings: Any) -> None:

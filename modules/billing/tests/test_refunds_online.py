@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from identity.models import User
 from modules.billing.domain.states import Method, Status
@@ -15,6 +16,7 @@ from modules.billing.models import GatewayAccount, Invoice, Payment, Refund, Ref
 from modules.billing.services import (
     WishedRefund,
     credit_invoice,
+    find_missing,
     look_again,
     pay_back,
     reconcile_refunds,
@@ -177,6 +179,43 @@ def test_what_was_given_back_at_the_gateway_itself_is_written_down_once(
     refund = Refund.objects.get()
     assert (refund.kind, refund.state, refund.by_name) == (RefundKind.TAKEN_BACK, RefundState.DONE, "")
     assert stand(issued) == (Status.PARTIAL, 800, 0)
+
+
+def test_news_of_a_refund_that_come_before_those_of_its_payment_are_not_lost(
+    stripe: Stripe, address: str, issued: Invoice
+) -> None:
+    give_back_there(stripe, address, 800)
+
+    for kind in ("refund.", "checkout."):
+        for event in stripe.events(kind):
+            post_event(event)
+        work()
+
+    assert Payment.objects.get().amount_minor == 5800
+    assert Refund.objects.get().amount_minor == 800
+    assert stand(issued) == (Status.PARTIAL, 800, 0)
+
+
+def test_what_nobody_told_us_of_is_found_in_the_lists_of_the_gateway(
+    stripe: Stripe, address: str, issued: Invoice
+) -> None:
+    give_back_there(stripe, address, 800)
+
+    for _ in range(2):
+        find_missing(at=timezone.now())
+
+    assert Payment.objects.get().amount_minor == 5800
+    assert Refund.objects.get().amount_minor == 800
+    assert stand(issued) == (Status.PARTIAL, 800, 0)
+
+
+def give_back_there(stripe: Stripe, address: str, minor: int) -> None:
+    """Pay, and have some of it given back at the gateway's own page."""
+    stripe.pay(address)
+    account = GatewayAccount.objects.get().account_id
+    (session,) = stripe.sessions(account)
+    order = RefundOrder(reference="", payment_reference=session["payment_intent"], amount=pounds(minor))
+    gateway().refund(account_id=account, order=order, idempotency_key="theirs")
 
 
 def test_a_refund_of_somebody_else_is_left_alone(stripe: Stripe, credited: Invoice, now: datetime) -> None:

@@ -21,6 +21,7 @@ from modules.billing.gateways import gateway
 from modules.billing.gateways.port import GatewayRefused, RefundAnswer, RefundOrder, UnknownAtGateway
 from modules.billing.models import GatewayAccount, Invoice, Payment, Refund, RefundKind, RefundState
 from modules.billing.services import telling
+from modules.billing.services.checkout import settle_payment
 from modules.billing.services.ledger import enter_refund, enter_refund_back
 from modules.billing.services.settling.moving_on import lock_invoices, move_on, signed_by
 
@@ -56,6 +57,13 @@ def settle_refund(*, reference: str, at: datetime) -> None:
     except UnknownAtGateway:
         logger.warning("There is no refund %s at the gateway.", reference)
         return
+    take_over_refund(answer=answer, at=at)
+
+
+def take_over_refund(*, answer: RefundAnswer, at: datetime) -> None:
+    """Take over what the gateway says of a refund, and before that of its payment: its news may come later."""
+    if not Payment.objects.filter(gateway_reference=answer.payment_reference).exists():
+        settle_payment(payment_reference=answer.payment_reference, at=at)
     apply_answer(answer=answer, at=at)
 
 
