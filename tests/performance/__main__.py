@@ -20,7 +20,7 @@ from tests.performance import results
 from tests.performance.house import House, open_house
 from tests.performance.results import Result
 
-MORE = {"4": ("doors", "every_door")}  # what else belongs to a row
+MORE = {"4": ("doors", "every_door"), "8": ("storm", "of_ten_thousand")}  # what else belongs to a row
 ROWS = {  # in the order in which they are measured: the later ones fill the database, the last changes its tables
     "1": ("slots", "one_day"),
     "2": ("slots", "a_fortnight"),
@@ -34,6 +34,8 @@ ROWS = {  # in the order in which they are measured: the later ones fill the dat
     "16": ("finding", "among_many"),
     "17": ("coding", "among_many_codes"),
     "18": ("importing", "fifty_thousand"),
+    "8": ("taking_in", "events_of_stripe"),
+    "7": ("issuing", "without_gaps"),
     "19": ("reporting", "of_a_day"),
     "10": ("migrations", "many_tenants"),
 }
