@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import date
+from uuid import UUID
+
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from filestore.storage import read_file
 from kernel.modules import is_enabled
+from modules.billing.domain.reports import Days
 from modules.billing.domain.states import Method
 from modules.billing.models import Invoice, PackagePurchase, Payment, Refund, RefundState, Reminder
 from modules.billing.services import pay_url
+from modules.billing.services.letterhead import letterhead
+from modules.billing.services.statements import paper_of
 from modules.scheduling.public import UnitState
 from notify.sending import Attachment, Composed
 from tenancy import current_tenant
@@ -118,6 +124,27 @@ def compose_refund(*, refund_id: str) -> Composed | None:
             "amount": words["amount"],
             "is_online": refund.method == Method.STRIPE,
         },
+    )
+
+
+def compose_statement(*, client_id: str, since: str, until: str) -> Composed | None:
+    """Write the mail that brings a client's statement; not once nothing is issued to them any more."""
+    days = Days(date.fromisoformat(since), date.fromisoformat(until))
+    invoices = Invoice.objects.filter(client=UUID(client_id), issued_at__isnull=False)
+    latest = invoices.select_related("client").order_by("-issued_at").first()
+    if latest is None:
+        return None
+    paper = Attachment(
+        f"statement-{since}-{until}.pdf", paper_of(invoices=invoices, days=days, to=latest.client), "application/pdf"
+    )
+    words = {"practice": letterhead().name, "day": date_format(days.until, "j M Y")}
+    return Composed(
+        to=latest.client.email,
+        subject=_("Account statement of %(practice)s until %(day)s") % words,
+        template="billing/statement",
+        person=latest.patient_id,
+        context={"client": latest.client, "days": days},
+        attachments=(paper,),
     )
 
 

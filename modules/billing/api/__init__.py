@@ -12,6 +12,7 @@ from modules.billing.api import (
     reminders,
     reports,
     settling,
+    statements,
     taxes,
     treatments,
 )
@@ -26,5 +27,6 @@ router.add_router("", packages.router)
 router.add_router("", reports.router)
 router.add_router("", reminders.router)
 router.add_router("", settling.router)
+router.add_router("", statements.router)
 router.add_router("", taxes.router)
 router.add_router("", treatments.router)

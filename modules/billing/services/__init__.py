@@ -127,6 +127,7 @@ from modules.billing.services.settling.refunding import (
 from modules.billing.services.settling.using import use_credit
 from modules.billing.services.settling.writing_off import take_back_write_off, write_off
 from modules.billing.services.stamp_duty import NoStampDuty, set_stamp_duty, tax_rules
+from modules.billing.services.statements import paper_of, send_statement
 from modules.billing.services.taxes import (
     RateDetails,
     TaxRateHeld,
@@ -280,6 +281,7 @@ __all__ = [
     "mark_overdue",
     "mark_sent",
     "open_checkout_for",
+    "paper_of",
     "pay_back",
     "pay_url",
     "payment_link",
@@ -300,6 +302,7 @@ __all__ = [
     "sell_package",
     "send_again",
     "send_refund",
+    "send_statement",
     "set_e_invoice_address",
     "set_e_invoice_rules",
     "set_letterhead",

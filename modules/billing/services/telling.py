@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
+from uuid import UUID
 
+from modules.billing.domain.reports import Days
 from modules.billing.models import Invoice, PackagePurchase, Payment, Refund, Reminder
 from notify.sending import send
 
@@ -63,5 +65,16 @@ def about_expiry(*, purchase: PackagePurchase, at: datetime) -> None:
         cause=f"billing.package_expires:{purchase.pk}:{last_day}",
         composer=f"{COMPOSERS}.compose_expiry",
         about={"purchase_id": str(purchase.pk), "last_day": last_day},
+        at=at,
+    )
+
+
+def about_statement(*, client_id: UUID, days: Days, at: datetime) -> None:
+    """Send a client's statement of these days; asked twice within a minute, it goes out once."""
+    about = {"client_id": str(client_id), "since": days.since.isoformat(), "until": days.until.isoformat()}
+    send(
+        cause=f"billing.statement:{':'.join(about.values())}:{at:%Y%m%dT%H%M}",
+        composer=f"{COMPOSERS}.compose_statement",
+        about=about,
         at=at,
     )
