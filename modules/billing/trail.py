@@ -69,6 +69,8 @@ DEEDS = {
     "billing.invoice.viewed_proforma": _("%(who)s opened the pro forma of a draft: %(what)s"),
     "billing.invoice.viewed_by_link": _("Somebody with the payment link looked at an invoice: %(what)s"),
     "billing.invoice.viewed_document_by_link": _("Somebody with the payment link opened a PDF: %(what)s"),
+    "billing.invoice.viewed_receipt": _("%(who)s looked at a receipt of an invoice: %(what)s"),
+    "billing.invoice.receipt_sent": _("%(who)s sent the receipt of a payment: %(what)s"),
     "billing.invoice.stated": _("%(who)s saw an account statement with bills of %(what)s"),
     "billing.statement.sent": _("%(who)s sent an account statement: %(what)s"),
     "billing.invoice.listed": _("%(who)s saw a list of invoices of %(what)s"),

@@ -112,6 +112,7 @@ from modules.billing.services.packages.transferring import NotTransferable, tran
 from modules.billing.services.packages.warning import warn_of_expiry
 from modules.billing.services.paying import NothingToPay, TooMuch, record_payment
 from modules.billing.services.proforma import NoProforma, proforma
+from modules.billing.services.receipts import ReceiptIsNone, receipt_on_paper, send_receipt, shown_receipt
 from modules.billing.services.reminding import RemindersNotValid, remind, reminder_rules, set_reminders
 from modules.billing.services.settling.asking import reconcile_refunds, send_refund, settle_refund
 from modules.billing.services.settling.moving_on import NothingToSettle, NotSettled
@@ -203,6 +204,7 @@ __all__ = [
     "RateDetails",
     "ReasonInvalid",
     "ReasonTaken",
+    "ReceiptIsNone",
     "RejectionNeedsReason",
     "RemindersNotValid",
     "Rest",
@@ -286,6 +288,7 @@ __all__ = [
     "pay_url",
     "payment_link",
     "proforma",
+    "receipt_on_paper",
     "receive",
     "reconcile",
     "reconcile_refunds",
@@ -301,6 +304,7 @@ __all__ = [
     "rules_of_packages",
     "sell_package",
     "send_again",
+    "send_receipt",
     "send_refund",
     "send_statement",
     "set_e_invoice_address",
@@ -315,6 +319,7 @@ __all__ = [
     "settle_checkout",
     "settle_deposit",
     "settle_refund",
+    "shown_receipt",
     "states_of",
     "take_back_payment",
     "take_back_rate",

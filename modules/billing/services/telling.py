@@ -58,6 +58,16 @@ def about_payment(*, payment: Payment, at: datetime) -> None:
     )
 
 
+def about_receipt(*, payment: Payment, at: datetime) -> None:
+    """Send the receipt of a payment on paper; asked twice within a minute, it goes out once."""
+    send(
+        cause=f"billing.receipt:{payment.pk}:{at:%Y%m%dT%H%M}",
+        composer=f"{COMPOSERS}.compose_receipt",
+        about={"payment_id": str(payment.pk), "has_paper": True},
+        at=at,
+    )
+
+
 def about_expiry(*, purchase: PackagePurchase, at: datetime) -> None:
     """Say that a package expires; of one whose last day has moved since, anew."""
     last_day = purchase.expires_on.isoformat()
