@@ -61,6 +61,7 @@ DEEDS = {
     "billing.invoice.chained": _("An invoice of before was put into the chain: %(what)s"),
     "billing.invoice.overdue": _("An invoice became overdue: %(what)s"),
     "billing.invoice.reminded": _("Somebody was reminded of an invoice: %(what)s"),
+    "billing.accountantrules.set": _("%(who)s changed the numbers of the accountant"),
     "billing.reminderrules.set": _("%(who)s changed when people are reminded of invoices"),
     "billing.invoice.sent_again": _("%(who)s sent an invoice again: %(what)s"),
     "billing.invoice.voided": _("%(who)s discarded a draft: %(what)s"),

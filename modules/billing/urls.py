@@ -1,6 +1,7 @@
 from django.urls import URLPattern, path
 
 from modules.billing.pages import (
+    accountant,
     correcting,
     deposits,
     discounts,
@@ -31,6 +32,7 @@ urlpatterns: list[URLPattern] = [
     path("invoices/deposits/<uuid:deposit_id>/settlement/", deposits.settlement, name="settlement"),
     path("invoices/journal/", ledger.journal, name="journal"),
     path("invoices/journal/download/", ledger.export, name="journal_csv"),
+    path("invoices/journal/datev/", accountant.datev, name="datev"),
     path("invoices/e-invoices/", e_invoices.e_invoices, name="e_invoices"),
     path("invoices/e-invoices/<uuid:e_invoice_id>/file/", e_invoices.file, name="e_invoice_file"),
     path("invoices/e-invoices/<uuid:e_invoice_id>/delivery/", e_invoices.delivery, name="e_invoice_delivery"),
@@ -85,6 +87,8 @@ urlpatterns: list[URLPattern] = [
     path("settings/billing/", settings.overview, name="settings"),
     path("settings/billing/cards/", settings.cards, name="cards"),
     path("settings/billing/e-invoices/", e_invoices.rules, name="e_invoice_rules"),
+    path("settings/billing/accountant/", accountant.accountant, name="accountant"),
+    path("settings/billing/accountant/chart/", accountant.chart, name="accountant_chart"),
     path("settings/billing/reminders/", reminders.reminders, name="reminders"),
     path("settings/billing/numbers/", numbers.numbers, name="numbers"),
     path("settings/billing/deposits/", deposits.rules, name="deposit_rules"),

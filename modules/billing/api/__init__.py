@@ -3,6 +3,7 @@
 from ninja import Router
 
 from modules.billing.api import (
+    accountant,
     discounts,
     documents,
     e_invoices,
@@ -19,6 +20,7 @@ from modules.billing.api import (
 
 router = Router()
 router.add_router("", invoices.router)
+router.add_router("", accountant.router)
 router.add_router("", documents.router)
 router.add_router("", discounts.router)
 router.add_router("", e_invoices.router)

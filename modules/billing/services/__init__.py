@@ -1,5 +1,14 @@
 """Everything that changes an invoice, by family of verbs."""
 
+from modules.billing.services.accountant import (
+    AccountantNotValid,
+    NotExportable,
+    WishedAccountant,
+    accountant_rules,
+    datev_batch,
+    set_accountant,
+    take_over_chart,
+)
 from modules.billing.services.accounts import ensure_account, link_to_set_up, refresh_account
 from modules.billing.services.adjusting.giving import (
     AdjustmentInvalid,
@@ -162,6 +171,7 @@ from modules.billing.services.treatments.noting import (
 )
 
 __all__ = [
+    "AccountantNotValid",
     "AddressDetails",
     "AdjustmentInvalid",
     "AlreadyInvoiced",
@@ -181,6 +191,7 @@ __all__ = [
     "NoProforma",
     "NoStampDuty",
     "NotCreditable",
+    "NotExportable",
     "NotFreezable",
     "NotFrozen",
     "NotItsTurn",
@@ -226,6 +237,7 @@ __all__ = [
     "UnknownPatient",
     "UnknownTreatment",
     "WayBack",
+    "WishedAccountant",
     "WishedAdjustment",
     "WishedCredit",
     "WishedEInvoices",
@@ -234,6 +246,7 @@ __all__ = [
     "WishedRefund",
     "WishedRule",
     "WrongPatient",
+    "accountant_rules",
     "add_adjustment",
     "add_code",
     "add_package",
@@ -254,6 +267,7 @@ __all__ = [
     "close_unpaid",
     "country_here",
     "credit_invoice",
+    "datev_batch",
     "deliver_e_invoice",
     "draft_after_visit",
     "draft_further_invoice",
@@ -307,6 +321,7 @@ __all__ = [
     "send_receipt",
     "send_refund",
     "send_statement",
+    "set_accountant",
     "set_e_invoice_address",
     "set_e_invoice_rules",
     "set_letterhead",
@@ -324,6 +339,7 @@ __all__ = [
     "take_back_payment",
     "take_back_rate",
     "take_back_write_off",
+    "take_over_chart",
     "take_over_rates",
     "tax_rules",
     "the_way_it_came",
