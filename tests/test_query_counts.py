@@ -155,6 +155,7 @@ PAGES = [
     "/settings/billing/deposits/",
     "/settings/billing/discounts/",
     "/settings/billing/taxes/",
+    "/settings/billing/accountant/",
     "/packages/sell/",
     "/settings/packages/",
     "/settings/treatments/",

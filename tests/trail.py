@@ -26,6 +26,7 @@ from tenancy.places import this_connection
 
 # Tables whose rows are a part of something else: what answers for them in the log.
 ANSWERED_FOR_BY = {
+    "billing_accountnumber": {"billing.accountantrules"},
     "billing_adjustment": {"billing.invoice"},
     "billing_invoiceline": {"billing.invoice"},
     "billing_numberseries": {"billing.invoice", "billing.numberseries"},  # the number stands in the invoice's entry

@@ -67,6 +67,14 @@ class BillingModule(ModuleConfig):
             order=66,
         ),
         SettingsEntry(
+            _("Accountant"),
+            _("The account numbers of your chart, and what the books go out with in the DATEV format."),
+            "billing:accountant",
+            permission="billing.manage",
+            icon="book-open",
+            order=67,
+        ),
+        SettingsEntry(
             _("Reminders"),
             _("When people are reminded of invoices that they have not paid."),
             "billing:reminders",

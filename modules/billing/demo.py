@@ -9,10 +9,12 @@ from zoneinfo import ZoneInfo
 
 from kernel.money import Money
 from modules.billing import services
+from modules.billing.domain.charts import PRESETS, Chart, Number
 from modules.billing.domain.deposits import deposit_on
 from modules.billing.domain.stamp_duty import COUNTRY
 from modules.billing.domain.states import DocumentKind, Method, Status
 from modules.billing.models import Invoice, Package, StampDuty
+from modules.billing.selectors.accountant import mapping
 from modules.billing.services import LetterheadDetails, WishedLine, WishedRule, deposit_rules
 from modules.billing.services.deposits import ask_for_deposit
 from modules.crm import public as crm
@@ -57,6 +59,7 @@ def seed(stage: Stage) -> None:
     _settle_by_bank(stage)
     _ask_for_a_deposit(stage)
     _bill_firms(stage)
+    _map_accounts(stage)
 
 
 LATE = ((110, "84"), (75, "36.50"), (44, "52"))  # how many days ago it was billed, and how much
@@ -293,6 +296,18 @@ def _bill_firms(stage: Stage) -> None:
         at = stage.now - timedelta(minutes=30)
         invoice = services.draft_invoice_by_hand(patient_id=customer.id, lines=[line], by=desk, at=at)
         services.issue_invoice(invoice=invoice, by=desk, at=at)
+
+
+def _map_accounts(stage: Stage) -> None:
+    """Have the books of whoever reckons in euro go to an accountant with SKR04; other rates than Germany's have numbers
+    beside it."""
+    if stage.tenant.currency != "EUR":
+        return
+    known = PRESETS[Chart.SKR04]
+    more = (each.key for each in mapping() if each.key not in known)
+    numbers = known | {key: Number(str(4910 + place)) for place, key in enumerate(more)}
+    wish = services.WishedAccountant(consultant=29098, client=55003, chart=Chart.SKR04, numbers=numbers)
+    services.set_accountant(wish=wish, by=stage.people["owner"])
 
 
 def _settle(stage: Stage, invoice: Invoice, *, at: datetime) -> None:

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from datetime import date
+from uuid import UUID
+
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from filestore.storage import read_file
 from kernel.modules import is_enabled
+from modules.billing.domain.reports import Days
 from modules.billing.domain.states import Method
 from modules.billing.models import Invoice, PackagePurchase, Payment, Refund, RefundState, Reminder
 from modules.billing.services import pay_url
+from modules.billing.services.letterhead import letterhead
+from modules.billing.services.receipts import receipt_on_paper
+from modules.billing.services.statements import paper_of
 from modules.scheduling.public import UnitState
 from notify.sending import Attachment, Composed
 from tenancy import current_tenant
@@ -55,8 +62,8 @@ def _credit_note(credit_note: Invoice, locale: str) -> Composed:
     )
 
 
-def compose_receipt(*, payment_id: str) -> Composed | None:
-    """Write the receipt of one payment, and what is left to pay."""
+def compose_receipt(*, payment_id: str, has_paper: bool = False) -> Composed | None:
+    """Write that one payment came in, and what is left to pay; with the receipt if that was asked for, or always is."""
     payment = Payment.objects.select_related("invoice__client").get(pk=payment_id)
     invoice, locale = payment.invoice, current_tenant().language
     return Composed(
@@ -73,6 +80,7 @@ def compose_receipt(*, payment_id: str) -> Composed | None:
             "to_pay": invoice.to_pay.shown(locale) if invoice.to_pay else "",
             "link": pay_url(invoice) if invoice.to_pay else "",
         },
+        attachments=_receipt(payment) if has_paper or letterhead().mails_receipts else (),
     )
 
 
@@ -118,6 +126,28 @@ def compose_refund(*, refund_id: str) -> Composed | None:
             "amount": words["amount"],
             "is_online": refund.method == Method.STRIPE,
         },
+        attachments=_receipt(refund) if letterhead().mails_receipts else (),
+    )
+
+
+def compose_statement(*, client_id: str, since: str, until: str) -> Composed | None:
+    """Write the mail that brings a client's statement; not once nothing is issued to them any more."""
+    days = Days(date.fromisoformat(since), date.fromisoformat(until))
+    invoices = Invoice.objects.filter(client=UUID(client_id), issued_at__isnull=False)
+    latest = invoices.select_related("client").order_by("-issued_at").first()
+    if latest is None:
+        return None
+    paper = Attachment(
+        f"statement-{since}-{until}.pdf", paper_of(invoices=invoices, days=days, to=latest.client), "application/pdf"
+    )
+    words = {"practice": letterhead().name, "day": date_format(days.until, "j M Y")}
+    return Composed(
+        to=latest.client.email,
+        subject=_("Account statement of %(practice)s until %(day)s") % words,
+        template="billing/statement",
+        person=latest.patient_id,
+        context={"client": latest.client, "days": days},
+        attachments=(paper,),
     )
 
 
@@ -142,6 +172,10 @@ def compose_expiry(*, purchase_id: str, last_day: str) -> Composed | None:
             "link": tenant_url(tenant, reverse("scheduling:portal_book")) if is_enabled("scheduling") else "",
         },
     )
+
+
+def _receipt(of: Payment | Refund) -> tuple[Attachment, ...]:
+    return (Attachment(f"receipt-{of.invoice.number}.pdf", receipt_on_paper(of=of), "application/pdf"),)
 
 
 def _paper(invoice: Invoice) -> tuple[Attachment, ...]:

@@ -30,11 +30,13 @@ FOUND = 5
 
 def account_of_patient(request: Request, patient: Any) -> str:
     rows = Invoice.objects.visible_to(request.user).filter(patient=patient)
+    issued = rows.filter(client=patient.client_id, issued_at__isnull=False)
     context = {
         "patient": patient,
         "owed": selectors.owed(rows),
         "invoices": rows.newest_first()[:SHOWN],
         "may_write": request.user.has_perm("billing.write_invoice"),
+        "has_statement": request.user.has_perm("billing.view_payment") and issued.exists(),
     }
     return render_to_string("billing/panel_account.html", context, request)
 

@@ -3,6 +3,7 @@
 from ninja import Router
 
 from modules.billing.api import (
+    accountant,
     discounts,
     documents,
     e_invoices,
@@ -12,12 +13,14 @@ from modules.billing.api import (
     reminders,
     reports,
     settling,
+    statements,
     taxes,
     treatments,
 )
 
 router = Router()
 router.add_router("", invoices.router)
+router.add_router("", accountant.router)
 router.add_router("", documents.router)
 router.add_router("", discounts.router)
 router.add_router("", e_invoices.router)
@@ -26,5 +29,6 @@ router.add_router("", packages.router)
 router.add_router("", reports.router)
 router.add_router("", reminders.router)
 router.add_router("", settling.router)
+router.add_router("", statements.router)
 router.add_router("", taxes.router)
 router.add_router("", treatments.router)

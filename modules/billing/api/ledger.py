@@ -23,7 +23,7 @@ router = Router()
 @router.get("/ledger/entries/", response=Page[LedgerEntryOut], summary="Entries of the books, the latest first")
 @endpoint("billing.view_ledger")
 def list_entries(request: Request, page: Query[PageIn], wanted: Query[EntriesIn]) -> dict[str, Any]:
-    since, until = _days(wanted)
+    since, until = days_of_entries(wanted)
     rows = ledger.entries(request.user, since=since, until=until, account=wanted.account)
     return page_of(rows, page, LedgerEntryOut.of)
 
@@ -32,12 +32,13 @@ def list_entries(request: Request, page: Query[PageIn], wanted: Query[EntriesIn]
 @endpoint("billing.view_ledger")
 def list_balances(request: Request, wanted: Query[EntriesIn]) -> BalancesOut:
     """`account` is not heeded here: every account that was ever moved until then is listed."""
-    since, until = _days(wanted)
+    since, until = days_of_entries(wanted)
     found = ledger.balances(request.user, since=since, until=until)
     return BalancesOut(since=since, until=until, items=[BalanceOut.of(each) for each in found])
 
 
-def _days(wanted: EntriesIn) -> tuple[date, date]:
+def days_of_entries(wanted: EntriesIn) -> tuple[date, date]:
+    """Return the days that were asked for, or this month. Raises `Invalid`."""
     until = wanted.until or timezone.localdate()
     since = wanted.since or until.replace(day=1)
     if since > until or until - since > LONGEST:

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from ninja import Query, Router, Status
@@ -82,6 +83,38 @@ def take_back_payment(request: Request, payment_id: UUID, body: ReasonIn) -> Sta
     payment = get_object_or_404(rows, pk=payment_id)
     refund = services.take_back_payment(payment=payment, reason=body.reason, by=request.user, at=timezone.now())
     return Status(201, RefundOut.of(refund))
+
+
+@router.get("/payments/{uuid:payment_id}/receipt/", summary="The receipt of a payment on paper")
+@endpoint("billing.view_payment")
+def get_receipt(request: Request, payment_id: UUID) -> HttpResponse:
+    """A PDF/A-3b, made anew each time; of one sum for several invoices, all of them. Taken back, it says so."""
+    rows = Payment.objects.visible_to(request.user).select_related("invoice")
+    return _paper(request, get_object_or_404(rows, pk=payment_id))
+
+
+@router.post(
+    "/payments/{uuid:payment_id}/receipt/mails/", response={204: None}, summary="Mail the receipt of a payment"
+)
+@endpoint("billing.take_payment")
+def send_receipt(request: Request, payment_id: UUID) -> Status[None]:
+    rows = Payment.objects.visible_to(request.user).select_related("invoice__client")
+    payment = get_object_or_404(rows, pk=payment_id)
+    services.send_receipt(payment=payment, by=request.user, at=timezone.now())
+    return Status(204, None)
+
+
+@router.get("/refunds/{uuid:refund_id}/slip/", summary="The slip of money that went back, on paper")
+@endpoint("billing.view_payment")
+def get_slip(request: Request, refund_id: UUID) -> HttpResponse:
+    rows = Refund.objects.visible_to(request.user).select_related("invoice")
+    return _paper(request, get_object_or_404(rows, pk=refund_id))
+
+
+def _paper(request: Request, of: Payment | Refund) -> HttpResponse:
+    audit.viewed(of=of.invoice, by=request.user, how="viewed_receipt")
+    content = services.receipt_on_paper(of=of, seen_by=request.user)
+    return HttpResponse(content, content_type="application/pdf", headers={"Cache-Control": "private, no-store"})
 
 
 @router.get(INVOICE + "credit-uses/", response=list[CreditUseOut], summary="Credit given to others, and taken")

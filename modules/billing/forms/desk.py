@@ -151,12 +151,13 @@ class WaiverForm(forms.Form):
 class LetterheadForm(forms.ModelForm):
     class Meta:
         model = Letterhead
-        fields = ["name", "address", "tax_number", "days_to_pay"]
+        fields = ["name", "address", "tax_number", "days_to_pay", "mails_receipts"]
         labels = {
             "name": _("Name"),
             "address": _("Address"),
             "tax_number": _("Tax number"),
             "days_to_pay": _("Days to pay"),
+            "mails_receipts": _("Attach the receipt to the mail about each payment and refund"),
         }
         widgets = {"address": forms.Textarea(attrs={"rows": 3})}
 

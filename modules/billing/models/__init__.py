@@ -1,5 +1,6 @@
 """Invoices, what was paid on them and before, the checkouts at the payment gateway, and packages of sessions."""
 
+from modules.billing.models.accountant import CHART_LABELS, AccountantRules, AccountNumber
 from modules.billing.models.adjustments import (
     KIND_LABELS,
     LONGEST_REASON,
@@ -64,6 +65,7 @@ from modules.billing.models.treatments import (
 __all__ = [
     "ACCOUNT_LABELS",
     "CATEGORY_LABELS",
+    "CHART_LABELS",
     "DOCUMENT_LABELS",
     "FORMAT_LABELS",
     "KIND_LABELS",
@@ -83,6 +85,8 @@ __all__ = [
     "STATE_OF_FILE_LABELS",
     "STATUS_LABELS",
     "USUAL_NOTICE",
+    "AccountNumber",
+    "AccountantRules",
     "Adjustment",
     "Carrier",
     "CheckoutSession",

@@ -12,13 +12,17 @@ from modules.billing.domain.states import DocumentKind
 
 
 class Letterhead(models.Model):
-    """What stands at the head of every invoice. There is one; invoices copy it when they are issued."""
+    """What stands at the head of every invoice. There is one; invoices copy it when they are issued.
+
+    `mails_receipts`: the mail about money that came in, or went back, brings the receipt as a PDF.
+    """
 
     id = models.PositiveSmallIntegerField(primary_key=True, default=1, editable=False)
     name = models.CharField(max_length=120)
     address = models.TextField(max_length=400, blank=True)  # one line of it per line
     tax_number = models.CharField(max_length=40, blank=True)
     days_to_pay = models.PositiveSmallIntegerField(default=14)
+    mails_receipts = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         constraints = [models.CheckConstraint(condition=Q(id=1), name="letterhead_is_one")]

@@ -49,6 +49,12 @@ def export(request: Request) -> HttpResponse:
     return answer
 
 
+def asked_days(request: Request) -> tuple[date, date]:
+    """Return the days of the journal that were asked for."""
+    _form, (since, until, _account) = _asked(request)
+    return since, until
+
+
 def _asked(request: Request) -> tuple[JournalForm, tuple[date, date, str]]:
     """Return what was asked for; of what cannot be understood, this month."""
     today = timezone.localdate()

@@ -54,6 +54,7 @@ def bill(request: Request, invoice_id: UUID) -> HttpResponse:
     context = _context(invoice) | {
         "pay_path": pay_path(invoice) if invoice.is_payable else "",
         "document": request.path + "pdf/",
+        "refunds": invoice.refunds.order_by("at", "pk"),
         "back": "/my/bills/",
     }
     return render(request, "billing/bill.html", context)

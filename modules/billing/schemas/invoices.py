@@ -386,6 +386,7 @@ class LetterheadIn(Schema):
     address: str = Field("", max_length=400)
     tax_number: str = Field("", max_length=40)
     days_to_pay: int = Field(14, ge=0, le=365)
+    mails_receipts: bool = False
 
 
 class LetterheadOut(LetterheadIn):

@@ -1,5 +1,14 @@
 """Everything that changes an invoice, by family of verbs."""
 
+from modules.billing.services.accountant import (
+    AccountantNotValid,
+    NotExportable,
+    WishedAccountant,
+    accountant_rules,
+    datev_batch,
+    set_accountant,
+    take_over_chart,
+)
 from modules.billing.services.accounts import ensure_account, link_to_set_up, refresh_account
 from modules.billing.services.adjusting.giving import (
     AdjustmentInvalid,
@@ -113,6 +122,7 @@ from modules.billing.services.packages.transferring import NotTransferable, tran
 from modules.billing.services.packages.warning import warn_of_expiry
 from modules.billing.services.paying import NothingToPay, TooMuch, record_payment
 from modules.billing.services.proforma import NoProforma, proforma
+from modules.billing.services.receipts import ReceiptIsNone, receipt_on_paper, send_receipt, shown_receipt
 from modules.billing.services.reminding import RemindersNotValid, remind, reminder_rules, set_reminders
 from modules.billing.services.settling.asking import reconcile_refunds, send_refund, settle_refund
 from modules.billing.services.settling.moving_on import NothingToSettle, NotSettled
@@ -128,6 +138,7 @@ from modules.billing.services.settling.refunding import (
 from modules.billing.services.settling.using import use_credit
 from modules.billing.services.settling.writing_off import take_back_write_off, write_off
 from modules.billing.services.stamp_duty import NoStampDuty, set_stamp_duty, tax_rules
+from modules.billing.services.statements import paper_of, send_statement
 from modules.billing.services.taxes import (
     RateDetails,
     TaxRateHeld,
@@ -161,6 +172,7 @@ from modules.billing.services.treatments.noting import (
 )
 
 __all__ = [
+    "AccountantNotValid",
     "AddressDetails",
     "AdjustmentInvalid",
     "AlreadyInvoiced",
@@ -180,6 +192,7 @@ __all__ = [
     "NoProforma",
     "NoStampDuty",
     "NotCreditable",
+    "NotExportable",
     "NotFreezable",
     "NotFrozen",
     "NotItsTurn",
@@ -203,6 +216,7 @@ __all__ = [
     "RateDetails",
     "ReasonInvalid",
     "ReasonTaken",
+    "ReceiptIsNone",
     "RejectionNeedsReason",
     "RemindersNotValid",
     "Rest",
@@ -224,6 +238,7 @@ __all__ = [
     "UnknownPatient",
     "UnknownTreatment",
     "WayBack",
+    "WishedAccountant",
     "WishedAdjustment",
     "WishedCredit",
     "WishedEInvoices",
@@ -232,6 +247,7 @@ __all__ = [
     "WishedRefund",
     "WishedRule",
     "WrongPatient",
+    "accountant_rules",
     "add_adjustment",
     "add_code",
     "add_package",
@@ -252,6 +268,7 @@ __all__ = [
     "close_unpaid",
     "country_here",
     "credit_invoice",
+    "datev_batch",
     "deliver_e_invoice",
     "draft_after_visit",
     "draft_further_invoice",
@@ -282,10 +299,12 @@ __all__ = [
     "mark_overdue",
     "mark_sent",
     "open_checkout_for",
+    "paper_of",
     "pay_back",
     "pay_url",
     "payment_link",
     "proforma",
+    "receipt_on_paper",
     "receive",
     "reconcile",
     "reconcile_refunds",
@@ -301,7 +320,10 @@ __all__ = [
     "rules_of_packages",
     "sell_package",
     "send_again",
+    "send_receipt",
     "send_refund",
+    "send_statement",
+    "set_accountant",
     "set_e_invoice_address",
     "set_e_invoice_rules",
     "set_letterhead",
@@ -314,10 +336,12 @@ __all__ = [
     "settle_checkout",
     "settle_deposit",
     "settle_refund",
+    "shown_receipt",
     "states_of",
     "take_back_payment",
     "take_back_rate",
     "take_back_write_off",
+    "take_over_chart",
     "take_over_rates",
     "tax_rules",
     "the_way_it_came",

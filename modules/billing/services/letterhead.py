@@ -26,6 +26,7 @@ class LetterheadDetails:
     address: str = ""
     tax_number: str = ""
     days_to_pay: int = 14
+    mails_receipts: bool = False
 
 
 def letterhead() -> Letterhead:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
+from uuid import UUID
 
+from modules.billing.domain.reports import Days
 from modules.billing.models import Invoice, PackagePurchase, Payment, Refund, Reminder
 from notify.sending import send
 
@@ -56,6 +58,16 @@ def about_payment(*, payment: Payment, at: datetime) -> None:
     )
 
 
+def about_receipt(*, payment: Payment, at: datetime) -> None:
+    """Send the receipt of a payment on paper; asked twice within a minute, it goes out once."""
+    send(
+        cause=f"billing.receipt:{payment.pk}:{at:%Y%m%dT%H%M}",
+        composer=f"{COMPOSERS}.compose_receipt",
+        about={"payment_id": str(payment.pk), "has_paper": True},
+        at=at,
+    )
+
+
 def about_expiry(*, purchase: PackagePurchase, at: datetime) -> None:
     """Say that a package expires; of one whose last day has moved since, anew."""
     last_day = purchase.expires_on.isoformat()
@@ -63,5 +75,16 @@ def about_expiry(*, purchase: PackagePurchase, at: datetime) -> None:
         cause=f"billing.package_expires:{purchase.pk}:{last_day}",
         composer=f"{COMPOSERS}.compose_expiry",
         about={"purchase_id": str(purchase.pk), "last_day": last_day},
+        at=at,
+    )
+
+
+def about_statement(*, client_id: UUID, days: Days, at: datetime) -> None:
+    """Send a client's statement of these days; asked twice within a minute, it goes out once."""
+    about = {"client_id": str(client_id), "since": days.since.isoformat(), "until": days.until.isoformat()}
+    send(
+        cause=f"billing.statement:{':'.join(about.values())}:{at:%Y%m%dT%H%M}",
+        composer=f"{COMPOSERS}.compose_statement",
+        about=about,
         at=at,
     )

@@ -210,7 +210,13 @@ def test_payments_are_listed_by_invoice(api: Any, rita: User, issued: Invoice, p
 
 
 def test_the_letterhead_is_the_owners_to_write(api: Any, ana: User, rita: User, in_clinic: TenantRef) -> None:
-    body = {"name": "Northside", "address": "1 High St\nLeeds", "tax_number": "GB 1", "days_to_pay": 7}
+    body = {
+        "name": "Northside",
+        "address": "1 High St\nLeeds",
+        "tax_number": "GB 1",
+        "days_to_pay": 7,
+        "mails_receipts": False,
+    }
 
     assert api(ana).put("/api/billing/letterhead/", body).json() == body
     assert api(ana).get("/api/billing/letterhead/").json() == body

@@ -15,6 +15,9 @@ const askedBy = (event: Event): Asked => (event as CustomEvent<Asked>).detail;
 startShell();
 startShortcuts();
 listenToPatientSearch();
+document.addEventListener("click", (event) => {
+  if (event.target instanceof Element && event.target.closest("[data-print]")) print();
+});
 
 /* Two fields may ask for the same part of a page: only the later question is answered there. The earlier one's answer
    would take the part's place, and the later one's would find nothing left to replace. */
