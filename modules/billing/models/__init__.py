@@ -7,6 +7,7 @@ from modules.billing.models.adjustments import (
     DiscountLimit,
     DiscountReason,
 )
+from modules.billing.models.bank import BankColumns, BankLine, BankMatch, BankStatement, BankTable, LineState
 from modules.billing.models.checkouts import CheckoutSession, CheckoutSessionQuerySet, GatewayAccount
 from modules.billing.models.deposits import Deposit, DepositQuerySet, DepositRule
 from modules.billing.models.e_invoices import (
@@ -84,6 +85,11 @@ __all__ = [
     "STATUS_LABELS",
     "USUAL_NOTICE",
     "Adjustment",
+    "BankColumns",
+    "BankLine",
+    "BankMatch",
+    "BankStatement",
+    "BankTable",
     "Carrier",
     "CheckoutSession",
     "CheckoutSessionQuerySet",
@@ -108,6 +114,7 @@ __all__ = [
     "LedgerEntryQuerySet",
     "LedgerLine",
     "Letterhead",
+    "LineState",
     "NumberSeries",
     "Package",
     "PackageContent",
