@@ -3,6 +3,7 @@
 from ninja import Router
 
 from modules.billing.api import (
+    bank,
     discounts,
     documents,
     e_invoices,
@@ -18,6 +19,7 @@ from modules.billing.api import (
 
 router = Router()
 router.add_router("", invoices.router)
+router.add_router("", bank.router)
 router.add_router("", documents.router)
 router.add_router("", discounts.router)
 router.add_router("", e_invoices.router)
