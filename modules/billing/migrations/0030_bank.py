@@ -64,7 +64,7 @@ class Migration(migrations.Migration):
                 ('bank_reference', models.CharField(blank=True, max_length=140)),
                 ('key', models.CharField(max_length=64)),
                 ('nth', models.PositiveSmallIntegerField()),
-                ('state', models.CharField(choices=[('OPEN', 'Open'), ('MATCHED', 'Matched'), ('IGNORED', 'Ignored')], default='OPEN', max_length=7)),
+                ('state', models.CharField(choices=[('OPEN', 'Open'), ('MATCHED', 'Matched'), ('IGNORED', 'Left out')], default='OPEN', max_length=7)),
                 ('ignored_because', models.CharField(blank=True, max_length=200)),
                 ('decided_at', models.DateTimeField(null=True)),
                 ('decided_by_id', models.UUIDField(null=True)),

@@ -89,7 +89,7 @@ class BankStatement(Described):
 class LineState(models.TextChoices):
     OPEN = "OPEN", _("Open")
     MATCHED = "MATCHED", _("Matched")
-    IGNORED = "IGNORED", _("Ignored")
+    IGNORED = "IGNORED", _("Left out")
 
 
 class BankLine(models.Model):

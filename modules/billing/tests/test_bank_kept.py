@@ -115,6 +115,12 @@ def test_dates_that_can_be_read_both_ways_are_asked_for(in_clinic: object, ana: 
     assert [str(line.booked_on) for line in lines_of(statement)] == ["2031-04-04", "2031-03-04"]
 
 
+def test_dates_with_points_have_the_day_first(in_clinic: object, ana: User, now: datetime) -> None:
+    table = table_of(take_in(name="x.csv", content=b"Date;Amount\n03.04.2030;5,00\n", by=ana, at=now))
+
+    assert waiting(table).suggested.day_first is True
+
+
 def test_dates_with_the_month_first_show_it_themselves(in_clinic: object, ana: User, now: datetime) -> None:
     content = b"Date,Amount\n12/31/2030,5.00\n01/02/2031,-0.00\n"
     table = table_of(take_in(name="x.csv", content=content, by=ana, at=now))

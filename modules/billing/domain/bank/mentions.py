@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 from stdnum import iso11649
 from stdnum.ch import esr
@@ -91,6 +92,7 @@ def _letters(text: str) -> str:
     return "".join(sign for sign in text if sign.isalnum())
 
 
+@lru_cache(maxsize=8192)
 def _words(text: str) -> frozenset[str]:
     spread = unicodedata.normalize("NFKD", text.casefold().replace("ß", "ss"))
     folded = "".join(sign if sign.isalnum() else " " for sign in spread if not unicodedata.combining(sign))

@@ -15,7 +15,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from audit import recording as audit
-from kernel.locking import lock_row
+from kernel.locking import lock_row, lock_rows
 from kernel.money import Money
 from modules.billing.domain.bank.proposals import Proposal
 from modules.billing.domain.states import Method
@@ -101,18 +101,12 @@ def confirm_sure_ones(*, statement: BankStatement, by: Any, at: datetime) -> int
 
     One that somebody decides on at the same moment, or whose invoice is paid by then, stays as it is.
     """
-    confirmed = 0
-    rows = list(lines_of(statement, state=LineState.OPEN))
-    for each in found(rows):
-        if each.sure is None:
-            continue
-        try:
-            with transaction.atomic():
-                confirm_proposal(line=each.line, key=each.sure.key, by=by, at=at)
-        except (LineNotOpen, ProposalOver):
-            continue
-        confirmed += 1
-    return confirmed
+    sure = [(each.line, each.sure) for each in found(lines_of(statement, state=LineState.OPEN)) if each.sure]
+    # All of them at once, in the order in which everybody locks: lines, then invoices.
+    list(lock_rows(BankLine.objects.filter(pk__in=[line.pk for line, _proposal in sure])))
+    paid = {invoice_id for _line, proposal in sure for invoice_id, _minor in proposal.shares}
+    lock_invoices(Invoice.objects.filter(pk__in=paid))
+    return sum(_is_confirmed(line, proposal, by=by, at=at) for line, proposal in sure)
 
 
 @transaction.atomic
@@ -144,6 +138,14 @@ def open_line_again(*, line: BankLine, by: Any, at: datetime) -> BankLine:
         take_back_payment(payment=payment, reason=reason, by=by, at=at)
     _decide(locked, LineState.OPEN, by=by, at=at)
     return locked
+
+
+def _is_confirmed(line: BankLine, proposal: Proposal, *, by: Any, at: datetime) -> bool:
+    try:
+        confirm_proposal(line=line, key=proposal.key, by=by, at=at)
+    except (LineNotOpen, ProposalOver, MatchInvalid):
+        return False
+    return True
 
 
 def _open(line: BankLine) -> BankLine:
