@@ -159,6 +159,9 @@ OTHERWISE_NAMED = {
     "treatment_code": "treatmentcode",
     "e_invoice": "einvoice",
     "copy": "owncopy",
+    "bank_statement": "bankstatement",
+    "bank_table": "banktable",
+    "bank_line": "bankline",
     "reason": "discountreason",
     "tax_rate": "taxrate",
 }
@@ -232,6 +235,14 @@ def test_its_owner_finds_what_a_stranger_does_not(
     assert len(found) > 20
 
 
+def leave_a_statement(*, by: User, at: datetime) -> None:
+    from modules.billing.services.bank.keeping import take_in
+    from modules.billing.tests.bank import Entry, camt
+
+    take_in(name="x.xml", content=camt(Entry(amount="1.00", text="x")), by=by, at=at)
+    take_in(name="x.csv", content=b"Date,Amount\n2031-03-03,1.00\n", by=by, at=at)
+
+
 def lived_in(tenant: TenantRef, patient: Patient, *, by: User, at: datetime) -> None:
     """Leave a visit, its invoice, something missing from the shelf, somebody from support and a domain behind."""
     from modules.billing.models import Adjustment, Deposit, DepositRule, DiscountReason, EInvoice, TaxRate
@@ -253,6 +264,7 @@ def lived_in(tenant: TenantRef, patient: Patient, *, by: User, at: datetime) -> 
         DiscountReason.objects.create(text="Family")
         lacks = {"format": "FATTURAPA", "state": "LACKING", "carrier": "BY_HAND", "lacking": "x"}
         EInvoice.objects.create(invoice=invoice, made_at=at, **lacks)
+        leave_a_statement(by=by, at=at)
         TaxRate.objects.create(name="Zero", category="Z", percent=0, valid_from=at.date())
         Shortage.objects.create(item=Item.objects.first(), appointment_id=visit.pk, quantity=1, noted_at=at)
         leave_a_record(patient, by=by, at=at)

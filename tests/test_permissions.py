@@ -124,6 +124,7 @@ AGREED = {
     "access.view_roles": "owner admin",
     "audit.view": "owner admin",
     "billing.ask_for_payment": "owner admin receptionist patient",
+    "billing.bank": "owner admin",
     "billing.credit_invoice": "owner admin receptionist",
     "billing.manage": "owner admin",
     "billing.refund": "owner admin receptionist",

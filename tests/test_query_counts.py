@@ -23,6 +23,7 @@ from modules.billing.services import (
     record_payment,
     sell_package,
 )
+from modules.billing.tests.bank import leave_lines
 from modules.crm.domain.codes.entries import Entry
 from modules.crm.models import (
     AskedForm,
@@ -102,6 +103,8 @@ LISTS = [
     "/api/scheduling/equipment/",
     "/api/members/",
     "/api/roles/",
+    "/api/billing/bank/statements/",
+    "/api/billing/bank/lines/",
     "/api/billing/deposits/",
     "/api/billing/deposit-rules/",
     "/api/billing/e-invoices/",
@@ -128,7 +131,7 @@ LISTS = [
 ]
 LOGS = {"/settings/activity/"}  # what is mentioned on a page of fifty lines depends on what came last
 AT_MOST = {  # a look-up for each kind of thing that is mentioned; a question to each of three modules
-    "/api/audit/entries/": 20,
+    "/api/audit/entries/": 22,
     "/api/search/?text=P0": 16,
 }
 PAGES = [
@@ -146,6 +149,7 @@ PAGES = [
     "/waiting/",
     "/groups/",
     "/invoices/",
+    "/invoices/bank/",
     "/invoices/deposits/",
     "/invoices/e-invoices/?show=all",
     "/invoices/journal/?since=2031-03-01&until=2031-03-31",
@@ -291,6 +295,7 @@ def visit_that_is_billed(patient: Patient, *, starts_at: datetime, by: User, at:
     Reminder.objects.create(invoice=invoice, number=1, day=at.date(), amount_minor=100, currency="GBP")
     lacks = {"format": "FATTURAPA", "state": "LACKING", "carrier": "BY_HAND", "lacking": "x"}
     EInvoice.objects.create(invoice=invoice, made_at=at, **lacks)
+    leave_lines(patient, by=by, at=at)
     return visit
 
 

@@ -32,6 +32,8 @@ ANSWERED_FOR_BY = {
     "billing_numberseries": {"billing.invoice", "billing.numberseries"},  # the number stands in the invoice's entry
     "billing_einvoicecount": {"billing.einvoice"},  # the progressive stands in the file's name
     "billing_payment": {"billing.invoice"},
+    "billing_bankline": {"billing.bankline", "billing.bankstatement"},
+    "billing_bankmatch": {"billing.bankline"},
     "billing_credituse": {"billing.invoice"},
     "billing_refund": {"billing.invoice"},
     "billing_writeoff": {"billing.invoice"},
@@ -122,6 +124,7 @@ NOT_LOGGED_THERE = {
         "calendar/feeds/<str:secret>.ics",
         "scheduling_calendarfeed",
     ): "when an app asked; what it was told is logged",
+    ("modules.billing.tasks.forget_bank_tables", "billing_banktable"): "a file whose columns nobody said for a week",
     ("modules.crm.tasks.forget_merges", "crm_move"): FORGOTTEN,
     ("modules.crm.tasks.forget_merges", "crm_merge"): FORGOTTEN,
     ("modules.crm.tasks.find_pairs", "crm_duplicatepair"): FOLLOWS,

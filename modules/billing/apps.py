@@ -32,6 +32,15 @@ class BillingModule(ModuleConfig):
             keys="g i",
         ),
         NavItem(
+            _("Bank"),
+            "billing:bank",
+            permission="billing.bank",
+            icon="landmark",
+            group="manage",
+            order=74,
+            keys="g b",
+        ),
+        NavItem(
             _("Reports"),
             "billing:reports",
             permission="billing.view_ledger",
@@ -163,6 +172,7 @@ class BillingModule(ModuleConfig):
         Schedule("tasks.catch_up_ledger", every=60 * 60),
         Schedule("tasks.chain_documents", every=60 * 60),
         Schedule("tasks.warn_of_expiry", every=60 * 60),
+        Schedule("tasks.forget_bank_tables", every=24 * 60 * 60),
     )
     deposits = "services.deposits.DESK"
     presets = "presets.furnish"

@@ -263,6 +263,8 @@ COPIES: Copies = (
         day="begun_at",
     ),
     LeftOut("billing.Treatment", "What was done in a visit; the bill says it, and so does the note."),
+    LeftOut("billing.BankLine", "What the bank says of the practice's account; the payments of it are here."),
+    LeftOut("billing.BankMatch", "The same."),
     LeftOut("billing.EInvoice", "The same document as its invoice, as a file for programs."),
     LeftOut("billing.EInvoiceAddress", "Where a firm gets files for programs; its invoices are here."),
     LeftOut("billing.LedgerEntry", "How the practice keeps its books; its invoices and payments are here."),

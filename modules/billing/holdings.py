@@ -43,6 +43,13 @@ HOLDINGS: Holdings = (
         permission="billing.view_package",
     ),
     Holding(
+        model="billing.BankLine",
+        label=_("Lines of the bank"),
+        client="client_id",
+        day="booked_on",
+        permission="billing.bank",
+    ),
+    Holding(
         model="billing.EInvoiceAddress",
         label=_("Addresses of electronic invoices"),
         client="client_id",

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from jobs.actors import actor
 from modules.billing import services
+from modules.billing.services.bank.keeping import forget_tables
 from modules.billing.services.ledger import catch_up
 from tenancy import current_tenant
 
@@ -67,3 +68,8 @@ def catch_up_ledger(**_: Any) -> None:
 @actor()
 def warn_of_expiry(**_: Any) -> None:
     services.warn_of_expiry(at=timezone.now())
+
+
+@actor()
+def forget_bank_tables(**_: Any) -> None:
+    forget_tables(at=timezone.now())

@@ -11,6 +11,9 @@ from django.utils.translation import gettext_lazy as _
 from access.models import Role
 from audit.words import Named, Trail
 from modules.billing.models import (
+    BankLine,
+    BankStatement,
+    BankTable,
     CheckoutSession,
     Deposit,
     DiscountReason,
@@ -78,6 +81,14 @@ DEEDS = {
     "billing.payment.received": _("%(who)s wrote down a payment: %(what)s"),
     "billing.payment.paid_back": _("%(who)s paid money back: %(what)s"),
     "billing.payment.taken_back": _("%(who)s took a payment back: %(what)s"),
+    "billing.bankstatement.taken_in": _("%(who)s read a statement of the bank: %(what)s"),
+    "billing.banktable.sent": _("%(who)s sent a table of the bank: %(what)s"),
+    "billing.banktable.kept": _("%(who)s kept the lines of a table of the bank: %(what)s"),
+    "billing.banktable.discarded": _("%(who)s threw a table of the bank away: %(what)s"),
+    "billing.bankcolumns.set": _("%(who)s said what the columns of a table of the bank are"),
+    "billing.bankline.matched": _("%(who)s said which payment a line of the bank is: %(what)s"),
+    "billing.bankline.ignored": _("%(who)s left a line of the bank out: %(what)s"),
+    "billing.bankline.opened": _("%(who)s took back what a line of the bank is: %(what)s"),
     "billing.refund.asked": _("Money is on its way back: %(what)s"),
     "billing.refund.done": _("Money was paid back online: %(what)s"),
     "billing.refund.failed": _("Money that was paid back did not arrive: %(what)s"),
@@ -150,6 +161,13 @@ def names_of(kind: str, ids: Collection[str], *, seen_by: Any) -> dict[str, Name
     if kind == "billing.packagepurchase":
         bought = PackagePurchase.objects.visible_to(seen_by).select_related("patient").filter(pk__in=ids)
         return {str(row.pk): _of_purchase(row) for row in bought}
+    if kind == "billing.bankstatement" and seen_by.has_perm("billing.bank"):
+        return {str(row.pk): _of_statement(row) for row in BankStatement.objects.filter(pk__in=ids)}
+    if kind == "billing.bankline" and seen_by.has_perm("billing.bank"):
+        rows_of_bank = BankLine.objects.filter(pk__in=ids).select_related("statement")
+        return {str(row.pk): _of_statement(row.statement) for row in rows_of_bank}
+    if kind == "billing.banktable" and seen_by.has_perm("billing.bank"):
+        return {str(row.pk): Named(row.name) for row in BankTable.objects.filter(pk__in=ids)}
     if kind == "billing.treatmentcode" and seen_by.has_perm("billing.manage"):
         return {str(row.pk): Named(str(row)) for row in TreatmentCode.objects.filter(pk__in=ids)}
     if kind == "billing.taxrate" and seen_by.has_perm("billing.manage"):
@@ -169,6 +187,11 @@ def names_of(kind: str, ids: Collection[str], *, seen_by: Any) -> dict[str, Name
 
 def _of_invoice(invoice: Invoice) -> Named:
     return Named(f"{invoice}, {invoice.for_name}", reverse("billing:invoice", args=[invoice.pk]))
+
+
+def _of_statement(statement: BankStatement) -> Named:
+    days = f"{statement.since:%Y-%m-%d} – {statement.until:%Y-%m-%d}"
+    return Named(days, reverse("billing:bank_statement", args=[statement.pk]))
 
 
 def _of_purchase(purchase: PackagePurchase) -> Named:

@@ -2,6 +2,7 @@ from django.urls import URLPattern, path
 
 from modules.billing.pages import (
     accountant,
+    bank,
     correcting,
     deposits,
     discounts,
@@ -39,6 +40,15 @@ urlpatterns: list[URLPattern] = [
     path("invoices/e-invoices/<uuid:e_invoice_id>/answer/", e_invoices.answer, name="e_invoice_answer"),
     path("invoices/e-invoices/addresses/<uuid:patient_id>/", e_invoices.address, name="e_invoice_address"),
     path("invoices/<uuid:invoice_id>/e-invoices/", e_invoices.make, name="e_invoice_make"),
+    path("invoices/bank/", bank.statements, name="bank"),
+    path("invoices/bank/<uuid:bank_statement_id>/", bank.statement, name="bank_statement"),
+    path("invoices/bank/<uuid:bank_statement_id>/confirmations/", bank.confirm_all, name="bank_confirm_all"),
+    path("invoices/bank/tables/<uuid:bank_table_id>/", bank.table, name="bank_table"),
+    path("invoices/bank/tables/<uuid:bank_table_id>/discard/", bank.discard, name="bank_table_discard"),
+    path("invoices/bank/lines/<uuid:bank_line_id>/", bank.choose, name="bank_choose"),
+    path("invoices/bank/lines/<uuid:bank_line_id>/confirmation/", bank.confirm, name="bank_confirm"),
+    path("invoices/bank/lines/<uuid:bank_line_id>/leaving-out/", bank.ignore, name="bank_ignore"),
+    path("invoices/bank/lines/<uuid:bank_line_id>/reopening/", bank.reopen, name="bank_reopen"),
     path("invoices/reports/", reports.overview, name="reports"),
     path("invoices/reports/<slug:name>/", reports.report, name="report"),
     path("invoices/reports/<slug:name>/rows/", reports.rows, name="report_rows"),

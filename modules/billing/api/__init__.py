@@ -4,6 +4,7 @@ from ninja import Router
 
 from modules.billing.api import (
     accountant,
+    bank,
     discounts,
     documents,
     e_invoices,
@@ -21,6 +22,7 @@ from modules.billing.api import (
 router = Router()
 router.add_router("", invoices.router)
 router.add_router("", accountant.router)
+router.add_router("", bank.router)
 router.add_router("", documents.router)
 router.add_router("", discounts.router)
 router.add_router("", e_invoices.router)

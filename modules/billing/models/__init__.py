@@ -8,6 +8,7 @@ from modules.billing.models.adjustments import (
     DiscountLimit,
     DiscountReason,
 )
+from modules.billing.models.bank import BankColumns, BankLine, BankMatch, BankStatement, BankTable, LineState
 from modules.billing.models.checkouts import CheckoutSession, CheckoutSessionQuerySet, GatewayAccount
 from modules.billing.models.deposits import Deposit, DepositQuerySet, DepositRule
 from modules.billing.models.e_invoices import (
@@ -88,6 +89,11 @@ __all__ = [
     "AccountNumber",
     "AccountantRules",
     "Adjustment",
+    "BankColumns",
+    "BankLine",
+    "BankMatch",
+    "BankStatement",
+    "BankTable",
     "Carrier",
     "CheckoutSession",
     "CheckoutSessionQuerySet",
@@ -112,6 +118,7 @@ __all__ = [
     "LedgerEntryQuerySet",
     "LedgerLine",
     "Letterhead",
+    "LineState",
     "NumberSeries",
     "Package",
     "PackageContent",

@@ -24,6 +24,7 @@ from modules.crm.domain.facets import Facet, Facets, Shape, within
 from modules.crm.domain.flags import ShownFlag
 from modules.crm.domain.holdings import Holding, Holdings, Merged, Stays
 from modules.crm.domain.imports.tables import Row
+from modules.crm.domain.imports.values import NotReadable, day_comes_first, read_date
 from modules.crm.domain.phones import shown
 from modules.crm.domain.profiles import Right
 from modules.crm.domain.timeline import Asked, Badge, TimelineEntry, TimelineKind, TimelineKinds
@@ -88,6 +89,7 @@ __all__ = [
     "NoSuchEpisode",
     "NoSuchNote",
     "NotATable",
+    "NotReadable",
     "NotRegistrable",
     "NoteCard",
     "NoteText",
@@ -109,11 +111,13 @@ __all__ = [
     "begin_note_of_visit",
     "check_newcomer",
     "coverages_lapsed",
+    "day_comes_first",
     "find_note",
     "may_add_to_note",
     "note_of_visit",
     "note_to_add_to",
     "notes_seen_by",
+    "read_date",
     "save_note_of_visit",
     "sentence_of",
     "sign_note_of_visit",

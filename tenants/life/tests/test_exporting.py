@@ -305,6 +305,10 @@ def test_what_looks_like_a_secret_was_thought_about() -> None:
         "billing_invoice.chain_hash",  # of a document, which only all of it would tell
         "billing_invoice_history.chain_hash",
         "audit_auditredaction.digest",  # of an entry before it was emptied, which only all of it would tell
+        "billing_bankcolumns.headers_key",  # of the names of columns
+        "billing_bankline.key",  # of what the line beside it says
+        "billing_bankstatement.digest",  # of a file that is not kept
+        "billing_banktable.digest",  # of the table beside it
         "billing_checkoutsession.idempotency_key",  # of a call that was made long ago
         "billing_gatewayaccount.idempotency_key",
         "billing_refund.idempotency_key",

@@ -27,8 +27,18 @@ class Share:
 
 
 @transaction.atomic
-def receive(*, shares: Sequence[Share], method: Method, by: Any, at: datetime, reference: str = "") -> list[Payment]:
+def receive(
+    *,
+    shares: Sequence[Share],
+    method: Method,
+    by: Any,
+    at: datetime,
+    reference: str = "",
+    beyond: Money | None = None,
+) -> list[Payment]:
     """Write down one sum for several invoices of one client, all of it or nothing. Return a payment for each.
+
+    What came by bank `beyond` all of them is kept with the last, which it pays as a whole: the client has the credit.
 
     Raises `NotSettled`, and what `record_payment` raises.
     """
@@ -37,11 +47,15 @@ def receive(*, shares: Sequence[Share], method: Method, by: Any, at: datetime, r
     locked = lock_invoices(share.invoice for share in shares)
     if len({invoice.client_id for invoice in locked.values()}) > 1:
         raise refused(field="shares", sentence=_("One sum pays the invoices of one client."))
+    last = shares[-1]
+    if beyond and last.amount != locked[last.invoice.pk].to_pay:
+        raise refused(field="shares", sentence=_("Pay what is owed first: the rest is credit."))
     receipt = new_id()
     return [
         record_payment(
             invoice=locked[share.invoice.pk],
-            amount=share.amount,
+            amount=share.amount + beyond if beyond and share is last else share.amount,
+            beyond=bool(beyond) and share is last,
             method=method,
             by=by,
             at=at,

@@ -110,6 +110,8 @@ def take_back_payment(*, payment: Payment, reason: str, by: Any, at: datetime) -
         raise NothingToSettle(_("A payment online or of a deposit is paid back, not taken back."))
     if not left or left > locked.paid:
         raise NothingToSettle(_("This payment was given back, or is used for another invoice."))
+    if payment.bank_matches.filter(undone_at=None).exists():
+        raise NothingToSettle(_("The bank's statement has this payment. Undo it there, and it is owed again."))
     wish = WishedRefund(amount=left, method=Method(payment.method), payment_id=payment.pk)
     return _write(locked, payment, wish, reason=reason, by=by, at=at, kind=RefundKind.TAKEN_BACK)
 

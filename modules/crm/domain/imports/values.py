@@ -83,6 +83,19 @@ def guess_order(texts: Iterable[str], *, country: str) -> Order:
     return Order(days_first > months_first, is_sure=True)
 
 
+def day_comes_first(texts: Iterable[str]) -> bool | None:
+    """Return whether the dates of a column have the day first; nothing if they can be read both ways.
+
+    With points between the numbers the day is first, wherever that is written.
+    """
+    found = [(text, YEAR_LAST.fullmatch(text.strip())) for text in texts]
+    doubtful = [text for text, match in found if match and int(match[1]) != int(match[2])]
+    order = guess_order(doubtful, country="")
+    if order.is_sure:
+        return order.day_first
+    return True if all("." in text for text in doubtful) else None
+
+
 def read_date(text: str, *, day_first: bool, on: date) -> date | None:
     """Return a day; nothing where a spreadsheet had none to write. Raises `NotReadable`."""
     text = text.strip()

@@ -1,0 +1,1 @@
+"""What a bank writes into its files, and what it most likely was."""

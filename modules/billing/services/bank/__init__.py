@@ -1,0 +1,1 @@
+"""Statements of the bank: read and kept, and what each of their lines was."""
