@@ -25,4 +25,3 @@ if (root) {
   $(".cal-day.today", root)?.scrollIntoView({ block: "nearest", inline: "start" });
 }
 listenForMonth();
-$("[data-print]")?.addEventListener("click", () => print());

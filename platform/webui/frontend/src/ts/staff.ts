@@ -15,6 +15,7 @@ const askedBy = (event: Event): Asked => (event as CustomEvent<Asked>).detail;
 startShell();
 startShortcuts();
 listenToPatientSearch();
+document.querySelector("[data-print]")?.addEventListener("click", () => print());
 
 /* Two fields may ask for the same part of a page: only the later question is answered there. The earlier one's answer
    would take the part's place, and the later one's would find nothing left to replace. */
