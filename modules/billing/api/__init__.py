@@ -13,6 +13,7 @@ from modules.billing.api import (
     reports,
     settling,
     taxes,
+    tills,
     treatments,
 )
 
@@ -27,4 +28,5 @@ router.add_router("", reports.router)
 router.add_router("", reminders.router)
 router.add_router("", settling.router)
 router.add_router("", taxes.router)
+router.add_router("", tills.router)
 router.add_router("", treatments.router)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -27,7 +28,15 @@ class Share:
 
 
 @transaction.atomic
-def receive(*, shares: Sequence[Share], method: Method, by: Any, at: datetime, reference: str = "") -> list[Payment]:
+def receive(
+    *,
+    shares: Sequence[Share],
+    method: Method,
+    by: Any,
+    at: datetime,
+    reference: str = "",
+    till_session_id: UUID | None = None,
+) -> list[Payment]:
     """Write down one sum for several invoices of one client, all of it or nothing. Return a payment for each.
 
     Raises `NotSettled`, and what `record_payment` raises.
@@ -47,6 +56,7 @@ def receive(*, shares: Sequence[Share], method: Method, by: Any, at: datetime, r
             at=at,
             reference=reference,
             receipt=receipt,
+            till_session_id=till_session_id,
         )
         for share in shares
     ]

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from kernel.money import Money
 from modules.billing import services
+from modules.billing.demo import tills
 from modules.billing.domain.deposits import deposit_on
 from modules.billing.domain.stamp_duty import COUNTRY
 from modules.billing.domain.states import DocumentKind, Method, Status
@@ -42,6 +43,7 @@ def seed(stage: Stage) -> None:
     services.take_over_rates(country=services.country_here(), by=stage.people["owner"])
     if services.country_here() == COUNTRY:
         services.set_stamp_duty(stamp_duty=StampDuty.PASSED_ON, by=stage.people["owner"])
+    tills.keep_a_till(stage)
     _bill_long_ago(stage)
     _note_treatments(stage)
     for invoice in Invoice.objects.filter(status=Status.DRAFT).prefetch_related("lines__appointment").order_by("pk"):
@@ -317,7 +319,12 @@ def _pay(stage: Stage, invoice: Invoice, method: Method, *, at: datetime, half: 
     amount = Money(invoice.gross.minor // 2, invoice.currency) if half else invoice.gross
     if amount:
         services.record_payment(
-            invoice=invoice, amount=amount, method=method, by=stage.people["reception"], at=min(at, stage.now)
+            invoice=invoice,
+            amount=amount,
+            method=method,
+            by=stage.people["reception"],
+            at=min(at, stage.now),
+            till_session_id=tills.open_at(min(at, stage.now)),
         )
 
 
