@@ -9,6 +9,7 @@ from kernel.money import Money
 from kernel.periods import Period
 from kernel.ranges import as_range
 from modules.billing.domain.states import Method
+from modules.billing.domain.tills import Counted
 from modules.billing.models import Deposit, EInvoice, Invoice, Reminder
 from modules.billing.services import (
     PackageDetails,
@@ -24,6 +25,7 @@ from modules.billing.services import (
     use_credit,
     write_off,
 )
+from modules.billing.services.tills import TillDetails, add_till, close_session, count_till, open_session
 from modules.crm.models import (
     AskedForm,
     ConsentText,
@@ -84,6 +86,7 @@ def leave_rows(*, ana: User, bo: User, bea: User, rita: User, pia: User, now: da
         calendars_elsewhere(Practitioner.objects.get(user_id=owner.pk))
         leave(Practitioner.objects.get(user_id=owner.pk), now.date() + timedelta(days=30))
     CalendarFeed.objects.create(user_id=pia.pk, label="My telephone", shows=Shows.EVERYTHING)
+    counted_tills(by=ana, at=now)
     for client in ("pia", "paul"):
         for number, practitioner in enumerate((ana, bo, bea)):
             name = f"{client} {number}"
@@ -240,6 +243,16 @@ def settle(invoice: Invoice, *, by: User, at: datetime) -> None:
     back = WishedRefund(amount=Money(10, "GBP"), method=Method.CASH)
     pay_back(invoice=other, wished=[back], reason="x", by=by, at=at)
     write_off(invoice=invoice, amount=Money(1, "GBP"), reason="x", by=by, at=at)
+
+
+def counted_tills(*, by: User, at: datetime) -> None:
+    """Leave a till that was closed, and is open again."""
+    where = TillDetails(name=f"{at}", location_id=Location.objects.order_by("pk")[0].pk, currency="GBP")
+    till, nothing = add_till(details=where, by=by), Counted(Money(0, "GBP"))
+    session = open_session(till=till, counted=nothing, by=by, at=at)
+    count_till(session=session, counted=nothing, by=by, at=at)
+    close_session(session=session, by=by, at=at)
+    open_session(till=till, counted=nothing, by=by, at=at)
 
 
 def money(visit: Appointment, *, stage: int, by: User, at: datetime) -> None:

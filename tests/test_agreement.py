@@ -31,6 +31,7 @@ from modules.billing.models import (
     Payment,
     Refund,
     Reminder,
+    TillSession,
     WriteOff,
 )
 from modules.crm.models import (
@@ -105,6 +106,7 @@ VIEWED_BY: dict[type[Model], str] = {
     Refund: "billing.view_payment",
     WriteOff: "billing.view_payment",
     Reminder: "billing.view_payment",
+    TillSession: "billing.till",
     GroupSession: "scheduling.manage_groups",
     Series: "scheduling.manage_series",
 }

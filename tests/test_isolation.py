@@ -164,6 +164,7 @@ OTHERWISE_NAMED = {
     "bank_line": "bankline",
     "reason": "discountreason",
     "tax_rate": "taxrate",
+    "till_session": "tillsession",
 }
 NO_IDS = {
     "day": "2031-03-04",
@@ -262,6 +263,7 @@ def lived_in(tenant: TenantRef, patient: Patient, *, by: User, at: datetime) -> 
         whose = {"by_id": by.pk, "by_name": str(by), "given_at": at}
         Adjustment.objects.create(invoice=invoice, kind="DISCOUNT", reason="x", percent=5, currency="GBP", **whose)
         DiscountReason.objects.create(text="Family")
+        leave_an_open_till(by=by, at=at)
         lacks = {"format": "FATTURAPA", "state": "LACKING", "carrier": "BY_HAND", "lacking": "x"}
         EInvoice.objects.create(invoice=invoice, made_at=at, **lacks)
         leave_a_statement(by=by, at=at)
@@ -284,6 +286,15 @@ def pay_by_hand(patient: Patient, *, by: User, at: datetime) -> None:
     line = WishedLine(description="Something", unit_price=Money(100, "GBP"))
     invoice = draft_invoice_by_hand(patient_id=patient.pk, lines=[line], by=by, at=at)
     record_payment(invoice=invoice, amount=Money(100, "GBP"), method=Method.CASH, by=by, at=at)
+
+
+def leave_an_open_till(*, by: User, at: datetime) -> None:
+    from modules.billing.models import Till, TillSession
+    from modules.scheduling.models import Location
+
+    till = Till.objects.create(name="Desk", location=Location.objects.order_by("pk")[0], currency="GBP")
+    opened = {"opened_at": at, "opened_by_id": by.pk, "opening_minor": 0}
+    TillSession.objects.create(till=till, currency="GBP", **opened)
 
 
 def leave_what_was_done(visit: Any, *, by: User, at: datetime) -> None:

@@ -131,6 +131,7 @@ AGREED = {
     "billing.sell_package": "owner admin receptionist",
     "billing.set_discount_limits": "owner",
     "billing.take_payment": "owner admin receptionist",
+    "billing.till": "owner admin receptionist",
     "billing.view_document": "owner admin receptionist patient support",
     "billing.view_invoice": "owner admin practitioner receptionist patient support",
     "billing.view_ledger": "owner admin",

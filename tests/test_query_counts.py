@@ -13,6 +13,7 @@ from filestore.models import StoredFile
 from identity.models import User
 from kernel.money import Money
 from modules.billing.domain.states import Method
+from modules.billing.domain.tills import Counted
 from modules.billing.models import DiscountReason, EInvoice, Reminder, TaxRate, TreatmentCode
 from modules.billing.services import (
     PackageDetails,
@@ -23,6 +24,7 @@ from modules.billing.services import (
     record_payment,
     sell_package,
 )
+from modules.billing.services.tills import TillDetails, add_till, close_session, count_till, open_session
 from modules.billing.tests.bank import leave_lines
 from modules.crm.domain.codes.entries import Entry
 from modules.crm.models import (
@@ -112,6 +114,9 @@ LISTS = [
     "/api/billing/payments/",
     "/api/billing/refunds/",
     "/api/billing/reminders/",
+    "/api/billing/tills/",
+    "/api/billing/till-sessions/",
+    "/api/billing/reports/till-differences/?since=2031-03-01&until=2031-03-31",
     "/api/billing/ledger/entries/?since=2031-03-01&until=2031-03-31",
     "/api/billing/reports/revenue/?since=2031-03-01&until=2031-03-31&by=practitioner",
     "/api/billing/reports/payments/?since=2031-03-01&until=2031-03-31&by=method",
@@ -150,6 +155,9 @@ PAGES = [
     "/groups/",
     "/invoices/",
     "/invoices/bank/",
+    "/cash/",
+    "/settings/billing/tills/",
+    "/invoices/reports/till-differences/?since=2031-03-01&until=2031-03-31&by=person",
     "/invoices/deposits/",
     "/invoices/e-invoices/?show=all",
     "/invoices/journal/?since=2031-03-01&until=2031-03-31",
@@ -212,6 +220,7 @@ def fill(tenant: TenantRef, rows: int, *, by: User, at: datetime) -> None:
             TreatmentCode.objects.create(**priced, price_minor=100, currency="GBP", service=visit.service)
             TaxRate.objects.create(name=f"{at} {number}", category="Z", percent=0, valid_from=at.date())
             DiscountReason.objects.create(text=f"{at} {number}")
+            till_counted(f"{at:%d%H%M%S%f} {number}", by=by, at=at)
             MeasureKind.objects.create(name=f"{at} {number}", unit="kg", lowest=0, highest=9)
             SavedSearch.objects.create(name=f"{at} {number}", query="age_from=18")
             file_imported(f"P{number}.csv", by=by, at=at)
@@ -297,6 +306,16 @@ def visit_that_is_billed(patient: Patient, *, starts_at: datetime, by: User, at:
     EInvoice.objects.create(invoice=invoice, made_at=at, **lacks)
     leave_lines(patient, by=by, at=at)
     return visit
+
+
+def till_counted(name: str, *, by: User, at: datetime) -> None:
+    """Have a till closed with something missing, and opened again."""
+    where = TillDetails(name=name, location_id=Location.objects.order_by("pk")[0].pk, currency="GBP")
+    till = add_till(details=where, by=by)
+    session = open_session(till=till, counted=Counted(Money(500, "GBP")), by=by, at=at)
+    count_till(session=session, counted=Counted(Money(400, "GBP")), by=by, at=at)
+    close_session(session=session, reason="x", by=by, at=at)
+    open_session(till=till, counted=Counted(Money(400, "GBP")), by=by, at=at)
 
 
 def package_sold(patient: Patient, service: Service, *, by: User, at: datetime) -> None:

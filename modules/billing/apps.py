@@ -41,6 +41,15 @@ class BillingModule(ModuleConfig):
             keys="g b",
         ),
         NavItem(
+            _("Cash"),
+            "billing:tills",
+            permission="billing.till",
+            icon="wallet",
+            group="clients",
+            order=45,
+            keys="g k",
+        ),
+        NavItem(
             _("Reports"),
             "billing:reports",
             permission="billing.view_ledger",
@@ -114,6 +123,14 @@ class BillingModule(ModuleConfig):
             permission="billing.manage",
             icon="landmark",
             order=65,
+        ),
+        SettingsEntry(
+            _("Tills"),
+            _("The cash drawers of each location, and whether cash needs an open one."),
+            "billing:till_settings",
+            permission="billing.manage",
+            icon="wallet",
+            order=63,
         ),
         SettingsEntry(
             _("Discounts"),

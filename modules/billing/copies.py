@@ -147,7 +147,7 @@ COPIES: Copies = (
         },
         without=dict.fromkeys(("amount_minor", "currency"), "In the amount.")
         | dict.fromkeys(("by_id", "by_name"), ACCOUNTS)
-        | {"receipt": INSIDE},
+        | {"receipt": INSIDE, "till_session_id": INSIDE},
         title="get_method_display",
         day="received_at",
     ),
@@ -175,7 +175,7 @@ COPIES: Copies = (
         },
         without=dict.fromkeys(("amount_minor", "currency"), "In the amount.")
         | dict.fromkeys(("by_id", "by_name"), ACCOUNTS)
-        | dict.fromkeys(("idempotency_key", "gateway_reference"), INSIDE),
+        | dict.fromkeys(("idempotency_key", "gateway_reference", "till_session_id"), INSIDE),
         title="get_kind_display",
         day="at",
     ),

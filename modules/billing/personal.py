@@ -173,5 +173,9 @@ PERSONAL: Declared = (
     Nothing("billing.Reminder", "That an invoice was reminded of, when, and how much was owed."),
     Nothing("billing.LedgerEntry", "What happened to money and when; of whom, the invoice knows."),
     Nothing("billing.LedgerLine", "An amount on an account."),
+    Nothing("billing.CashMove", "What went in and out of a till beside payments: of the practice, and of no client."),
+    Nothing("billing.Till", "A cash drawer."),
+    Nothing("billing.TillCount", "What was counted in a till."),
+    Nothing("billing.TillSession", "Who of the staff opened and closed a till, and what was in it."),
     Nothing("billing.PackageUnit", "A session's number and state."),
 )

@@ -22,6 +22,8 @@ from modules.billing.models import (
     Package,
     PackagePurchase,
     TaxRate,
+    Till,
+    TillSession,
     Treatment,
     TreatmentCode,
 )
@@ -103,6 +105,15 @@ DEEDS = {
     "billing.checkout.expired": _("A page to pay on was closed: %(what)s"),
     "billing.checkout.refused": _("A payment online was refused: %(what)s"),
     "billing.invoice.revived": _("A deposit was paid after it had been given up: %(what)s"),
+    "billing.till.added": _("%(who)s added a till: %(what)s"),
+    "billing.till.changed": _("%(who)s renamed a till, or switched it on or off: %(what)s"),
+    "billing.tillrules.set": _("%(who)s changed the rules about cash"),
+    "billing.tillsession.opened": _("%(who)s opened a till: %(what)s"),
+    "billing.tillsession.paid_in": _("%(who)s put cash into a till: %(what)s"),
+    "billing.tillsession.paid_out": _("%(who)s took cash out of a till: %(what)s"),
+    "billing.tillsession.counted": _("%(who)s counted a till: %(what)s"),
+    "billing.tillsession.closed": _("%(who)s closed a till: %(what)s"),
+    "billing.tillsession.viewed": _("%(who)s looked at what went through a till: %(what)s"),
     "billing.deposit.asked": _("%(who)s asked for a deposit: %(what)s"),
     "billing.deposit.used": _("What a bill takes off of a deposit changed: %(what)s"),
     "billing.deposit.unplaced": _("A deposit was paid when its time was gone: %(what)s"),
@@ -170,6 +181,11 @@ def names_of(kind: str, ids: Collection[str], *, seen_by: Any) -> dict[str, Name
         return {str(row.pk): Named(row.name) for row in BankTable.objects.filter(pk__in=ids)}
     if kind == "billing.treatmentcode" and seen_by.has_perm("billing.manage"):
         return {str(row.pk): Named(str(row)) for row in TreatmentCode.objects.filter(pk__in=ids)}
+    if kind == "billing.tillsession":
+        sessions = TillSession.objects.visible_to(seen_by).for_display().filter(pk__in=ids)
+        return {str(row.pk): Named(str(row), reverse("billing:till_session", args=[row.pk])) for row in sessions}
+    if kind == "billing.till" and seen_by.has_perm("billing.manage"):
+        return {str(row.pk): Named(str(row)) for row in Till.objects.select_related("location").filter(pk__in=ids)}
     if kind == "billing.taxrate" and seen_by.has_perm("billing.manage"):
         return {str(row.pk): Named(row.name) for row in TaxRate.objects.filter(pk__in=ids)}
     if kind == "billing.discountreason" and seen_by.has_perm("billing.manage"):

@@ -15,7 +15,7 @@ from tenancy import current_tenant
 
 
 class MoneyField(forms.CharField):
-    """An amount in the tenant's currency: cleans to `Money`, or None if left empty.
+    """An amount in the tenant's currency, or in `currency`: cleans to `Money`, or None if left empty.
 
     People write 12,50 where others write 12.50; a comma before the last digits is read as the decimal point. An amount
     with both, such as 1,250.00, is refused rather than guessed.
@@ -23,7 +23,8 @@ class MoneyField(forms.CharField):
 
     default_error_messages = {"negative": _("This cannot be less than nothing.")}
 
-    def __init__(self, **options: Any) -> None:
+    def __init__(self, *, currency: str = "", **options: Any) -> None:
+        self.currency = currency
         options.setdefault("max_length", 20)
         options.setdefault("widget", forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}))
         super().__init__(**options)
@@ -33,7 +34,8 @@ class MoneyField(forms.CharField):
         if not text:
             return None
         try:
-            amount = Money.parse(text.replace(",", ".") if "." not in text else text, current_tenant().currency)
+            currency = self.currency or current_tenant().currency
+            amount = Money.parse(text.replace(",", ".") if "." not in text else text, currency)
         except DomainError as error:
             raise forms.ValidationError(str(error)) from None
         if amount.minor < 0:

@@ -42,7 +42,7 @@ def test_what_anybody_sees_of_a_practice(somebody: Callable[..., Visitor], a_day
 def test_what_the_owner_sees(somebody: Callable[..., Visitor], a_day: dict[str, str]) -> None:
     owner = somebody()
     owner.sign_in("ana@clinic.example", "clinic")
-    starts = ["/today/", "/stock/", a_day["patient"], a_day["visit"], a_day["invoice"]]
+    starts = ["/today/", "/stock/", a_day["patient"], a_day["visit"], a_day["invoice"], a_day["till"]]
     walk(owner, starts, tenant="clinic")
 
 
@@ -82,7 +82,13 @@ def a_day(site: Any) -> dict[str, str]:
     invoice = desk.post("/api/billing/invoices/", {"patient_id": patient["id"], "appointment_id": visit["id"]})
     desk.post(f"/api/billing/invoices/{invoice['id']}/issue/", {})
     link = desk.post(f"/api/billing/invoices/{invoice['id']}/payment-link/", {})["url"]
+    owner = Program(site.port, "clinic", "ana@clinic.example")
+    where = {"name": "Front desk", "location_id": slots[0]["location_id"], "currency": "GBP"}
+    till = owner.post("/api/billing/tills/", where)
+    session = desk.post("/api/billing/till-sessions/", {"till_id": till["id"], "amount": "50.00"})
+    desk.post(f"/api/billing/till-sessions/{session['id']}/counts/", {"amount": "49.00"})
     return {
+        "till": f"/cash/sessions/{session['id']}/closing/",
         "patient": f"/patients/{patient['id']}/",
         "visit": f"/appointments/{later['id']}/",
         "invoice": f"/invoices/{invoice['id']}/",

@@ -16,6 +16,7 @@ from modules.billing.api import (
     settling,
     statements,
     taxes,
+    tills,
     treatments,
 )
 
@@ -33,4 +34,5 @@ router.add_router("", reminders.router)
 router.add_router("", settling.router)
 router.add_router("", statements.router)
 router.add_router("", taxes.router)
+router.add_router("", tills.router)
 router.add_router("", treatments.router)

@@ -17,6 +17,7 @@ from httpapi.paging import Page, PageIn, page_of
 from kernel.errors import Invalid
 from kernel.money import Money
 from modules.billing import services
+from modules.billing.api.tills import till_of
 from modules.billing.domain.states import Method
 from modules.billing.models import Deposit, DepositRule, Invoice, Payment
 from modules.billing.schemas.invoices import (
@@ -136,6 +137,7 @@ def take_payment(request: Request, body: PaymentIn) -> Status[PaymentOut]:
         method=Method(body.payment_method),
         reference=body.reference,
         beyond=body.keep_rest,
+        till_session_id=till_of(request, body, invoice) if body.payment_method == Method.CASH else None,
         by=request.user,
         at=timezone.now(),
     )

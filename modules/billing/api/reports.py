@@ -14,12 +14,14 @@ from modules.billing.domain.reports import Days, Preset, days_of
 from modules.billing.forms.ledger import LONGEST
 from modules.billing.schemas.reports import (
     BilledReportOut,
+    CountedReportOut,
     PaidReportOut,
     PaymentsIn,
     ReportDaysIn,
     RevenueIn,
     StandingIn,
     StandingReportOut,
+    TillDifferencesIn,
 )
 from modules.billing.selectors.reports import REPORTS, Report, report_of
 from tenancy.requests import Request
@@ -59,6 +61,13 @@ def receivables(request: Request, wanted: Query[StandingIn]) -> StandingReportOu
 def liabilities(request: Request, wanted: Query[StandingIn]) -> StandingReportOut:
     """Deposits (`DEPOSITS`), sessions of packages that are still to be given (`PACKAGES`), and credit (`CREDIT`)."""
     return StandingReportOut.of(_report(request, "liabilities", _at(wanted)))
+
+
+@router.get("/reports/till-differences/", response=CountedReportOut, summary="What was counted in tills, and expected")
+@endpoint("billing.view_ledger")
+def till_differences(request: Request, wanted: Query[TillDifferencesIn]) -> CountedReportOut:
+    """Of the sessions that were closed in these days, in the tenant's time zone."""
+    return CountedReportOut.of(_report(request, "till-differences", _days(wanted), by=wanted.by))
 
 
 def _report(request: Request, name: str, days: Days, by: str = "") -> Report:

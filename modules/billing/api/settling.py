@@ -19,18 +19,19 @@ from kernel.money import Money
 from modules.billing import services
 from modules.billing.api.documents import wished_of
 from modules.billing.api.invoices import shown_to, visible
+from modules.billing.api.tills import till_of, till_of_payment
 from modules.billing.domain.states import Method
 from modules.billing.models import Invoice, Payment, Refund
 from modules.billing.schemas.invoices import InvoiceOut, PaymentOut
 from modules.billing.schemas.settling import (
     CreditUseIn,
     CreditUseOut,
-    ReasonIn,
     ReceiptIn,
     RefundIn,
     RefundOut,
     RefundPartIn,
     RefundsIn,
+    TakingBackIn,
     UnwindingIn,
     UnwindingOut,
     WayBackOut,
@@ -71,17 +72,30 @@ def pay_back(request: Request, invoice_id: UUID, body: RefundIn) -> Status[list[
     """All parts or none. What goes back online is on its way (`ASKED`) until the gateway has done it."""
     invoice = visible(request, invoice_id)
     parts = [_part(part, invoice.currency) for part in body.parts] or services.the_way_it_came(invoice)
-    made = services.pay_back(invoice=invoice, wished=parts, reason=body.reason, by=request.user, at=timezone.now())
+    made = services.pay_back(
+        invoice=invoice,
+        wished=parts,
+        reason=body.reason,
+        by=request.user,
+        at=timezone.now(),
+        till_session_id=till_of(request, body, invoice),
+    )
     return Status(201, [RefundOut.of(refund) for refund in made])
 
 
 @router.post("/payments/{uuid:payment_id}/taking-back/", response={201: RefundOut}, summary="Take a payment back")
 @endpoint("billing.refund")
-def take_back_payment(request: Request, payment_id: UUID, body: ReasonIn) -> Status[RefundOut]:
+def take_back_payment(request: Request, payment_id: UUID, body: TakingBackIn) -> Status[RefundOut]:
     """One that was written down by mistake or bounced: its invoice is owed again."""
     rows = Payment.objects.visible_to(request.user).select_related("invoice")
     payment = get_object_or_404(rows, pk=payment_id)
-    refund = services.take_back_payment(payment=payment, reason=body.reason, by=request.user, at=timezone.now())
+    refund = services.take_back_payment(
+        payment=payment,
+        reason=body.reason,
+        by=request.user,
+        at=timezone.now(),
+        till_session_id=till_of_payment(request, body, payment),
+    )
     return Status(201, RefundOut.of(refund))
 
 
@@ -172,6 +186,7 @@ def receive(request: Request, body: ReceiptIn) -> Status[list[PaymentOut]]:
         shares=shares,
         method=Method(body.payment_method),
         reference=body.reference,
+        till_session_id=till_of(request, body, shares[0].invoice),
         by=request.user,
         at=timezone.now(),
     )
@@ -202,6 +217,7 @@ def _unwinding(request: Request, invoice_id: UUID, body: UnwindingIn) -> dict[st
         "wished": [wished_of(line, invoice.currency) for line in body.lines],
         "reason": body.reason,
         "give_back": body.give_back,
+        "till_session_id": till_of(request, body, invoice),
         "by": request.user,
         "at": timezone.now(),
     }

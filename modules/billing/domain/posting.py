@@ -33,6 +33,8 @@ class Account(StrEnum):
     PAID_BACK = "PAID_BACK"  # given back outside of here: in cash, or at the gateway
     LOSSES = "LOSSES"  # what is owed and given up
     MOVED = "MOVED"  # credit on its way from one invoice to another: nothing, once it has arrived
+    PETTY = "PETTY"  # what else went in and out of a till: change, stamps, the way to the bank
+    DIFFERENCES = "DIFFERENCES"  # what was missing in a till when it was counted, less what was too much
 
 
 MONEY = {
@@ -144,6 +146,16 @@ def for_session(minor: int, tax_rate: Decimal) -> tuple[Posting, ...]:
     So is the end of a package: what is left of it is owed no more.
     """
     return _postings({(Account.PACKAGES, tax_rate): minor, (Account.SALES, tax_rate): -minor})
+
+
+def for_cash_move(minor: int) -> tuple[Posting, ...]:
+    """Return what it is to put cash into a till; below zero, to take it out."""
+    return _postings({(Account.CASH, None): minor, (Account.PETTY, None): -minor})
+
+
+def for_difference(minor: int) -> tuple[Posting, ...]:
+    """Return what it is that more was counted in a till than should be there; below zero, less."""
+    return _postings({(Account.CASH, None): minor, (Account.DIFFERENCES, None): -minor})
 
 
 def balanced(postings: Sequence[Posting]) -> bool:

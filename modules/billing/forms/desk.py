@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from kernel.numbers import plain
 from modules.billing.domain.states import Method
+from modules.billing.forms.tills import ask_for_till
 from modules.billing.models import (
     LONGEST_CODE,
     LONGEST_NAME,
@@ -27,6 +28,7 @@ from modules.billing.services import (
     WishedLine,
     WishedRule,
 )
+from modules.billing.services.tills import Drawers
 from modules.inventory import public as inventory
 from modules.scheduling import public as scheduling
 from webui.fields import MoneyField, say_nothing_of_optional, set_choices
@@ -48,9 +50,11 @@ class PaymentForm(forms.Form):
     )
     keep_rest = forms.BooleanField(label=_("By bank, and more than is owed: keep the rest as credit"), required=False)
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, drawers: Drawers, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         say_nothing_of_optional(self, "reference", "keep_rest")
+        ask_for_till(self, drawers)
+        self.order_fields(["amount", "payment_method", "till_session"])
 
 
 class InvoiceForm(forms.Form):

@@ -14,8 +14,10 @@ from kernel.money import Money
 from modules.billing.domain.credits import Creditable
 from modules.billing.domain.numbers import LONGEST_PREFIX
 from modules.billing.domain.states import DocumentKind
+from modules.billing.forms.tills import ask_for_till
 from modules.billing.models import DOCUMENT_LABELS, InvoiceLine
 from modules.billing.services import WishedCredit, WishedPrefix
+from modules.billing.services.tills import Drawers
 from modules.scheduling import public as scheduling
 from webui.fields import MoneyField, say_nothing_of_optional, set_choices
 
@@ -80,10 +82,17 @@ class CreditForm(forms.Form):
     )
 
     def __init__(
-        self, data: Any, *, states: Mapping[UUID, tuple[InvoiceLine, Creditable]], may_give_back: bool = False
+        self,
+        data: Any,
+        *,
+        states: Mapping[UUID, tuple[InvoiceLine, Creditable]],
+        drawers: Drawers,
+        may_give_back: bool = False,
     ) -> None:
         super().__init__(data)
-        if not may_give_back:
+        if may_give_back:
+            ask_for_till(self, drawers)
+        else:
             del self.fields["give_back"]
         self.lines = [(line, state) for line, state in states.values() if state.left > 0 and line.deposit_id is None]
         for number, (line, _state) in enumerate(self.lines):

@@ -11,8 +11,10 @@ from django.utils.translation import gettext_lazy as _
 
 from modules.billing.domain.states import Method
 from modules.billing.forms.desk import AT_THE_DESK
+from modules.billing.forms.tills import ask_for_till
 from modules.billing.models import METHOD_LABELS, Invoice
 from modules.billing.services import Share, WayBack, WishedRefund
+from modules.billing.services.tills import Drawers
 from webui.fields import MoneyField, say_nothing_of_optional, set_choices
 
 REASON = 200
@@ -26,13 +28,14 @@ class PayBackForm(forms.Form):
     other = MoneyField(label=_("Amount"), required=False)
     other_method = forms.ChoiceField(label=_("Or by another way"), required=False)
 
-    def __init__(self, data: Any, *, ways: Sequence[WayBack]) -> None:
+    def __init__(self, data: Any, *, ways: Sequence[WayBack], drawers: Drawers) -> None:
         super().__init__(data)
         self.ways = list(ways)
         for number, way in enumerate(self.ways):
             self.fields[f"way-{number}"] = MoneyField(label=_("Amount"), required=False, initial=way.amount)
         set_choices(self, "other_method", METHODS)
         say_nothing_of_optional(self)
+        ask_for_till(self, drawers)
 
     def rows(self) -> Iterator[tuple[WayBack, forms.BoundField]]:
         for number, way in enumerate(self.ways):
@@ -54,6 +57,14 @@ class ReasonForm(forms.Form):
     """Why."""
 
     reason = forms.CharField(label=_("Reason"), max_length=REASON)
+
+
+class TakeBackForm(ReasonForm):
+    """Why a payment is taken back; and out of which till, if it was cash."""
+
+    def __init__(self, data: Any, *, drawers: Drawers) -> None:
+        super().__init__(data)
+        ask_for_till(self, drawers)
 
 
 class WriteOffForm(ReasonForm):
@@ -79,12 +90,13 @@ class ReceiveForm(forms.Form):
     payment_method = forms.ChoiceField(label=_("Paid by"), choices=METHODS, widget=forms.RadioSelect)
     reference = forms.CharField(label=_("Reference"), max_length=100, required=False)
 
-    def __init__(self, data: Any, *, owed: Sequence[Invoice]) -> None:
+    def __init__(self, data: Any, *, owed: Sequence[Invoice], drawers: Drawers) -> None:
         super().__init__(data, initial={"payment_method": Method.BANK_TRANSFER.value})
         self.owed = list(owed)
         for number, invoice in enumerate(self.owed):
             self.fields[f"share-{number}"] = MoneyField(label=_("Amount"), required=False, initial=invoice.to_pay)
         say_nothing_of_optional(self)
+        ask_for_till(self, drawers)
 
     def rows(self) -> Iterator[tuple[Invoice, forms.BoundField]]:
         for number, invoice in enumerate(self.owed):

@@ -24,7 +24,14 @@ from modules.billing.models.e_invoices import (
     Regime,
 )
 from modules.billing.models.invoices import STATUS_LABELS, Invoice, InvoiceLine, InvoiceQuerySet
-from modules.billing.models.ledger import ACCOUNT_LABELS, Happening, LedgerEntry, LedgerEntryQuerySet, LedgerLine
+from modules.billing.models.ledger import (
+    ACCOUNT_LABELS,
+    OF_TILL,
+    Happening,
+    LedgerEntry,
+    LedgerEntryQuerySet,
+    LedgerLine,
+)
 from modules.billing.models.letterhead import DOCUMENT_LABELS, Letterhead, NumberSeries
 from modules.billing.models.packages import (
     LONGEST_NOTICE,
@@ -54,6 +61,17 @@ from modules.billing.models.taxes import (
     TaxRateQuerySet,
     TaxRules,
 )
+from modules.billing.models.tills import (
+    LONGEST_TILL_NAME,
+    LONGEST_TILL_REASON,
+    CashMove,
+    MoveKind,
+    Till,
+    TillCount,
+    TillRules,
+    TillSession,
+    TillSessionQuerySet,
+)
 from modules.billing.models.treatments import (
     LONGEST_CODE,
     LONGEST_NAME,
@@ -78,10 +96,13 @@ __all__ = [
     "LONGEST_TAX_CODE",
     "LONGEST_TAX_NAME",
     "LONGEST_TAX_REASON",
+    "LONGEST_TILL_NAME",
+    "LONGEST_TILL_REASON",
     "LONGEST_UNIT",
     "LONGEST_VALIDITY",
     "METHOD_LABELS",
     "MOST_SESSIONS",
+    "OF_TILL",
     "STATE_LABELS",
     "STATE_OF_FILE_LABELS",
     "STATUS_LABELS",
@@ -95,6 +116,7 @@ __all__ = [
     "BankStatement",
     "BankTable",
     "Carrier",
+    "CashMove",
     "CheckoutSession",
     "CheckoutSessionQuerySet",
     "CreditUse",
@@ -119,6 +141,7 @@ __all__ = [
     "LedgerLine",
     "Letterhead",
     "LineState",
+    "MoveKind",
     "NumberSeries",
     "Package",
     "PackageContent",
@@ -138,6 +161,11 @@ __all__ = [
     "TaxRate",
     "TaxRateQuerySet",
     "TaxRules",
+    "Till",
+    "TillCount",
+    "TillRules",
+    "TillSession",
+    "TillSessionQuerySet",
     "Treatment",
     "TreatmentCode",
     "TreatmentQuerySet",

@@ -18,6 +18,7 @@ from modules.billing.models.invoices import Invoice
 from modules.billing.models.packages import PackagePurchase, UnitEntry
 from modules.billing.models.payments import Payment
 from modules.billing.models.settling import CreditUse, Refund, WriteOff
+from modules.billing.models.tills import CashMove, TillSession
 
 ACCOUNT_LABELS = {
     Account.RECEIVABLE: _("Owed by clients"),
@@ -34,6 +35,8 @@ ACCOUNT_LABELS = {
     Account.PAID_BACK: _("Paid back"),
     Account.LOSSES: _("Written off"),
     Account.MOVED: _("Moved between invoices"),
+    Account.PETTY: _("Petty cash"),
+    Account.DIFFERENCES: _("Till differences"),
 }
 
 
@@ -53,6 +56,9 @@ class Happening(models.TextChoices):
     REFUNDED = "REFUNDED", _("Money paid back")
     REFUND_BACK = "REFUND_BACK", _("Money paid back did not arrive")
     WRITTEN_OFF = "WRITTEN_OFF", _("Written off")
+    CASH_IN = "CASH_IN", _("Paid into the till")
+    CASH_OUT = "CASH_OUT", _("Paid out of the till")
+    DIFFERENCE = "DIFFERENCE", _("Difference at the close of the till")
 
 
 NAMED_BY = {
@@ -69,15 +75,20 @@ NAMED_BY = {
     Happening.REFUNDED: "refund",
     Happening.REFUND_BACK: "refund",
     Happening.WRITTEN_OFF: "write_off",
+    Happening.CASH_IN: "cash_move",
+    Happening.CASH_OUT: "cash_move",
+    Happening.DIFFERENCE: "till_session",
 }
+OF_TILL = (Happening.CASH_IN, Happening.CASH_OUT, Happening.DIFFERENCE)  # of no invoice
 
 
 def _names_what_happened() -> Q:
-    """Return that an entry names the one row that its kind is about, and no other."""
+    """Return that an entry names the one row that its kind is about, and no other; with an invoice, or of a till."""
     named = sorted(set(NAMED_BY.values()) - {""})
     either = Q()
     for kind, name in NAMED_BY.items():
-        either |= Q(kind=kind.value, **{f"{other}__isnull": other != name for other in named})
+        is_named = {f"{other}__isnull": other != name for other in named}
+        either |= Q(kind=kind.value, invoice__isnull=kind in OF_TILL, **is_named)
     return either
 
 
@@ -87,21 +98,23 @@ class LedgerEntryQuerySet(models.QuerySet["LedgerEntry"]):
 
     def for_display(self) -> LedgerEntryQuerySet:
         """With the number of the invoice, and nobody's name."""
-        rows = self.select_related("invoice").prefetch_related("lines")
-        return rows.only("kind", "day", "entered_at", "invoice__number", "invoice__currency")
+        rows = self.select_related("invoice", "cash_move").prefetch_related("lines")
+        of_till = ("till_session", "cash_move__till_session")
+        return rows.only("kind", "day", "entered_at", "invoice__number", "invoice__currency", *of_till)
 
 
 class LedgerEntry(models.Model):
     """One happening. Its lines add up to nothing in each currency, which Postgres checks when they are committed.
 
     `day` is the day it counts for, in the tenant's calendar. Every entry names the document it is about: the
-    invoice or the credit note that was issued, the invoice that was paid, the deposit's own, or the package's.
+    invoice or the credit note that was issued, the invoice that was paid, the deposit's own, or the package's. What
+    went in and out of a till beside that, and what was missing there, is about no invoice.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     kind = models.CharField(max_length=12, choices=Happening)
     day = models.DateField()
-    invoice = models.ForeignKey(Invoice, models.PROTECT, related_name="ledger_entries")
+    invoice = models.ForeignKey(Invoice, models.PROTECT, null=True, related_name="ledger_entries")
     payment = models.OneToOneField(Payment, models.PROTECT, null=True, related_name="ledger_entry")
     deposit = models.ForeignKey(Deposit, models.PROTECT, null=True, related_name="ledger_entries")
     session = models.OneToOneField(UnitEntry, models.PROTECT, null=True, related_name="ledger_entry")
@@ -109,6 +122,8 @@ class LedgerEntry(models.Model):
     credit_use = models.ForeignKey(CreditUse, models.PROTECT, null=True, related_name="ledger_entries")
     refund = models.ForeignKey(Refund, models.PROTECT, null=True, related_name="ledger_entries")
     write_off = models.OneToOneField(WriteOff, models.PROTECT, null=True, related_name="ledger_entry")
+    cash_move = models.OneToOneField(CashMove, models.PROTECT, null=True, related_name="ledger_entry")
+    till_session = models.OneToOneField(TillSession, models.PROTECT, null=True, related_name="ledger_entry")
     entered_at = models.DateTimeField(db_default=Now())
 
     objects = LedgerEntryQuerySet.as_manager()
@@ -132,7 +147,12 @@ class LedgerEntry(models.Model):
 
     @property
     def subject_id(self) -> Any:
-        return self.invoice.patient_id
+        return self.invoice.patient_id if self.invoice else None
+
+    @property
+    def session_of_till(self) -> Any:
+        """The id of the session of a till that it is about, if it is about one."""
+        return self.cash_move.till_session_id if self.cash_move else self.till_session_id
 
 
 class LedgerLine(models.Model):
@@ -141,7 +161,7 @@ class LedgerLine(models.Model):
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     entry = models.ForeignKey(LedgerEntry, models.PROTECT, related_name="lines")
     position = models.PositiveSmallIntegerField()
-    account = models.CharField(max_length=10, choices=[(each.value, label) for each, label in ACCOUNT_LABELS.items()])
+    account = models.CharField(max_length=11, choices=[(each.value, label) for each, label in ACCOUNT_LABELS.items()])
     amount_minor = models.BigIntegerField()
     currency = models.CharField(max_length=3)
     tax_rate = models.DecimalField(max_digits=5, decimal_places=2, null=True)

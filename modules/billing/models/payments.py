@@ -13,6 +13,7 @@ from kernel.ids import new_id
 from kernel.money import Money
 from modules.billing.domain.states import Method
 from modules.billing.models.invoices import Invoice, open_to
+from modules.billing.models.tills import TillSession
 
 METHOD_LABELS = {
     Method.CASH: _("Cash"),
@@ -31,7 +32,8 @@ class PaymentQuerySet(models.QuerySet["Payment"]):
 class Payment(models.Model):
     """Money that came in. Append-only. `gateway_reference` is the gateway's own id of it, so it is written once.
 
-    One sum that pays several invoices is a payment on each of them, of the same `receipt`.
+    One sum that pays several invoices is a payment on each of them, of the same `receipt`. Cash may have gone through
+    the session of a till.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -42,6 +44,7 @@ class Payment(models.Model):
     gateway_reference = models.CharField(max_length=100, blank=True)
     reference = models.CharField(max_length=100, blank=True, default="", db_default="")  # the slip's, or the bank's
     receipt = models.UUIDField(null=True)
+    till_session = models.ForeignKey(TillSession, models.PROTECT, null=True, related_name="payments")
     received_at = models.DateTimeField()
     by_id = models.UUIDField(null=True)  # None: it came in by itself, over the gateway
     by_name = models.CharField(max_length=150, blank=True)
@@ -56,6 +59,9 @@ class Payment(models.Model):
             ),
             models.UniqueConstraint(
                 fields=["gateway_reference"], condition=~Q(gateway_reference=""), name="payment_once_per_reference"
+            ),
+            models.CheckConstraint(
+                condition=Q(till_session=None) | Q(method=Method.CASH.value), name="payment_through_a_till_is_cash"
             ),
         ]
         indexes = [

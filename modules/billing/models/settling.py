@@ -15,6 +15,7 @@ from kernel.money import Money
 from modules.billing.domain.states import Method
 from modules.billing.models.invoices import Invoice, open_to
 from modules.billing.models.payments import METHOD_LABELS, Payment
+from modules.billing.models.tills import TillSession
 
 
 class SettlingQuerySet(models.QuerySet[Any]):
@@ -88,6 +89,7 @@ class Refund(Settling):
     kind = models.CharField(max_length=10, choices=RefundKind)
     method = models.CharField(max_length=13, choices=[(m.value, label) for m, label in METHOD_LABELS.items()])
     reason = models.CharField(max_length=200)
+    till_session = models.ForeignKey(TillSession, models.PROTECT, null=True, related_name="refunds")
     state = models.CharField(max_length=6, choices=RefundState)
     idempotency_key = models.CharField(max_length=100, blank=True)
     gateway_reference = models.CharField(max_length=100, blank=True)
@@ -112,6 +114,9 @@ class Refund(Settling):
             ),
             models.UniqueConstraint(
                 fields=["gateway_reference"], condition=~Q(gateway_reference=""), name="refund_once_per_reference"
+            ),
+            models.CheckConstraint(
+                condition=Q(till_session=None) | Q(method=Method.CASH.value), name="refund_through_a_till_is_cash"
             ),
         ]
         indexes = [models.Index(fields=["at"], condition=Q(state="ASKED"), name="refund_on_its_way")]

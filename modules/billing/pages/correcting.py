@@ -14,8 +14,9 @@ from audit import recording as audit
 from kernel.errors import DomainError
 from modules.billing import services
 from modules.billing.forms import CreditForm
+from modules.billing.forms.tills import chosen_till
 from modules.billing.models import Invoice
-from modules.billing.pages.invoices import visible
+from modules.billing.pages.invoices import drawers_of, visible
 from modules.billing.services.settling import unwinding
 from modules.billing.services.settling.unwinding import Unwound
 from tenancy.requests import Request
@@ -31,7 +32,12 @@ def credit(request: Request, invoice_id: UUID) -> HttpResponse:
         messages.error(request, _("Only an issued invoice is credited, and only once as a whole."))
         return redirect("billing:invoice", invoice_id=invoice.pk)
     may_give_back = bool(invoice.paid) and request.user.has_perm("billing.refund", invoice)
-    form = CreditForm(request.POST or None, states=services.states_of(invoice), may_give_back=may_give_back)
+    form = CreditForm(
+        request.POST or None,
+        states=services.states_of(invoice),
+        drawers=drawers_of(request, invoice),
+        may_give_back=may_give_back,
+    )
     is_preview = "preview" in request.POST
     unwound = _unwound(request, invoice, form, is_preview=is_preview) if form.is_valid() else None
     if unwound and not is_preview:
@@ -68,6 +74,7 @@ def _unwound(request: Request, invoice: Invoice, form: CreditForm, *, is_preview
             give_back=form.cleaned_data.get("give_back", False),
             by=request.user,
             at=timezone.now(),
+            till_session_id=chosen_till(form),
         )
     except DomainError as error:
         _bring_back(form, error)

@@ -22,11 +22,13 @@ from modules.billing.domain.states import Method, Status
 from modules.billing.forms import PaymentForm
 from modules.billing.forms.discounts import AdjustmentForm
 from modules.billing.forms.settling import UseCreditForm
+from modules.billing.forms.tills import chosen_till
 from modules.billing.models import FORMAT_LABELS, Adjustment, Invoice
 from modules.billing.selectors import SHOWN_AS
 from modules.billing.selectors.e_invoices import e_invoices_of
 from modules.billing.selectors.settling import owed_by_client_of, settled
 from modules.billing.services import pay_url
+from modules.billing.services.tills import Drawers, drawers_for
 from tenancy.requests import Request
 from webui.doors import action, page
 from webui.refusals import add_refusal
@@ -119,7 +121,7 @@ def reminder(request: Request, invoice_id: UUID) -> HttpResponse:
 @action("billing.take_payment")
 def payment(request: Request, invoice_id: UUID) -> HttpResponse:
     found = visible(request, invoice_id)
-    form = PaymentForm(request.POST)
+    form = PaymentForm(request.POST, drawers=drawers_of(request, found))
     if form.is_valid():
         try:
             taken = services.record_payment(
@@ -128,6 +130,7 @@ def payment(request: Request, invoice_id: UUID) -> HttpResponse:
                 method=Method(form.cleaned_data["payment_method"]),
                 reference=form.cleaned_data["reference"],
                 beyond=form.cleaned_data["keep_rest"],
+                till_session_id=chosen_till(form),
                 by=request.user,
                 at=timezone.now(),
             )
@@ -180,7 +183,9 @@ def _show(
     status: int = 200,
 ) -> HttpResponse:
     first = {"amount": found.to_pay if found.is_issued else found.gross, "payment_method": Method.CARD.value}
-    context = _context(request, found) | {"payment_form": payment_form or PaymentForm(initial=first)}
+    context = _context(request, found)
+    if context["may_take"]:
+        context["payment_form"] = payment_form or PaymentForm(initial=first, drawers=drawers_of(request, found))
     if context["may_adjust"]:
         context["adjustment_form"] = adjustment_form or AdjustmentForm(None, invoice=found, row=adjusting, line=line)
         context |= {"adjusting": adjusting, "reasons": selectors.discount_reasons()}
@@ -236,6 +241,11 @@ def _mark(found: Invoice) -> str:
     return (
         f"{found.status}-{found.paid_minor}-{found.credited_minor}-{found.written_off_minor}-{found.pdf_id is not None}"
     )
+
+
+def drawers_of(request: Request, found: Invoice) -> Drawers:
+    """Return which tills cash of an invoice may go through."""
+    return drawers_for(currency=found.currency, location_id=found.location_id, by=request.user)
 
 
 def visible(request: Request, invoice_id: UUID) -> Invoice:

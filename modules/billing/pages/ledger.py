@@ -32,6 +32,7 @@ def journal(request: Request) -> HttpResponse:
         "query": f"since={since}&until={until}&account={account}",
         "since": since,
         "until": until,
+        "may_open_tills": request.user.has_perm("billing.till"),
     }
     return render(request, "billing/journal.html", context, status=200 if form.is_valid() else 422)
 

@@ -19,6 +19,7 @@ from modules.billing.forms.reports import PRESETS, DayForm, DaysForm
 from modules.billing.models import Invoice
 from modules.billing.selectors import reports
 from modules.billing.selectors.reports import REPORTS, WAYS, Kind, Report, figures, files
+from modules.billing.selectors.reports.drawers import COUNTED
 from modules.billing.services.letterhead import letterhead
 from tenancy.requests import Request
 from webui.doors import page
@@ -67,7 +68,7 @@ def rows(request: Request, name: str) -> HttpResponse:
         request.GET.get("page")
     )
     shown = [figures.as_behind(kind.source, row) for row in documents]
-    audit.listed(what=Invoice, subjects=[each.subject for each in shown], by=request.user)
+    audit.listed(what=Invoice, subjects=[each.subject for each in shown if each.subject], by=request.user)
     context = {
         "kind": kind,
         "days": days,
@@ -76,7 +77,8 @@ def rows(request: Request, name: str) -> HttpResponse:
         "documents": documents,
         "shown": shown,
         "sums": figures.sum_behind(kind.source, request.user, days, **of),
-        "may_see_names": reach_of(request.user, "billing.view_invoice") is Reach.ALL,
+        "is_of_tills": kind.source is COUNTED,
+        "may_see_names": kind.source is COUNTED or reach_of(request.user, "billing.view_invoice") is Reach.ALL,
         "query": _query(days),
         "here": urlencode({name: value for name, value in of.items() if value is not None}),
     }

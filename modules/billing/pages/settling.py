@@ -15,11 +15,13 @@ from django.utils.translation import gettext as _
 from audit import recording as audit
 from modules.billing import services
 from modules.billing.domain.states import Method
-from modules.billing.forms.settling import PayBackForm, ReasonForm, ReceiveForm, UseCreditForm, WriteOffForm
+from modules.billing.forms.settling import PayBackForm, ReceiveForm, TakeBackForm, UseCreditForm, WriteOffForm
+from modules.billing.forms.tills import chosen_till
 from modules.billing.models import Invoice, Payment
-from modules.billing.pages.invoices import visible
+from modules.billing.pages.invoices import drawers_of, visible
 from modules.billing.selectors import note_listed
 from modules.billing.selectors.settling import owed_by_client_of
+from modules.billing.services.tills import drawers_of_payment
 from tenancy.requests import Request
 from webui.doors import action, page
 from webui.refusals import tried
@@ -29,11 +31,17 @@ from webui.refusals import tried
 def pay_back(request: Request, invoice_id: UUID) -> HttpResponse:
     """How what was paid too much came, and how much of it goes back by which way."""
     invoice = visible(request, invoice_id)
-    form = PayBackForm(request.POST or None, ways=services.ways_back(invoice))
+    form = PayBackForm(request.POST or None, ways=services.ways_back(invoice), drawers=drawers_of(request, invoice))
 
     def do() -> None:
-        reason = form.cleaned_data["reason"]
-        services.pay_back(invoice=invoice, wished=form.wished(), reason=reason, by=request.user, at=timezone.now())
+        services.pay_back(
+            invoice=invoice,
+            wished=form.wished(),
+            reason=form.cleaned_data["reason"],
+            by=request.user,
+            at=timezone.now(),
+            till_session_id=chosen_till(form),
+        )
 
     status = tried(form, do)
     if not status:
@@ -78,7 +86,7 @@ def take_back(request: Request, payment_id: UUID) -> HttpResponse:
     """A payment that was written down by mistake, or bounced."""
     rows = Payment.objects.visible_to(request.user).select_related("invoice")
     payment = get_object_or_404(rows, pk=payment_id)
-    form = ReasonForm(request.POST or None)
+    form = TakeBackForm(request.POST or None, drawers=drawers_of_payment(payment=payment, by=request.user))
     words = {
         "amount": payment.amount.shown(request.tenant.language),
         "method": str(payment.get_method_display()),
@@ -87,7 +95,13 @@ def take_back(request: Request, payment_id: UUID) -> HttpResponse:
         request,
         payment.invoice,
         form,
-        lambda: services.take_back_payment(payment=payment, by=request.user, at=timezone.now(), **form.cleaned_data),
+        lambda: services.take_back_payment(
+            payment=payment,
+            reason=form.cleaned_data["reason"],
+            by=request.user,
+            at=timezone.now(),
+            till_session_id=chosen_till(form),
+        ),
         title=_("Take the payment back"),
         said=_("%(amount)s, %(method)s: a mistake, or it bounced. So much is owed again. No money is paid back.")
         % words,
@@ -115,13 +129,14 @@ def receive(request: Request, invoice_id: UUID) -> HttpResponse:
     """Everything that the client of an invoice owes, and one sum that pays it or a part of it."""
     first = visible(request, invoice_id)
     owed = [each for each in (first, *owed_by_client_of(first, seen_by=request.user)) if each.is_payable]
-    form = ReceiveForm(request.POST or None, owed=owed)
+    form = ReceiveForm(request.POST or None, owed=owed, drawers=drawers_of(request, first))
 
     def do() -> None:
         services.receive(
             shares=form.shares(),
             method=Method(form.cleaned_data["payment_method"]),
             reference=form.cleaned_data["reference"],
+            till_session_id=chosen_till(form),
             by=request.user,
             at=timezone.now(),
         )

@@ -249,7 +249,8 @@ class PaymentIn(Schema):
     """What was paid at the desk or into the bank. Online payments come in by themselves.
 
     `reference` is what the terminal's slip or the bank calls it. `keep_rest`: what came by bank beyond what is owed is
-    kept as the client's credit; otherwise too much is refused.
+    kept as the client's credit; otherwise too much is refused. Cash goes through `till_session_id`, outside any session
+    if that is null, and through the likeliest open one if it is left out.
     """
 
     invoice_id: UUID
@@ -257,6 +258,7 @@ class PaymentIn(Schema):
     payment_method: AtTheDesk
     reference: Annotated[str, Field(max_length=100)] = ""
     keep_rest: bool = False
+    till_session_id: UUID | None = None
 
 
 class PaymentsIn(Schema):
@@ -279,6 +281,7 @@ class PaymentOut(Schema):
     by_name: str
     reference: str
     receipt_id: UUID | None
+    till_session_id: UUID | None
 
     @staticmethod
     def of(payment: Payment) -> PaymentOut:
@@ -296,6 +299,7 @@ class PaymentOut(Schema):
             by_name=payment.by_name,
             reference=payment.reference,
             receipt_id=payment.receipt,
+            till_session_id=payment.till_session_id,
         )
 
 

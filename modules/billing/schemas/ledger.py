@@ -27,6 +27,10 @@ AccountName = Literal[
     "BANK",
     "STRIPE",
     "PAID_BACK",
+    "LOSSES",
+    "MOVED",
+    "PETTY",
+    "DIFFERENCES",
 ]
 
 
@@ -57,13 +61,17 @@ class LedgerLineOut(Schema):
 
 
 class LedgerEntryOut(Schema):
-    """What happened. The amounts of its lines add up to nothing in each currency."""
+    """What happened. The amounts of its lines add up to nothing in each currency.
+
+    What is about a till and no invoice names the session of that till (`CASH_IN`, `CASH_OUT`, `DIFFERENCE`).
+    """
 
     id: UUID
     kind: str
     day: date
-    invoice_id: UUID
+    invoice_id: UUID | None
     invoice_number: str
+    till_session_id: UUID | None
     entered_at: Moment
     lines: list[LedgerLineOut]
 
@@ -74,7 +82,8 @@ class LedgerEntryOut(Schema):
             kind=entry.kind,
             day=entry.day,
             invoice_id=entry.invoice_id,
-            invoice_number=str(entry.invoice.number),
+            invoice_number=str(entry.invoice.number) if entry.invoice else "",
+            till_session_id=entry.session_of_till,
             entered_at=entry.entered_at,
             lines=[LedgerLineOut.of(line) for line in entry.lines.all()],
         )

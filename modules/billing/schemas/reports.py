@@ -27,6 +27,10 @@ class PaymentsIn(ReportDaysIn):
     by: Literal["day", "week", "month", "method", "location"] = "day"
 
 
+class TillDifferencesIn(ReportDaysIn):
+    by: Literal["till", "person", "location", "day", "week", "month"] = "till"
+
+
 class StandingIn(Schema):
     """How it stood when this day ended, in the tenant's calendar; without it, today."""
 
@@ -63,6 +67,19 @@ class PaidFigureOut(KeyedOut):
         return PaidFigureOut(**_keyed(row), received=received, paid_back=paid_back, together=together)
 
 
+class CountedFigureOut(KeyedOut):
+    """A difference below zero is missing."""
+
+    expected: Amount
+    counted: Amount
+    difference: Amount
+
+    @staticmethod
+    def of(row: Row) -> CountedFigureOut:
+        expected, counted, difference = (amount.decimal for amount in row.amounts)
+        return CountedFigureOut(**_keyed(row), expected=expected, counted=counted, difference=difference)
+
+
 class StandingFigureOut(KeyedOut):
     amount: Amount
 
@@ -91,6 +108,14 @@ class PaidReportOut(ReportOut):
     @staticmethod
     def of(report: Report) -> PaidReportOut:
         return PaidReportOut(**_of(report), items=[PaidFigureOut.of(row) for row in report.rows])
+
+
+class CountedReportOut(ReportOut):
+    items: list[CountedFigureOut]
+
+    @staticmethod
+    def of(report: Report) -> CountedReportOut:
+        return CountedReportOut(**_of(report), items=[CountedFigureOut.of(row) for row in report.rows])
 
 
 class StandingReportOut(Schema):

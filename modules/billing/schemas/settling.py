@@ -27,14 +27,18 @@ class RefundPartIn(Schema):
 
 
 class RefundIn(Schema):
-    """What goes back of what was paid too much. Without parts: all of it, the way it came."""
+    """What goes back of what was paid too much. Without parts: all of it, the way it came. Cash: of which till."""
 
     reason: Reason
+    till_session_id: UUID | None = None
     parts: list[RefundPartIn] = Field(default=[], max_length=50)
 
 
-class ReasonIn(Schema):
+class TakingBackIn(Schema):
+    """Why; and out of which till it goes, if it was cash."""
+
     reason: Reason
+    till_session_id: UUID | None = None
 
 
 class RefundOut(Schema):
@@ -52,6 +56,7 @@ class RefundOut(Schema):
     at: Moment
     finished_at: Moment | None
     by_name: str
+    till_session_id: UUID | None
 
     @staticmethod
     def of(refund: Refund) -> RefundOut:
@@ -68,6 +73,7 @@ class RefundOut(Schema):
             at=refund.at,
             finished_at=refund.finished_at,
             by_name=refund.by_name,
+            till_session_id=refund.till_session_id,
         )
 
 
@@ -165,12 +171,14 @@ class ReceiptIn(Schema):
     shares: list[ShareIn] = Field(min_length=1, max_length=100)
     payment_method: AtTheDesk
     reference: Annotated[str, Field(max_length=100)] = ""
+    till_session_id: UUID | None = None
 
 
 class UnwindingIn(CreditIn):
-    """What is credited, as for a credit note; and whether the money goes back the way it came."""
+    """What is credited, as for a credit note; and whether the money goes back the way it came, and of which till."""
 
     give_back: bool = True
+    till_session_id: UUID | None = None
 
 
 class UnwindingOut(Schema):

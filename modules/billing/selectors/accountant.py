@@ -68,14 +68,16 @@ def bookings(entries: Any, known: Mapping[Key, Number]) -> Iterator[Booking]:
     """
     automatic = {number.number for number in known.values() if number.is_automatic}
     for entry in entries.order_by("day", "pk").iterator(chunk_size=500):
+        number = str(entry.invoice.number) if entry.invoice else ""  # of what is about a till, nothing has one
+        currency = entry.lines.all()[0].currency
         for pair in pairs(_sums(entry, known)):
             yield Booking(
-                amount=Money(pair.minor, entry.invoice.currency).decimal,
+                amount=Money(pair.minor, currency).decimal,
                 debit=pair.debit,
                 credit=pair.credit,
                 day=entry.day,
-                number=str(entry.invoice.number),
-                text=f"{entry.get_kind_display()} {entry.invoice.number}",
+                number=number,
+                text=f"{entry.get_kind_display()} {number}".rstrip(),
                 is_on_automatic_debit=pair.debit in automatic,
                 is_on_automatic_credit=pair.credit in automatic,
             )

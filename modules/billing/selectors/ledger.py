@@ -64,7 +64,8 @@ def balances(user: Any, *, since: date, until: date) -> list[Balance]:
 
 def subjects_of(found: LedgerEntryQuerySet) -> list[UUID]:
     """Return whose care the entries are about, for the audit log."""
-    return list(found.order_by().values_list("invoice__patient", flat=True).distinct())
+    about = found.order_by().filter(invoice__isnull=False)
+    return list(about.values_list("invoice__patient", flat=True).distinct())
 
 
 def as_rows(found: LedgerEntryQuerySet) -> Iterator[tuple[object, ...]]:
@@ -75,7 +76,7 @@ def as_rows(found: LedgerEntryQuerySet) -> Iterator[tuple[object, ...]]:
                 entry.day.isoformat(),
                 str(entry.pk),
                 entry.kind,
-                str(entry.invoice.number),
+                str(entry.invoice.number) if entry.invoice else "",
                 line.account,
                 line.debit or "",
                 line.credit or "",

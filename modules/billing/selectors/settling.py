@@ -38,10 +38,15 @@ class Settled:
 
 def settled(invoice: Invoice, *, seen_by: Any) -> Settled:
     """Return what moved the money of an invoice, the earliest of each kind first."""
-    refunds = list(Refund.objects.visible_to(seen_by).filter(invoice=invoice).order_by("at", "pk"))
+    refunds = list(
+        Refund.objects.visible_to(seen_by)
+        .filter(invoice=invoice)
+        .select_related("till_session__till")
+        .order_by("at", "pk")
+    )
     gone = {refund.payment_id for refund in refunds if refund.state != RefundState.FAILED}
     back = {refund.payment_id for refund in refunds if refund.kind == RefundKind.TAKEN_BACK}
-    payments = Payment.objects.visible_to(seen_by).filter(invoice=invoice).order_by("received_at", "pk")
+    payments = Payment.objects.visible_to(seen_by).filter(invoice=invoice).select_related("till_session__till")
     moved = credit_uses_of(invoice)
     return Settled(
         payments=[
@@ -50,7 +55,7 @@ def settled(invoice: Invoice, *, seen_by: Any) -> Settled:
                 is_taken_back=payment.pk in back,
                 may_be_taken_back=not (payment.gateway_reference or payment.pk in gone or invoice.is_deposit),
             )
-            for payment in payments
+            for payment in payments.order_by("received_at", "pk")
         ],
         refunds=refunds,
         given=[use for use in moved if use.source_id == invoice.pk],

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import accumulate, groupby
+from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
@@ -100,8 +101,13 @@ def usual_days(*, on: date) -> Days:
 def statement_of(invoices: InvoiceQuerySet, days: Days) -> Statement:
     """Return the statement over these documents, an account for each currency; with none, an empty one."""
     before = _sums(invoices, entry__day__lt=days.since)
-    moves = {currency: list(each) for currency, each in groupby(_entries(invoices, days), key=_currency)}
-    unsettled = {currency: list(each) for currency, each in groupby(_open_items(invoices, days), key=_of_balance)}
+    moves = {
+        currency: list(each) for currency, each in groupby(_entries(invoices, days), key=attrgetter("invoice.currency"))
+    }
+    unsettled = {
+        currency: list(each)
+        for currency, each in groupby(_open_items(invoices, days), key=attrgetter("balance.currency"))
+    }
     accounts = [
         _account(Money(before.get(currency, 0), currency), moves.get(currency, []), unsettled.get(currency, []))
         for currency in sorted({*before, *moves, *unsettled} or {current_tenant().currency})
@@ -154,8 +160,8 @@ def _words(entry: LedgerEntry) -> str:
     match entry:
         case LedgerEntry(kind=Happening.ISSUED):
             return _("Invoice")
-        case LedgerEntry(kind=Happening.CREDITED):
-            return _("Credit note for %(number)s") % {"number": entry.invoice.corrects}
+        case LedgerEntry(kind=Happening.CREDITED, invoice=Invoice(corrects=corrects)):
+            return _("Credit note for %(number)s") % {"number": corrects}
         case LedgerEntry(payment=payment) if payment is not None:
             words = _("Payment, %(method)s") % {"method": payment.get_method_display()}
             return f"{words}, {payment.reference}" if payment.reference else words
@@ -190,11 +196,3 @@ def _open_items(invoices: InvoiceQuerySet, days: Days) -> Iterator[OpenItem]:
             balance=Money(int(sums[invoice.pk]), invoice.currency),
             is_late=sums[invoice.pk] > 0 and due_on + timedelta(days=1) <= days.until,
         )
-
-
-def _currency(entry: LedgerEntry) -> str:
-    return entry.invoice.currency
-
-
-def _of_balance(item: OpenItem) -> str:
-    return item.balance.currency

@@ -22,6 +22,7 @@ from modules.billing.domain.reports import Days
 from modules.billing.models import AccountantRules, AccountNumber, LedgerEntry, LedgerLine
 from modules.billing.models.accountant import LONGEST_NUMBER, SHORTEST_NUMBER
 from modules.billing.selectors import accountant as selectors
+from modules.billing.selectors import ledger
 from modules.billing.services.letterhead import letterhead
 from tenancy import current_tenant
 
@@ -113,8 +114,7 @@ def datev_batch(*, days: Days, by: Any, at: datetime) -> bytes:
         currency=current_tenant().currency,
         chart=rules.chart,
     )
-    subjects = entries.order_by().values_list("invoice__patient", flat=True).distinct()
-    audit.listed(what=LedgerEntry, subjects=subjects, by=by, how="exported")
+    audit.listed(what=LedgerEntry, subjects=ledger.subjects_of(entries), by=by, how="exported")
     return written(batch, selectors.bookings(entries.for_display(), known))
 
 

@@ -15,11 +15,12 @@ from kernel.events import publish
 from kernel.money import Money
 from modules.billing.domain.states import Method, Status
 from modules.billing.events import InvoicePaid, PaymentReceived
-from modules.billing.models import Invoice, Payment
+from modules.billing.models import Invoice, Payment, TillSession
 from modules.billing.services import telling
 from modules.billing.services.deposits import place_deposit
 from modules.billing.services.issuing import issue
 from modules.billing.services.ledger import enter_payment
+from modules.billing.services.tills.taking import pass_through
 from tenancy import current_tenant
 
 
@@ -52,13 +53,15 @@ def record_payment(
     reference: str = "",
     receipt: UUID | None = None,
     beyond: bool = False,
+    till_session_id: UUID | None = None,
 ) -> Payment:
     """Write down what somebody paid at the desk or into the bank. A draft is issued first, in the same breath.
 
     `reference` is what the terminal's slip or the bank calls it; payments of one `receipt` are one sum of money. What
-    came by bank `beyond` what is owed can be kept as the client's credit: it is there.
+    came by bank `beyond` what is owed can be kept as the client's credit: it is there. Cash goes through the open
+    session of a till, if one is named.
 
-    Raises `NotAPayment`, `NothingToPay` or `TooMuch`, and what `issue_invoice` raises.
+    Raises `NotAPayment`, `NothingToPay` or `TooMuch`, and what `issue_invoice` and `pass_through` raise.
     """
     _check_amount(amount, invoice, method)
     locked = Invoice.objects.select_for_update(no_key=True).get(pk=invoice.pk)
@@ -73,8 +76,16 @@ def record_payment(
             "owed": locked.to_pay.shown(locale),
         }
         raise TooMuch(sentence, fields={"amount": [sentence]})
+    session = pass_through(session_id=till_session_id, method=method, currency=amount.currency)
     return write_payment(
-        invoice=locked, amount=amount, method=method, by=by, at=at, reference=reference.strip(), receipt=receipt
+        invoice=locked,
+        amount=amount,
+        method=method,
+        by=by,
+        at=at,
+        reference=reference.strip(),
+        receipt=receipt,
+        till_session=session,
     )
 
 
@@ -88,6 +99,7 @@ def write_payment(
     gateway_reference: str = "",
     reference: str = "",
     receipt: UUID | None = None,
+    till_session: TillSession | None = None,
 ) -> Payment:
     """Write a payment on a locked invoice, and take the invoice on to where it now stands."""
     payment = Payment.objects.create(
@@ -98,6 +110,7 @@ def write_payment(
         gateway_reference=gateway_reference,
         reference=reference,
         receipt=receipt,
+        till_session=till_session,
         received_at=at,
         by_id=getattr(by, "pk", None),
         by_name=str(by) if by is not None else "",

@@ -13,6 +13,7 @@ from modules.billing.domain.reports import Days
 from modules.billing.selectors.reports import agreement, figures, naming
 from modules.billing.selectors.reports.agreement import Agreement
 from modules.billing.selectors.reports.billed import BILLED
+from modules.billing.selectors.reports.drawers import COUNTED
 from modules.billing.selectors.reports.entered import HELD_FOR, OWED, RECEIVED
 from modules.billing.selectors.reports.figures import Behind, Row, Source, Words
 from modules.billing.selectors.reports.naming import label_of
@@ -30,6 +31,8 @@ WAYS: dict[str, Words] = {
     "rate": _("Rate"),
     "age": _("Age"),
     "account": _("What it is"),
+    "till": _("Till"),
+    "person": _("Closed by"),
 }
 TIMES = ("day", "week", "month")
 
@@ -49,6 +52,7 @@ class Kind:
     is_standing: bool = False
     agreements: Callable[[Any, Days], list[Agreement]] | None = None
     leaves_out: tuple[str, ...] = ()
+    comes_first: str = ""
 
     @property
     def ways(self) -> Mapping[str, Words]:
@@ -56,7 +60,7 @@ class Kind:
 
     @property
     def first(self) -> str:
-        return next(iter(self.ways))
+        return self.comes_first or next(iter(self.ways))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,6 +131,14 @@ REPORTS = {
             source=HELD_FOR,
             columns=(_("Held"),),
             is_standing=True,
+        ),
+        Kind(
+            name="till-differences",
+            title=_("Till differences"),
+            says=_("What was counted in the tills that were closed in these days, and what should have been in them."),
+            source=COUNTED,
+            columns=(_("Expected"), _("Counted"), _("Difference")),
+            comes_first="till",
         ),
     )
 }

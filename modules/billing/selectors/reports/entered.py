@@ -22,7 +22,9 @@ def _lines(user: Any, *, accounts: tuple[str, ...]) -> QuerySet[LedgerLine]:
 
 
 def money(user: Any, days: Days) -> QuerySet[LedgerLine]:
-    return _lines(user, accounts=WHERE_MONEY_IS).filter(entry__day__range=(days.since, days.until))
+    """What came of clients and went back to them; not what else went in and out of a till."""
+    rows = _lines(user, accounts=WHERE_MONEY_IS).filter(entry__invoice__isnull=False)
+    return rows.filter(entry__day__range=(days.since, days.until))
 
 
 def owed(user: Any, days: Days) -> QuerySet[LedgerLine]:

@@ -17,6 +17,7 @@ from modules.billing.domain.posting import Account
 from modules.billing.domain.reports import Age
 from modules.billing.domain.taxes import Category
 from modules.billing.models import ACCOUNT_LABELS, CATEGORY_LABELS
+from modules.billing.selectors.reports.drawers import names_of_closers, names_of_tills
 from modules.billing.selectors.reports.figures import Words
 from modules.scheduling import public as scheduling
 
@@ -95,10 +96,12 @@ NAMES: dict[str, Callable[[list[Any]], Names]] = {
     "method": lambda keys: {key: ACCOUNT_LABELS[Account(key)] for key in keys},
     "account": lambda keys: {key: ACCOUNT_LABELS[Account(key)] for key in keys},
     "age": lambda keys: {key: AGE_LABELS[Age(key)] for key in keys},
+    "till": names_of_tills,
+    "person": names_of_closers,
 }
 PARSED: dict[str, Callable[[str], Any]] = {
     **dict.fromkeys(("day", "week", "month"), date.fromisoformat),
-    **dict.fromkeys(("practitioner", "service", "location"), UUID),
+    **dict.fromkeys(("practitioner", "service", "location", "till", "person"), UUID),
 }
 ACCOUNTS = [account.value for account in Account]
 ORDER: dict[str, list[str]] = {"method": ACCOUNTS, "account": ACCOUNTS, "age": [age.value for age in Age]}

@@ -9,7 +9,13 @@ from django.db import models, transaction
 from django.db.models import Exists, OuterRef, Q
 
 from audit import recording as audit
-from modules.billing.models import Deposit, Happening, Invoice, LedgerEntry, Payment
+from modules.billing.models import Deposit, Happening, Invoice, LedgerEntry, Payment, TillSession
+from modules.billing.services.ledger.drawers import (
+    differences_to_enter,
+    enter_cash_move,
+    enter_difference,
+    moves_to_enter,
+)
 from modules.billing.services.ledger.entering import (
     enter_deposit,
     enter_issue,
@@ -37,10 +43,20 @@ def catch_up(*, at: datetime) -> int:
 @transaction.atomic
 def _catch_some(at: datetime) -> int:
     count = 0
-    for invoice in _entered(at):
-        audit.record(action="billing.ledger.caught_up", of=invoice, by=None)
+    for row in (*_entered(at), *_entered_of_tills()):
+        audit.record(action="billing.ledger.caught_up", of=row, by=None)
         count += 1
     return count
+
+
+def _entered_of_tills() -> Iterator[TillSession]:
+    """Enter some of what is about tills and yield the session of each. It is on no invoice, so the order is its own."""
+    for move in moves_to_enter()[:AT_ONCE]:
+        enter_cash_move(move=move)
+        yield move.till_session
+    for session in differences_to_enter()[:AT_ONCE]:
+        enter_difference(session=session)
+        yield session
 
 
 def _entered(at: datetime) -> Iterator[Invoice]:

@@ -129,15 +129,24 @@ def sessions_to_enter() -> Any:
     return rows.filter(had).select_related("unit__purchase__line__invoice")
 
 
+def enter_of_till(*, kind: Happening, at: datetime, postings: Sequence[Posting], currency: str, **of: Any) -> None:
+    """Enter what is about a till, and about no invoice."""
+    _write_lines(LedgerEntry.objects.create(kind=kind, day=_day(at), **of), postings, currency)
+
+
 def _enter(kind: Happening, invoice: Invoice, day: date, postings: Sequence[Posting], **of: Any) -> None:
     entry = LedgerEntry.objects.create(kind=kind, invoice=invoice, day=day, **of)
+    _write_lines(entry, postings, invoice.currency)
+
+
+def _write_lines(entry: LedgerEntry, postings: Sequence[Posting], currency: str) -> None:
     LedgerLine.objects.bulk_create(
         LedgerLine(
             entry=entry,
             position=position,
             account=each.account.value,
             amount_minor=each.minor,
-            currency=invoice.currency,
+            currency=currency,
             tax_rate=each.tax_rate,
         )
         for position, each in enumerate(postings, start=1)

@@ -35,13 +35,15 @@ def postings_of(entry: LedgerEntry, *, balance: int) -> tuple[Posting, ...]:
     match entry:
         case LedgerEntry(payment=Payment() as payment):
             return postings_of_payment(payment, balance=balance)
-        case LedgerEntry(credit_use=CreditUse() as use):
-            return postings_of_credit_use(use, of=entry.invoice, balance=balance)
+        case LedgerEntry(credit_use=CreditUse() as use, invoice=Invoice() as of):
+            return postings_of_credit_use(use, of=of, balance=balance)
         case LedgerEntry(refund=Refund() as refund):
             return postings_of_refund(refund, balance=balance, is_back=entry.kind == Happening.REFUND_BACK)
         case LedgerEntry(write_off=WriteOff() as write_off):
             return posting.for_write_off(write_off.amount_minor, balance=balance)
-    return postings_of_document(entry.invoice, balance=balance)
+        case LedgerEntry(invoice=Invoice() as document):
+            return postings_of_document(document, balance=balance)
+    raise ValueError("This entry is about no invoice.")
 
 
 def postings_of_document(document: Invoice, *, balance: int) -> tuple[Posting, ...]:

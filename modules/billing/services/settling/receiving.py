@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -35,6 +36,7 @@ def receive(
     at: datetime,
     reference: str = "",
     beyond: Money | None = None,
+    till_session_id: UUID | None = None,
 ) -> list[Payment]:
     """Write down one sum for several invoices of one client, all of it or nothing. Return a payment for each.
 
@@ -61,6 +63,7 @@ def receive(
             at=at,
             reference=reference,
             receipt=receipt,
+            till_session_id=till_session_id,
         )
         for share in shares
     ]

@@ -32,6 +32,7 @@ from modules.billing.services.settling.moving_on import (
     refused,
     signed_by,
 )
+from modules.billing.services.tills.taking import pass_through
 from tenancy import current_tenant
 
 AT_THE_DESK = frozenset({Method.CASH, Method.CARD, Method.BANK_TRANSFER})
@@ -77,10 +78,19 @@ def the_way_it_came(invoice: Invoice) -> list[WishedRefund]:
 
 
 @transaction.atomic
-def pay_back(*, invoice: Invoice, wished: Sequence[WishedRefund], reason: str, by: Any, at: datetime) -> list[Refund]:
+def pay_back(
+    *,
+    invoice: Invoice,
+    wished: Sequence[WishedRefund],
+    reason: str,
+    by: Any,
+    at: datetime,
+    till_session_id: UUID | None = None,
+) -> list[Refund]:
     """Give back what was paid too much on an invoice, or a part of it, in these parts. All of them, or none.
 
-    Raises `ReasonNeeded`, `NothingToSettle` or `NotSettled`.
+    What goes back in cash comes out of the till that is named.
+    Raises `ReasonNeeded`, `NothingToSettle` or `NotSettled`, and what `pass_through` raises.
     """
     check_reason(reason)
     locked = lock_invoices([invoice])[invoice.pk]
@@ -92,14 +102,26 @@ def pay_back(*, invoice: Invoice, wished: Sequence[WishedRefund], reason: str, b
         raise refused(field="parts", sentence=_("At most %(most)s can be paid back.") % words)
     behind = {payment.pk: payment for payment in _payments_behind(locked)}
     return [
-        _write(locked, _checked(wish, locked, behind, at=f"parts.{number}"), wish, reason=reason, by=by, at=at)
+        _write(
+            locked,
+            _checked(wish, locked, behind, at=f"parts.{number}"),
+            wish,
+            reason=reason,
+            by=by,
+            at=at,
+            till_session_id=till_session_id,
+        )
         for number, wish in enumerate(wished)
     ]
 
 
 @transaction.atomic
-def take_back_payment(*, payment: Payment, reason: str, by: Any, at: datetime) -> Refund:
+def take_back_payment(
+    *, payment: Payment, reason: str, by: Any, at: datetime, till_session_id: UUID | None = None
+) -> Refund:
     """Take back a payment that was written down by mistake or did not arrive: so much is owed again.
+
+    One in cash is less in the till that is named: it went through that, or was found to be missing there.
 
     Raises `ReasonNeeded`, or `NothingToSettle` if it went back already, came by the gateway or is a deposit's.
     """
@@ -113,7 +135,16 @@ def take_back_payment(*, payment: Payment, reason: str, by: Any, at: datetime) -
     if payment.bank_matches.filter(undone_at=None).exists():
         raise NothingToSettle(_("The bank's statement has this payment. Undo it there, and it is owed again."))
     wish = WishedRefund(amount=left, method=Method(payment.method), payment_id=payment.pk)
-    return _write(locked, payment, wish, reason=reason, by=by, at=at, kind=RefundKind.TAKEN_BACK)
+    return _write(
+        locked,
+        payment,
+        wish,
+        reason=reason,
+        by=by,
+        at=at,
+        kind=RefundKind.TAKEN_BACK,
+        till_session_id=till_session_id,
+    )
 
 
 def _write(
@@ -125,7 +156,9 @@ def _write(
     by: Any,
     at: datetime,
     kind: RefundKind = RefundKind.PAID_BACK,
+    till_session_id: UUID | None = None,
 ) -> Refund:
+    session = pass_through(session_id=till_session_id, method=wish.method, currency=wish.amount.currency)
     refund_id, is_online = new_id(), wish.method is Method.STRIPE
     refund = Refund.objects.create(
         id=refund_id,
@@ -136,6 +169,7 @@ def _write(
         amount_minor=wish.amount.minor,
         currency=wish.amount.currency,
         reason=reason.strip(),
+        till_session=session,
         state=RefundState.ASKED if is_online else RefundState.DONE,
         idempotency_key=f"refund:{refund_id}" if is_online else "",
         at=at,

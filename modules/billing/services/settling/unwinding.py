@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 
@@ -30,7 +31,14 @@ class Unwound:
 
 @transaction.atomic
 def unwind(
-    *, invoice: Invoice, wished: Sequence[WishedCredit], reason: str, give_back: bool, by: Any, at: datetime
+    *,
+    invoice: Invoice,
+    wished: Sequence[WishedCredit],
+    reason: str,
+    give_back: bool,
+    by: Any,
+    at: datetime,
+    till_session_id: UUID | None = None,
 ) -> Unwound:
     """Credit an invoice, and give what is then paid too much back the way it came, if that is wished.
 
@@ -39,7 +47,11 @@ def unwind(
     credit_note = credit_invoice(invoice=invoice, wished=wished, reason=reason, by=by, at=at)
     after = Invoice.objects.get(pk=invoice.pk)
     back = the_way_it_came(after) if give_back else []
-    refunds = pay_back(invoice=after, wished=back, reason=reason, by=by, at=at) if back else []
+    refunds = (
+        pay_back(invoice=after, wished=back, reason=reason, by=by, at=at, till_session_id=till_session_id)
+        if back
+        else []
+    )
     lines = list(credit_note.lines.all())
     after.refresh_from_db()
     return Unwound(
@@ -53,11 +65,9 @@ def unwind(
     )
 
 
-def preview(
-    *, invoice: Invoice, wished: Sequence[WishedCredit], reason: str, give_back: bool, by: Any, at: datetime
-) -> Unwound:
+def preview(**wish: Any) -> Unwound:
     """Return what `unwind` would do, and do nothing. It is done and rolled back, so it says exactly what would be."""
     with transaction.atomic():
-        unwound = unwind(invoice=invoice, wished=wished, reason=reason, give_back=give_back, by=by, at=at)
+        unwound = unwind(**wish)
         transaction.set_rollback(True)
     return unwound

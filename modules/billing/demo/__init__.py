@@ -9,16 +9,14 @@ from zoneinfo import ZoneInfo
 
 from kernel.money import Money
 from modules.billing import services
-from modules.billing.domain.bank.tables import Role
+from modules.billing.demo import bank, tills
 from modules.billing.domain.charts import PRESETS, Chart, Number
 from modules.billing.domain.deposits import deposit_on
 from modules.billing.domain.stamp_duty import COUNTRY
 from modules.billing.domain.states import DocumentKind, Method, Status
 from modules.billing.models import Invoice, Package, StampDuty
-from modules.billing.selectors import bank
 from modules.billing.selectors.accountant import mapping
 from modules.billing.services import LetterheadDetails, WishedLine, WishedRule, deposit_rules
-from modules.billing.services.bank import columns, deciding, keeping
 from modules.billing.services.deposits import ask_for_deposit
 from modules.crm import public as crm
 from modules.inventory import public as inventory
@@ -47,6 +45,7 @@ def seed(stage: Stage) -> None:
     services.take_over_rates(country=services.country_here(), by=stage.people["owner"])
     if services.country_here() == COUNTRY:
         services.set_stamp_duty(stamp_duty=StampDuty.PASSED_ON, by=stage.people["owner"])
+    tills.keep_a_till(stage)
     _bill_long_ago(stage)
     _note_treatments(stage)
     for invoice in Invoice.objects.filter(status=Status.DRAFT).prefetch_related("lines__appointment").order_by("pk"):
@@ -63,7 +62,7 @@ def seed(stage: Stage) -> None:
     _ask_for_a_deposit(stage)
     _bill_firms(stage)
     _map_accounts(stage)
-    _read_a_statement(stage)
+    bank.read_a_statement(stage)
 
 
 LATE = ((110, "84"), (75, "36.50"), (44, "52"))  # how many days ago it was billed, and how much
@@ -314,47 +313,6 @@ def _map_accounts(stage: Stage) -> None:
     services.set_accountant(wish=wish, by=stage.people["owner"])
 
 
-PAYERS = ("DE89370400440532013000", "GB33BUKB20201555555555", "FR1420041010050500013M02606")
-OWN_ACCOUNT = "IE29AIBK93115212345678"
-
-
-def _read_a_statement(stage: Stage) -> None:
-    """Have last week's statement of the bank: a line is confirmed, one left out, others are sure, doubtful or open."""
-    owner = stage.people["owner"]
-    owed = list(Invoice.objects.to_be_paid().select_related("client").order_by("due_date", "pk")[:4])
-    days = [(stage.now - timedelta(days=ago)).date() for ago in (3, 2, 1)]
-    came = [
-        (
-            days[place % 3],
-            each.billed_name,
-            f"{text} {each.number if place < 2 else ''}",
-            PAYERS[place % 3],
-            each.to_pay,
-        )
-        for place, (each, text) in enumerate(zip(owed, ("Invoice", "INV.", "Thank you", "As agreed"), strict=False))
-    ]
-    rows = [
-        *came,
-        (days[1], "Stripe Payments", "STRIPE PAYOUT", "", "312.40"),
-        (days[1], "Main Street Properties", "Rent", "", "-1450"),
-        (days[2], "", "Fees of the account", "", "-12.50"),
-    ]
-    told = ["Date;Name;Text;IBAN;Amount", *(";".join(str(cell) for cell in row) for row in rows)]
-    taken = keeping.take_in(name="statement.csv", content="\n".join(told).encode(), by=owner, at=stage.now)
-    if taken.table is None:
-        return
-    wish = columns.WishedColumns(
-        roles=(Role.DATE, Role.NAME, Role.TEXT, Role.IBAN, Role.AMOUNT), account=OWN_ACCOUNT, decimal_sign="."
-    )
-    statement = columns.keep_table(table=taken.table, wish=wish, by=owner, at=stage.now)
-    sure = next((each for each in bank.found(bank.lines_of(statement)) if each.sure), None)
-    if sure is not None and sure.sure is not None:
-        deciding.confirm_proposal(line=sure.line, key=sure.sure.key, by=owner, at=stage.now)
-    fees = statement.lines.order_by("position").last()
-    if fees is not None:
-        deciding.ignore_line(line=fees, reason="Fees of the bank", by=owner, at=stage.now)
-
-
 def _settle(stage: Stage, invoice: Invoice, *, at: datetime) -> None:
     """Take a bill as far as it would have come by now. Bills of the last hour still wait at the desk."""
     if at > stage.now - timedelta(hours=1):
@@ -377,7 +335,12 @@ def _pay(stage: Stage, invoice: Invoice, method: Method, *, at: datetime, half: 
     amount = Money(invoice.gross.minor // 2, invoice.currency) if half else invoice.gross
     if amount:
         services.record_payment(
-            invoice=invoice, amount=amount, method=method, by=stage.people["reception"], at=min(at, stage.now)
+            invoice=invoice,
+            amount=amount,
+            method=method,
+            by=stage.people["reception"],
+            at=min(at, stage.now),
+            till_session_id=tills.open_at(min(at, stage.now)),
         )
 
 
