@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext as _
 
 from kernel.money import Money
-from modules.billing.models import CreditUse, Invoice, Payment, Refund, RefundKind, RefundState, WriteOff
+from modules.billing.models import BankMatch, CreditUse, Invoice, Payment, Refund, RefundKind, RefundState, WriteOff
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,16 +46,19 @@ def settled(invoice: Invoice, *, seen_by: Any) -> Settled:
     )
     gone = {refund.payment_id for refund in refunds if refund.state != RefundState.FAILED}
     back = {refund.payment_id for refund in refunds if refund.kind == RefundKind.TAKEN_BACK}
-    payments = Payment.objects.visible_to(seen_by).filter(invoice=invoice).select_related("till_session__till")
+    of_bank = BankMatch.objects.filter(payment=OuterRef("pk"), undone_at=None)
+    payments = Payment.objects.visible_to(seen_by).filter(invoice=invoice).annotate(is_of_bank=Exists(of_bank))
     moved = credit_uses_of(invoice)
     return Settled(
         payments=[
             PaymentRow(
                 payment,
                 is_taken_back=payment.pk in back,
-                may_be_taken_back=not (payment.gateway_reference or payment.pk in gone or invoice.is_deposit),
+                may_be_taken_back=not (
+                    payment.gateway_reference or payment.pk in gone or invoice.is_deposit or payment.is_of_bank
+                ),
             )
-            for payment in payments.order_by("received_at", "pk")
+            for payment in payments.select_related("till_session__till").order_by("received_at", "pk")
         ],
         refunds=refunds,
         given=[use for use in moved if use.source_id == invoice.pk],

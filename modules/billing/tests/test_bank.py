@@ -22,6 +22,7 @@ from modules.billing.models import (
     Refund,
 )
 from modules.billing.selectors.bank import Found, found, lines_of
+from modules.billing.selectors.settling import settled
 from modules.billing.services import (
     NothingToSettle,
     NotSettled,
@@ -318,6 +319,18 @@ def test_a_line_is_left_out_for_a_reason_and_taken_back(read: Read, ana: User, n
 
 def test_a_payout_of_the_gateway_is_said_to_be_one(read: Read) -> None:
     assert looked(read(Entry(amount="500.00", name="Stripe Payments UK", text="STRIPE PAYOUT"))).is_payout
+
+
+def test_what_the_bank_says_is_undone_at_the_bank_alone(billed: Issue, read: Read, ana: User, now: datetime) -> None:
+    invoice = billed(5000)
+    line = one(read(Entry(amount="50.00", text="x")))
+    confirm_line(line=line, shares=[Share(invoice=invoice, amount=pounds(5000))], by=ana, at=now)
+
+    (row,) = settled(invoice, seen_by=ana).payments
+
+    assert not row.may_be_taken_back
+    with pytest.raises(NothingToSettle):
+        take_back_payment(payment=row.payment, reason="x", by=ana, at=now)
 
 
 def test_undoing_takes_the_payments_back_and_the_line_is_open(
