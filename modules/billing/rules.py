@@ -42,12 +42,6 @@ def is_of_whom_they_answer_for(user: Any, purchase: Any) -> bool:
     return crm.is_answered_for_by(user, purchase.patient)
 
 
-@predicate
-def is_open_or_was_theirs(user: Any, session: Any) -> bool:
-    """A session of a till that is open, or that they opened or closed."""
-    return session.is_open or user.pk in (session.opened_by_id, session.closed_by_id)
-
-
 PERMISSIONS = {
     "billing.view_invoice": {"all": anything, "care": is_for_their_service, "self": is_theirs},
     "billing.view_document": {"all": anything, "self": is_theirs},
@@ -55,7 +49,7 @@ PERMISSIONS = {
     "billing.credit_invoice": {"all": anything},
     "billing.view_payment": {"all": anything, "self": was_paid_by_them},
     "billing.take_payment": {"all": anything},
-    "billing.till": {"all": anything, "self": is_open_or_was_theirs},
+    "billing.till": {"all": anything},
     "billing.refund": {"all": anything},
     "billing.write_off": {"all": anything},
     "billing.bank": {"all": anything},

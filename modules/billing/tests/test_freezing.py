@@ -17,10 +17,10 @@ from modules.billing.services import (
     NotFrozen,
     PackageInUse,
     PauseNotValid,
-    drawing,
     freeze_package,
     resume_package,
 )
+from modules.billing.services.packages import drawing
 from modules.billing.tests.conftest import Book
 from modules.scheduling.domain.series import SeriesRefused
 from modules.scheduling.models import Appointment, Practitioner

@@ -19,11 +19,11 @@ from modules.billing.services import (
     PackageInUse,
     UnknownPatient,
     add_package,
-    drawing,
     sell_package,
     transfer_package,
 )
 from modules.billing.services.deposits import ReasonNeeded
+from modules.billing.services.packages import drawing
 from modules.billing.tests.conftest import FOLLOW_UP, Book, done, register
 from modules.crm.models import Patient
 from modules.crm.services import PatientDetails, register_patient
