@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from datetime import datetime, time, timedelta
 from decimal import Decimal
+from functools import partial
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -25,6 +28,7 @@ from modules.scheduling import public as scheduling
 if TYPE_CHECKING:
     from tenants.demo import Stage
 
+Event = tuple[datetime, Callable[[], None]]
 DAYS_OF_SALES = 21
 DEPOSITS = {  # of which service, in per cent or in minor units
     "clinic": ("Initial assessment", Decimal(30), None),
@@ -45,14 +49,9 @@ def seed(stage: Stage) -> None:
     services.take_over_rates(country=services.country_here(), by=stage.people["owner"])
     if services.country_here() == COUNTRY:
         services.set_stamp_duty(stamp_duty=StampDuty.PASSED_ON, by=stage.people["owner"])
-    tills.keep_a_till(stage)
     _bill_long_ago(stage)
     _note_treatments(stage)
-    for invoice in Invoice.objects.filter(status=Status.DRAFT).prefetch_related("lines__appointment").order_by("pk"):
-        _settle(stage, invoice, at=max(line.appointment.ends_at for line in invoice.lines.all() if line.appointment))
-    if stage.tenant.vertical == "shop":
-        _sell_over_the_counter(stage)
-    _sell_a_package(stage)
+    _live_through(stage)
     _give_discounts(stage)
     services.mark_overdue(on=stage.now.date())
     services.set_reminders(steps=(3, 14, 30), by=stage.people["owner"])
@@ -63,6 +62,25 @@ def seed(stage: Stage) -> None:
     _bill_firms(stage)
     _map_accounts(stage)
     bank.read_a_statement(stage)
+
+
+def _live_through(stage: Stage) -> None:
+    """Let visits be billed, things and a package be sold, and a till be kept, in the order of their days.
+
+    Numbers follow the days on which they are given: whatever is issued out of order would bear the day of the last one.
+    """
+    zone = ZoneInfo(stage.tenant.time_zone)
+    this_morning = datetime.combine(stage.now.astimezone(zone).date(), time(), zone)
+    events: list[Event] = [(this_morning, partial(tills.keep_a_till, stage))]
+    events += [*_visits_to_bill(stage), *_sales_over_the_counter(stage), *_sale_of_a_package(stage)]
+    for _at, happen in sorted(events, key=itemgetter(0)):
+        happen()
+
+
+def _visits_to_bill(stage: Stage) -> Iterator[Event]:
+    for invoice in Invoice.objects.filter(status=Status.DRAFT).prefetch_related("lines__appointment").order_by("pk"):
+        at = max(line.appointment.ends_at for line in invoice.lines.all() if line.appointment)
+        yield at, partial(_settle, stage, invoice, at=at)
 
 
 LATE = ((110, "84"), (75, "36.50"), (44, "52"))  # how many days ago it was billed, and how much
@@ -213,17 +231,21 @@ PACKAGES = {  # by vertical: its name, how many of which service, and the price 
 }
 
 
-def _sell_a_package(stage: Stage) -> None:
+def _sale_of_a_package(stage: Stage) -> Iterator[Event]:
     """Put a package on offer, and have somebody buy it three weeks ago and pay for it at once."""
-    if stage.tenant.vertical not in PACKAGES:
-        return
+    if stage.tenant.vertical in PACKAGES:
+        at = stage.now - timedelta(days=21)
+        yield at, partial(_sell_a_package, stage, at=at)
+
+
+def _sell_a_package(stage: Stage, *, at: datetime) -> None:
     name, contents, price = PACKAGES[stage.tenant.vertical]
     known = {service.name: service.id for service in scheduling.services_offered()}
     amount = Money.parse(str(price), stage.tenant.currency)
     wanted = {known[service]: sessions for service, sessions in contents.items()}
     details = services.PackageDetails(name=name, price=amount, contents=wanted, for_family=True, is_transferable=True)
     package = services.add_package(details=details, by=stage.people["owner"])
-    patient, at = crm.active_patients()[0], stage.now - timedelta(days=21)
+    patient = crm.active_patients()[0]
     sold = services.sell_package(package=package, patient_id=patient.id, by=stage.people["reception"], at=at)
     _pay(stage, sold.line.invoice, Method.CARD, at=at)
     _freeze_another(stage, package)
@@ -344,8 +366,9 @@ def _pay(stage: Stage, invoice: Invoice, method: Method, *, at: datetime, half: 
         )
 
 
-def _sell_over_the_counter(stage: Stage) -> None:
-    customers = crm.active_patients()
+def _sales_over_the_counter(stage: Stage) -> Iterator[Event]:
+    if stage.tenant.vertical != "shop":
+        return
     zone = ZoneInfo(stage.tenant.time_zone)
     for days_ago in range(DAYS_OF_SALES, -1, -1):
         day = (stage.now - timedelta(days=days_ago)).astimezone(zone).date()
@@ -354,11 +377,13 @@ def _sell_over_the_counter(stage: Stage) -> None:
         for hour in sorted(stage.chance.sample(range(9, 19), 2)):
             at = datetime.combine(day, time(hour, stage.chance.randint(0, 59)), zone)
             if at < stage.now:
-                shelf = [item for item in inventory.items_on_list() if item.on_hand > 3]
-                _sell(stage, stage.chance.choice(customers), stage.chance.sample(shelf, 2), at=at)
+                yield at, partial(_sell, stage, at=at)
 
 
-def _sell(stage: Stage, customer: crm.PatientCard, items: list[inventory.ItemCard], *, at: datetime) -> None:
+def _sell(stage: Stage, *, at: datetime) -> None:
+    """Sell somebody two things from the shelf."""
+    shelf = [item for item in inventory.items_on_list() if item.on_hand > 3]
+    customer, items = stage.chance.choice(crm.active_patients()), stage.chance.sample(shelf, 2)
     lines = [WishedLine(item_id=item.id, quantity=Decimal(stage.chance.choice((1, 1, 1, 2)))) for item in items]
     desk = stage.people["reception"]
     invoice = services.draft_invoice_by_hand(patient_id=customer.id, lines=lines, by=desk, at=at)
