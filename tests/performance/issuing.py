@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-import psycopg
 from django.db import connection
 from django.db.models import Model
 from django.utils import timezone
@@ -21,6 +17,7 @@ from modules.billing.models import Happening, Invoice, InvoiceLine, LedgerEntry,
 from modules.billing.services import WishedLine, draft_invoice_by_hand
 from tenancy import use, use_owner
 from tests.performance.asking import Wanted, put_load
+from tests.performance.bare import measure
 from tests.performance.house import per_request
 from tests.performance.results import Result, spread
 from tests.performance.visit import Visit, WrongAnswer
@@ -125,25 +122,5 @@ def _problems() -> Iterator[str]:
 
 def _bare_invoices() -> tuple[float, list[float]]:
     """Return how many invoices a second Postgres alone issues, each committed to the disk, and how long each took."""
-    address = os.environ["DATABASE_URL"]
-    with psycopg.connect(address, autocommit=True) as owner:
-        owner.execute(TABLES)
-
-    def work(connection: psycopg.Connection) -> list[float]:
-        times = []
-        for _ in range(BARE // CLIENTS):
-            started = time.perf_counter()
-            connection.execute(ISSUE, [LINES])
-            times.append(time.perf_counter() - started)
-        return times
-
-    connections = [psycopg.connect(address, autocommit=True) for _ in range(CLIENTS)]
-    with ThreadPoolExecutor(CLIENTS) as pool:
-        started = time.perf_counter()
-        times = [each for part in pool.map(work, connections) for each in part]
-        seconds = time.perf_counter() - started
-    for each in connections:
-        each.close()
-    with psycopg.connect(address, autocommit=True) as owner:
-        owner.execute("DROP SCHEMA bare CASCADE")
-    return len(times) / seconds, times
+    seconds, times = measure(TABLES, lambda connection: connection.execute(ISSUE, [LINES]), clients=CLIENTS, times=BARE)
+    return BARE / seconds, times

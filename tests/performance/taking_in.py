@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
 import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from uuid import uuid4
 
@@ -15,6 +13,7 @@ from django.utils import timezone
 
 from modules.billing.services.accounts import ensure_account
 from tenancy import use, use_platform
+from tests.performance.bare import measure
 from tests.performance.delivering import Delivery, bring
 from tests.performance.house import per_request
 from tests.performance.results import Result, spread
@@ -99,27 +98,12 @@ def _event(account_id: str) -> bytes:
 
 def _bare_events() -> tuple[float, list[float]]:
     """Return how many events a second Postgres alone takes in, each committed to the disk, and how long each took."""
-    address = os.environ["DATABASE_URL"]
-    with psycopg.connect(address, autocommit=True) as owner:
-        owner.execute(TABLE)
 
-    def work(connection: psycopg.Connection) -> list[float]:
-        times = []
-        for _ in range(BARE // CLIENTS):
-            started, event_id = time.perf_counter(), uuid4().hex
-            with connection.transaction():
-                connection.execute(KEEP, [event_id, '{"object": "event"}'])
-                connection.execute(DONE, [event_id])
-            times.append(time.perf_counter() - started)
-        return times
+    def take_in(connection: psycopg.Connection) -> None:
+        event_id = uuid4().hex
+        with connection.transaction():
+            connection.execute(KEEP, [event_id, '{"object": "event"}'])
+            connection.execute(DONE, [event_id])
 
-    connections = [psycopg.connect(address, autocommit=True) for _ in range(CLIENTS)]
-    with ThreadPoolExecutor(CLIENTS) as pool:
-        started = time.perf_counter()
-        times = [each for part in pool.map(work, connections) for each in part]
-        seconds = time.perf_counter() - started
-    for connection in connections:
-        connection.close()
-    with psycopg.connect(address, autocommit=True) as owner:
-        owner.execute("DROP SCHEMA bare CASCADE")
-    return len(times) / seconds, times
+    seconds, times = measure(TABLE, take_in, clients=CLIENTS, times=BARE)
+    return BARE / seconds, times

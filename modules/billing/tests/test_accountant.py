@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from io import StringIO
@@ -260,15 +261,13 @@ def test_currencies_that_cannot_go_out_are_refused(
     month: Invoice,
     ana: User,
     now: datetime,
+    clinic: TenantRef,
     monkeypatch: pytest.MonkeyPatch,
     currency: str,
     sentence: str,
 ) -> None:
-    class Elsewhere:
-        time_zone, name = "UTC", "Elsewhere"
-
-    Elsewhere.currency = currency  # type: ignore[attr-defined]
-    monkeypatch.setattr("modules.billing.services.accountant.current_tenant", Elsewhere)
+    elsewhere = replace(clinic, currency=currency)
+    monkeypatch.setattr("modules.billing.services.accountant.current_tenant", lambda: elsewhere)
 
     with pytest.raises(NotExportable, match=sentence):
         datev_batch(days=MARCH, by=ana, at=now)
