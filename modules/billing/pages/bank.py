@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from kernel.errors import DomainError
+from kernel.ids import is_id
 from modules.billing import selectors
 from modules.billing.domain.bank.lines import ReadLine
 from modules.billing.forms.bank import REASONS, ColumnsForm, FindForm, IgnoreForm, ShareForm, StatementForm
@@ -220,7 +221,7 @@ def _offered(request: Request) -> tuple[list[Invoice], Invoice | None]:
     """Return what the client owes whose invoice was chosen, that one first; nothing before one is chosen."""
     wanted = request.GET.get("invoice", "")
     rows = Invoice.objects.visible_to(request.user).to_be_paid().select_related("client", "patient")
-    first = rows.filter(pk=wanted).first() if _is_uuid(wanted) else None
+    first = rows.filter(pk=wanted).first() if is_id(wanted) else None
     if first is None:
         return [], None
     return [first, *owed_by_client_of(first, seen_by=request.user)], first
@@ -250,11 +251,3 @@ def _back(line: BankLine) -> HttpResponse:
 
 def _line(bank_line_id: UUID) -> BankLine:
     return get_object_or_404(BankLine.objects.select_related("statement"), pk=bank_line_id)
-
-
-def _is_uuid(text: str) -> bool:
-    try:
-        UUID(text)
-    except ValueError:
-        return False
-    return True

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from modules.billing.domain.bank.mentions import Numbers, is_named
+from modules.billing.domain.bank.mentions import Names, Numbers, is_named
 from modules.billing.domain.bank.proposals import (
     Books,
     Line,
@@ -104,6 +104,22 @@ def test_a_name_is_found_in_any_order_and_without_accents() -> None:
     assert is_named("Zoë Müller", "MULLER, ZOE")
     assert not is_named("Ana", "Ana Roe")
     assert not is_named("Ana Roe", "Ana Doe")
+
+
+@given(
+    names=st.lists(st.lists(st.sampled_from(["Ana", "Zoë", "Roe", "Doe", "Li"]), min_size=1, max_size=3), max_size=8),
+    said=st.lists(st.lists(st.sampled_from(["ANA", "Zoe", "roe", "Doe", "li", "rent"]), max_size=5), max_size=2),
+)
+def test_looking_all_names_up_finds_whom_asking_for_each_finds(names: list[list[str]], said: list[list[str]]) -> None:
+    people = [(UUID(int=place % 4), " ".join(words)) for place, words in enumerate(names)]
+    texts = [" ".join(words) for words in said]
+
+    one_by_one: dict[UUID, str] = {}
+    for whose, name in people:
+        if is_named(name, *texts):
+            one_by_one.setdefault(whose, name)
+
+    assert list(Names(people).in_text(*texts).items()) == list(one_by_one.items())
 
 
 def test_the_number_and_the_amount_together_are_sure() -> None:

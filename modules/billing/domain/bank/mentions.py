@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from uuid import UUID
 
 from stdnum import iso11649
 from stdnum.ch import esr
@@ -57,6 +58,33 @@ class Numbers:
                 yield max(fits, key=lambda each: len(each[0]))[1]
             elif len(known) == 1:
                 yield known[0][1]
+
+
+class Names:
+    """People's names, to be found in what payers write: by the rarest word of each, or every line would ask for all."""
+
+    def __init__(self, names: Iterable[tuple[UUID, str]]) -> None:
+        every = [(whose, name, _words(name)) for whose, name in names]
+        often = Counter(word for _whose, _name, words in every for word in words)
+        self.by_word: dict[str, list[tuple[int, UUID, str, frozenset[str]]]] = defaultdict(list)
+        for place, (whose, name, words) in enumerate(every):
+            if len(words) > 1:
+                self.by_word[min(words, key=lambda word: (often[word], word))].append((place, whose, name, words))
+
+    def in_text(self, *texts: str) -> dict[UUID, str]:
+        """Return who is named, in the order in which they were given, each by the first of their names that stands."""
+        said = [_words(text) for text in texts]
+        found = {
+            place: (whose, name)
+            for words in said
+            for word in words & self.by_word.keys()
+            for place, whose, name, wanted in self.by_word[word]
+            if wanted <= words
+        }
+        named: dict[UUID, str] = {}
+        for _place, (whose, name) in sorted(found.items()):
+            named.setdefault(whose, name)
+        return named
 
 
 def plain_reference(text: str) -> str:

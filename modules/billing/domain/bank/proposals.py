@@ -14,7 +14,7 @@ from enum import StrEnum
 from itertools import combinations
 from uuid import UUID
 
-from modules.billing.domain.bank.mentions import Numbers, is_named, plain_reference
+from modules.billing.domain.bank.mentions import Names, Numbers, is_named, plain_reference
 
 DAYS_APART = 5  # between a payment that was written down by hand and the line that it is
 MOST_TOGETHER, MOST_OWED = 4, 14  # invoices that add up to a line, of so many that the payer owes
@@ -110,23 +110,18 @@ class Books:
         self.recorded = recorded
         self.numbers = Numbers({*self.owed, *numbers})
         self.of_client: dict[UUID, list[Owed]] = defaultdict(list)
-        self.of_amount: dict[int, list[Owed]] = defaultdict(list)
         for each in sorted(owed, key=lambda one: (one.due, one.number)):
             self.of_client[each.client_id].append(each)
-            self.of_amount[each.minor].append(each)
+        self.names = Names(
+            (client_id, name) for client_id, owed in self.of_client.items() for each in owed for name in each.names
+        )
 
     def mentioned(self, line: Line) -> list[str]:
         return self.numbers.in_text(*line.texts)
 
     def clients_named(self, line: Line) -> dict[UUID, str]:
         """Return who is named in a line, of those who owe something."""
-        said = (line.party_name, line.text)
-        found: dict[UUID, str] = {}
-        for client_id, owed in self.of_client.items():
-            name = next((name for each in owed for name in each.names if is_named(name, *said)), None)
-            if name is not None:
-                found[client_id] = name
-        return found
+        return self.names.in_text(line.party_name, line.text)
 
 
 def proposals_for(line: Line, books: Books) -> list[Proposal]:
