@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from audit import recording as audit
@@ -57,11 +58,12 @@ def freeze(request: Request, purchase_id: UUID) -> HttpResponse:
         do, done = services.freeze_package, _("Frozen. Its last day moves by the days until it goes on.")
     else:
         form = ResumeForm(request.POST or None, today=max(card.frozen_from, timezone.localdate()))
-        do, done = services.resume_package, _("It goes on, and its last day has moved.")
+        do, done = services.resume_package, _("It goes on. Its last day is %(day)s.")
     by, at = request.user, timezone.now()
     status = tried(form, lambda: do(purchase=found, by=by, at=at, **form.cleaned_data))
     if form.is_bound and not status:
-        messages.success(request, done)
+        found.refresh_from_db(fields=["expires_on"])  # a trigger moves it
+        messages.success(request, done % {"day": date_format(found.expires_on, "D j M Y")})
         return redirect("billing:package", purchase_id=found.pk)
     context = {"purchase": found, "card": card, "form": form}
     return render(request, "billing/package_freeze.html", context, status=status)
